@@ -1,0 +1,82 @@
+# Everything a developer runs. It needs make, bash and Python 3.11 or later; `make setup` alone needs the network.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --no-input --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+JOBS ?= 2
+SEED ?= 1
+UV ?= uv
+
+# The environment is stale when the lock is another one; ours is installed anew when its metadata is.
+LOCKED := $(VENV)/.locked-$(firstword $(shell cksum < requirements.lock))
+INSTALLED := $(VENV)/.installed-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
+
+CODE := src tests tools $(wildcard bench)
+# What `make check` runs of the tests: quick ones that need neither data, servers nor other people's clients.
+QUICK := $(wildcard tests/house tests/kernel tests/engine tests/criteria tests/collect tests/unify tests/understand)
+
+.PHONY: help setup demo check lint test bench soak lock reference
+
+help:
+	@echo "make setup      an environment in $(VENV), only when it is stale"
+	@echo "make demo       a coffee chain with 12 stores, sent through the real doors  (DEMO_ARGS=--once: and exit)"
+	@echo "make check      format, lint, types, imports, sizes, quick tests: under a minute"
+	@echo "make test       check and every other test but soak: what CI runs, under 15 minutes"
+	@echo "make bench      the speed figures, each with its limit                      (BENCH_ARGS=…)"
+	@echo "make soak       the long numbers, with a report in build/soak.txt           (SEED=…, SOAK_ARGS=--lf: go on)"
+	@echo "make lock       write requirements.lock from pyproject.toml; needs uv        (LOCK_ARGS=--upgrade: newest)"
+	@echo "make reference  write docs/reference/ anew from the code"
+
+setup: $(INSTALLED)
+
+$(INSTALLED): $(LOCKED)
+	$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	rm -f $(VENV)/.installed-*
+	touch $@
+
+$(LOCKED):
+	@for python in $${PYTHON:-} python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	[ -n "$${found:-}" ] || { echo "Interplay needs Python 3.11 or later; name it: make setup PYTHON=/path/to/python" >&2; exit 1; }; \
+	[ -x $(BIN)/python ] || "$$found" -m venv $(VENV)
+	@echo "installing the locked dependencies into $(VENV)"
+	$(PIP) install -qq --no-deps --require-hashes --requirement requirements.lock
+	rm -f $(VENV)/.locked-*
+	touch $@
+
+demo: setup
+	$(BIN)/interplay demo $(DEMO_ARGS)
+
+lint: setup
+	$(BIN)/ruff format --check --quiet $(CODE)
+	$(BIN)/ruff check --quiet $(CODE)
+	$(BIN)/python -m tools.lint
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy -p interplay -p tools
+
+check: lint
+	$(PYTEST) -n $(JOBS) -m "not slow and not soak and not real_data" $(QUICK)
+
+test: lint
+	$(PYTEST) -n $(JOBS) -m "not soak" --durations=10
+
+bench: setup
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+soak: setup
+	mkdir -p build
+	{ echo "commit $$(git rev-parse HEAD) · seed $(SEED) · $$($(BIN)/python -V) · $$(uname -srm)"; \
+	  $(PYTEST) -m soak --timeout=0 --durations=0 --hypothesis-seed=$(SEED) $(SOAK_ARGS); } 2>&1 | tee build/soak.txt
+
+lock:
+	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements.lock $(LOCK_ARGS)
+
+reference: setup
+	$(BIN)/python -m tools.reference

@@ -1,0 +1,60 @@
+"""The door: the process that holds the data directory and the one writer."""
+
+from typing import Any
+
+from interplay.bootstrap.home import Home
+from interplay.collect.imports import api as imports
+from interplay.collect.ingest import api as ingest
+from interplay.engine.documents import api as documents
+from interplay.engine.log.append import Append, Appender
+from interplay.engine.log.contracts import Stored
+from interplay.engine.oltp.checkpointer import Checkpointer
+from interplay.engine.oltp.contracts import AnyCommand, GroupCommand, Priority
+from interplay.engine.oltp.writer import Writer
+from interplay.engine.outbox import api as outbox
+from interplay.engine.secrets import api_keys
+from interplay.engine.timers import api as timers
+from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.unify.identity import api as identity
+
+TIMER_HANDLERS: dict[str, timers.Handler] = {ingest.PURGE_TIMER: ingest.purge_rejects}
+
+fire_timers = timers.firing(TIMER_HANDLERS)
+
+COMMANDS: tuple[AnyCommand, ...] = (
+    api_keys.make,
+    api_keys.revoke,
+    documents.apply,
+    fire_timers,
+    identity.link_up,
+    identity.rebuild,
+    imports.note,
+    ingest.keep_rejects,
+    ingest.start_purging,
+    outbox.claim,
+    outbox.settle,
+)
+
+
+class Door:
+    """The writer, and the socket through which other processes of this directory reach it."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.append: GroupCommand[Append, list[Stored]] = Appender(home.keys).command
+        self.writer = Writer(home.database, home.world)
+        self._checkpointer = Checkpointer(home.database, self.writer)
+        served = {command.name: self._served(command) for command in (*COMMANDS, self.append)}
+        self._server = WireServer(socket_path(home.folder, "door"), served)
+
+    def close(self) -> None:
+        """Answer what waits, then let go."""
+        self._server.close()
+        self._checkpointer.close()
+        self.writer.close()
+
+    def _served(self, command: AnyCommand) -> Served:
+        def run(ask: Any, is_bulk: bool) -> Any:
+            return self.writer.submit(command, ask, Priority.BULK if is_bulk else Priority.LIVE).result()
+
+        return Served(command.ask, run)

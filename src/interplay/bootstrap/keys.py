@@ -1,0 +1,26 @@
+"""API keys: made where secrets may be shown once."""
+
+from pathlib import Path
+
+from interplay.bootstrap.access import Access
+from interplay.collect.ingest import api as ingest
+from interplay.engine.secrets.api_keys import MakeKey, Scope, digest_of, make, new_secret
+
+SECRET_BYTES = 32
+
+
+def make_key(access: Access, name: str, scopes: tuple[Scope, ...]) -> str:
+    """Make a key and return its secret, which is not kept. Raises AppError `keys.name_taken`."""
+    secret = new_secret(access.home.world.random_bytes(SECRET_BYTES), scopes)
+    access.write(make, MakeKey(name, scopes, digest_of(secret)))
+    return secret
+
+
+def first_keys(folder: Path) -> dict[str, str]:
+    """Make a new directory's keys: one that may send facts, one that may do everything."""
+    with Access(folder) as access:
+        access.write(ingest.start_purging, None)
+        return {
+            "write_key": make_key(access, "first-write-key", (Scope.WRITE,)),
+            "secret_key": make_key(access, "first-secret-key", (Scope.WRITE, Scope.READ, Scope.ADMIN)),
+        }

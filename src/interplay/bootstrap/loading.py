@@ -1,0 +1,88 @@
+"""From the log to the warehouse, in order: facts, traits, and who is who at the same position."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from interplay.collect.facts.api import Declarations, warehouse_fields
+from interplay.engine.log.read import LogReader
+from interplay.engine.olap.contracts import Load, Marks
+from interplay.engine.olap.warehouse import Warehouse
+from interplay.engine.oltp.database import Database
+from interplay.kernel.ids import Position, SubjectId
+from interplay.unify.identity import api as identity
+
+FACTS_AT_ONCE_MAX = 20_000
+MEMBERS_AT_ONCE_MAX = 1_000_000
+
+
+class Loader:
+    """Keeps the warehouse at the log's end. A crash anywhere leaves it at an earlier position, never between."""
+
+    def __init__(
+        self, database: Database, reader: LogReader, warehouse: Warehouse, declarations: Declarations
+    ) -> None:
+        self._database = database
+        self._reader = reader
+        self._warehouse = warehouse
+        self._declarations = declarations
+        self._marks = warehouse.marks()
+        self._layout = warehouse.layout()
+        self._revision = -1
+
+    def is_laid_out(self) -> bool:
+        """Return whether the columns are those of what is declared now."""
+        return self._declarations.current().revision == self._revision
+
+    def load(self, until: Position) -> Position:
+        """Load facts up to `until` or a step of them; return the position reached."""
+        self._lay_out()
+        if self._marks.position < until or self._has_moved():
+            self._load_step(until)
+        return Position(self._marks.position)
+
+    def start_over(self) -> None:
+        """Forget everything; the next loads begin at the log's first fact."""
+        self._layout = ""
+        self._revision = -1
+
+    def _lay_out(self) -> None:
+        current = self._declarations.current()
+        if current.revision == self._revision:
+            return
+        layout = current.layout()
+        if layout != self._layout:
+            self._warehouse.lay_out(warehouse_fields(current.declared), layout)
+            self._marks, self._layout = self._warehouse.marks(), layout
+        self._revision = current.revision
+
+    def _has_moved(self) -> bool:
+        return bool(identity.changes(self._database, self._marks.change, 1))
+
+    def _load_step(self, until: Position) -> None:
+        rows = self._reader.read(Position(self._marks.position), FACTS_AT_ONCE_MAX)
+        rows = [row for row in rows if row.position <= until]
+        reached = until if len(rows) < FACTS_AT_ONCE_MAX else rows[-1].position
+        facts, traits = self._declarations.current().projector.tables(rows)
+        members, marks = self._members(reached)
+        self._warehouse.load(Load(facts, traits, members, marks))
+        self._marks = marks
+
+    def _members(self, reached: Position) -> tuple[pa.Table, Marks]:
+        """Return the map's rows that are new or changed up to a position."""
+        subjects = self._reader.subjects(SubjectId(self._marks.subject), reached, MEMBERS_AT_ONCE_MAX)
+        changes = identity.changes(self._database, self._marks.change, MEMBERS_AT_ONCE_MAX)
+        changes = [change for change in changes if change.position <= reached]
+        belongs: dict[int, int] = {subject: subject for subject in subjects}
+        belongs.update((change.subject, change.customer) for change in changes)
+        marks = Marks(
+            position=reached,
+            subject=_last(subjects, self._marks.subject),
+            change=_last([change.change for change in changes], self._marks.change),
+        )
+        columns = {"subject": pa.array(belongs.keys(), pa.int64()), "customer": pa.array(belongs.values(), pa.int64())}
+        return pa.table(columns), marks
+
+
+def _last(numbers: Sequence[int], otherwise: int) -> int:
+    return numbers[-1] if numbers else otherwise

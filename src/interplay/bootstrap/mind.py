@@ -1,0 +1,166 @@
+"""The mind: reactions, timers and the warehouse. It reads the log and sends commands to the writer."""
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from interplay.bootstrap.door import fire_timers
+from interplay.bootstrap.home import Home
+from interplay.bootstrap.loading import Loader
+from interplay.collect.facts.api import Declarations
+from interplay.criteria.contracts import FeatureSource
+from interplay.engine.log.read import LogReader
+from interplay.engine.log.reactions import Reaction, catch_up, position_of
+from interplay.engine.olap.contracts import Marks
+from interplay.engine.olap.warehouse import Warehouse
+from interplay.engine.oltp.contracts import Writing, write
+from interplay.engine.timers import api as timers
+from interplay.engine.wire.contracts import Answer, Ask, Question
+from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Position
+from interplay.understand.profiles import api as profiles
+from interplay.understand.profiles.contracts import Reading
+from interplay.understand.segments import api as segments
+from interplay.understand.warehouse import api as warehouse
+from interplay.unify.identity import api as identity
+from interplay.unify.identity.contracts import Rebuild as RebuildMap
+
+REACTIONS: tuple[Reaction, ...] = (identity.reaction,)
+FEATURES: Mapping[str, FeatureSource] = {}
+QUESTIONS: tuple[Question[Any, Any], ...] = (
+    profiles.show,
+    profiles.list_facts,
+    segments.count,
+    segments.list_members,
+    segments.explain_member,
+    segments.list_segments,
+    warehouse.export,
+)
+
+IDLE_SECONDS = 0.1
+BEHIND_SECONDS_MAX = 20.0
+REBUILD_SECONDS_MAX = 24 * 3600.0
+COMPACT_AFTER_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+class Rebuild(Struct, frozen=True):
+    """Fold customers and the warehouse from the log again."""
+
+
+class Mind:
+    """Follows the log in a thread of its own, and answers questions about it as it stands when asked."""
+
+    def __init__(self, home: Home, writing: Writing) -> None:
+        self._home = home
+        self._writing = writing
+        limits = home.settings.warehouse
+        self.warehouse = Warehouse(home.folder, memory_mb_max=limits.memory_mb_max, threads=limits.threads)
+        declarations = Declarations(home.database, home.settings.brand, home.keys)
+        self.reading = Reading(home.world, home.database, home.keys, self.warehouse, declarations, FEATURES)
+        self._reader = LogReader(home.database)
+        self._loader = Loader(home.database, self._reader, self.warehouse, declarations)
+        self._wake = threading.Condition()
+        self._is_open = True
+        self._wants_rebuild = False
+        self._loaded = Position(0)
+        self._thread = threading.Thread(target=self._run, name="mind", daemon=True)
+        self._thread.start()
+        served = {question.name: self._served(question) for question in (*QUESTIONS, rebuild_all)}
+        self._server = WireServer(socket_path(home.folder, "mind"), served)
+
+    def close(self) -> None:
+        self._server.close()
+        with self._wake:
+            self._is_open = False
+            self._wake.notify_all()
+        self._thread.join()
+        self._reader.close()
+        self.warehouse.close()
+
+    def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
+        """Return the answer as of every fact that is in the log now. Raises AppError `warehouse.behind`."""
+        if question.name == rebuild_all.name:
+            return question.run(self, ask)
+        self.wait()
+        return question.run(self.reading, ask)
+
+    def wait(self, seconds_max: float = BEHIND_SECONDS_MAX) -> Position:
+        """Return once the warehouse holds every fact that is in the log now. Raises AppError `warehouse.behind`."""
+        with closing(LogReader(self._home.database)) as reader:
+            wanted = reader.last_position()
+        until = time.monotonic() + seconds_max
+        with self._wake:
+            while not self._is_current(wanted):
+                self._wake.notify_all()
+                if not self._is_open or not self._wake.wait(max(until - time.monotonic(), 0)):
+                    raise AppError("warehouse.behind", status=503, position=self._loaded, wanted=wanted)
+        return wanted
+
+    def rebuild(self) -> Marks:
+        """Fold the map and the warehouse from the log again; return how far they are then."""
+        with self._wake:
+            self._wants_rebuild = True
+            self._wake.notify_all()
+        self.wait(REBUILD_SECONDS_MAX)
+        return self.warehouse.marks()
+
+    def _is_current(self, wanted: Position) -> bool:
+        return self._loaded >= wanted and self._loader.is_laid_out() and not self._wants_rebuild
+
+    def _run(self) -> None:
+        quiet_since = time.monotonic()
+        while self._is_open:
+            try:
+                if self._step():
+                    quiet_since = time.monotonic()
+                    continue
+                if time.monotonic() - quiet_since > COMPACT_AFTER_SECONDS and self.warehouse.wants_compaction():
+                    self.warehouse.compact()
+            except AppError as error:  # the writer is away or busy: it will be back
+                log.warning("mind waits", reason=str(error))
+            with self._wake:
+                if self._is_open:
+                    self._wake.wait(IDLE_SECONDS)
+
+    def _step(self) -> bool:
+        """Deal with what is new; return whether there was anything."""
+        if self._wants_rebuild:
+            self._start_over()
+        until = self._reader.last_position()
+        for reaction in REACTIONS:
+            catch_up(reaction, self._reader, self._home.database, self._writing, until)
+        reached = self._loader.load(until)
+        is_moved = reached != self._loaded
+        with self._wake:
+            self._loaded = reached
+            self._wake.notify_all()
+        due = timers.next_due(self._home.database)
+        if due is not None and due <= self._home.world.now():
+            return bool(write(self._writing, fire_timers, timers.Fire())) or is_moved
+        return is_moved
+
+    def _start_over(self) -> None:
+        stands = position_of(self._home.database, identity.REACTION)
+        write(self._writing, identity.rebuild, RebuildMap(stands))
+        self._loader.start_over()
+        with self._wake:
+            self._loaded = Position(-1)
+            self._wants_rebuild = False
+
+    def _served(self, question: Question[Any, Any]) -> Served:
+        return Served(question.ask, lambda ask, _: self.ask(question, ask))
+
+
+def _rebuild(mind: Mind, _: Rebuild) -> Marks:
+    return mind.rebuild()
+
+
+rebuild_all = Question("warehouse.rebuild", Rebuild, Marks, _rebuild)

@@ -1,0 +1,30 @@
+"""`python -m interplay.bootstrap.mind_process DIR LEASH HOST PORT`: the mind, as `serve` runs it."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from interplay.bootstrap.home import open_home
+from interplay.bootstrap.mind import Mind
+from interplay.bootstrap.serving import watch_leash
+from interplay.engine.wire.client import WireClient
+from interplay.engine.wire.server import socket_path
+
+
+def run(folder: Path, leash: int) -> None:
+    """Follow the log until told to stop."""
+    home = open_home(folder)
+    stop = threading.Event()
+    watch_leash(leash, stop.set)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    writing = WireClient(socket_path(folder, "door"))
+    mind = Mind(home, writing)
+    stop.wait()
+    mind.close()
+    writing.close()
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), int(sys.argv[2]))

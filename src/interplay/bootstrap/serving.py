@@ -1,0 +1,127 @@
+"""`serve`: the door and the mind as two processes, and a small one that keeps both alive.
+
+The lock on the data directory is handed down to both, so it is free only when both are gone. The leash is a pipe:
+when it breaks, the keeper is gone, however it ended, and the two end as well.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from interplay.bootstrap.home import Hold, open_home
+from interplay.bootstrap.schema import upgrade
+from interplay.engine.wire.server import socket_path
+
+RESTART_SECONDS_FIRST = 0.2
+RESTART_SECONDS_MAX = 10.0
+STOP_SECONDS_MAX = 15.0
+LOOK_SECONDS = 0.05
+STEADY_SECONDS = 30.0
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Child:
+    role: str
+    start: Callable[[], "subprocess.Popen[bytes]"]
+    process: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    failures: int = 0
+    due_at: float = 0.0
+
+
+@dataclass(slots=True)
+class _Stop:
+    wanted: bool = False
+    signals: tuple[signal.Signals, ...] = field(default=(signal.SIGTERM, signal.SIGINT))
+
+    def listen(self) -> None:
+        for number in self.signals:
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, *_: object) -> None:
+        self.wanted = True
+
+
+def serve(folder: Path, modules: Mapping[str, str], host: str, port: int) -> int:
+    """Run a process per role until told to stop; return the exit status.
+
+    `modules` maps each role to the module that is run: `python -m MODULE DIR LEASH HOST PORT`.
+    """
+    home = open_home(folder)
+    hold = Hold(folder)
+    upgrade(home.database)
+    leash, leash_end = os.pipe()
+
+    def starter(module: str) -> Callable[[], "subprocess.Popen[bytes]"]:
+        command = [sys.executable, "-m", module, str(folder), str(leash), host, str(port)]
+        return lambda: subprocess.Popen(command, pass_fds=(hold.file, leash), start_new_session=True)  # noqa: S603
+
+    stop = _Stop()
+    stop.listen()
+    children = [_Child(role, starter(module)) for role, module in modules.items()]
+    for child in children:
+        socket_path(folder, child.role).unlink(missing_ok=True)
+    try:
+        _keep(children, stop)
+    finally:
+        _end(children)
+        os.close(leash_end)
+        hold.close()
+    return 0
+
+
+def _keep(children: list[_Child], stop: _Stop) -> None:
+    """Start what is not running, again and again, until told to stop."""
+    while not stop.wanted:
+        for child in children:
+            _look_after(child)
+        time.sleep(LOOK_SECONDS)
+
+
+def _look_after(child: _Child) -> None:
+    now = time.monotonic()
+    if child.process is not None and child.process.poll() is not None:
+        if now - child.started_at > STEADY_SECONDS:
+            child.failures = 0
+        wait = min(RESTART_SECONDS_FIRST * 2**child.failures, RESTART_SECONDS_MAX)
+        log.error("process ended; starting it again", role=child.role, status=child.process.returncode, seconds=wait)
+        child.failures += 1
+        child.due_at = now + wait
+        child.process = None
+    if child.process is None and now >= child.due_at:
+        child.process = child.start()
+        child.started_at = now
+
+
+def _end(children: list[_Child]) -> None:
+    running = [child.process for child in children if child.process is not None]
+    for process in running:
+        process.terminate()
+    for process in running:
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def watch_leash(leash: int, let_go: Callable[[], None]) -> None:
+    """Call `let_go` once the keeper is gone."""
+
+    def watch() -> None:
+        while os.read(leash, 1):
+            pass
+        let_go()
+
+    threading.Thread(target=watch, name="leash", daemon=True).start()
+

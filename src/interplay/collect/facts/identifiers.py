@@ -1,0 +1,72 @@
+"""Identifiers as received → normalized, so that two spellings of one phone are one identifier."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import phonenumbers
+
+from interplay.collect.facts.contracts import Identifier, IdentifierKind
+
+VALUE_CHARS_MAX = 255
+KIND_CHARS_MAX = 64
+PHONES_REMEMBERED_MAX = 65_536
+EXTERNAL_PREFIX = "ext:"
+
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}\Z")
+_EXTERNAL_KIND = re.compile(r"[a-z0-9][a-z0-9_.:-]*\Z")
+_RANKS = {kind.value: rank for rank, kind in enumerate(IdentifierKind)}
+_EXTERNAL_RANK = _RANKS[IdentifierKind.OPENID] + 0.5  # another system's id names a person; a device does not
+
+
+def identifier(kind: str, value: str, region: str) -> Identifier | None:
+    """Return the normalized identifier, or None where the value cannot be one (no valid phone, no e-mail, too long).
+
+    `region` (ISO 3166) is where phone numbers without a country code are read. A kind that has no rules of its
+    own becomes `ext:<kind>`.
+    """
+    known = str(kind) if kind in _RANKS else external_kind(kind)
+    if known is None:
+        return None
+    found = normalized(known, value, region)
+    return Identifier(known, found) if found else None
+
+
+def normalized(kind: str, value: str, region: str) -> str | None:
+    """Return the value in its one spelling, or None."""
+    value = value.strip()
+    if not value or len(value) > VALUE_CHARS_MAX:
+        return None
+    if kind == IdentifierKind.PHONE:
+        return phone(value, region)
+    if kind == IdentifierKind.EMAIL:
+        return value.lower() if _EMAIL.match(value) else None
+    return value
+
+
+@lru_cache(maxsize=PHONES_REMEMBERED_MAX)
+def phone(value: str, region: str) -> str | None:
+    """Return E.164, or None where no such number can exist. Remembered: parsing costs 50 µs."""
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def external_kind(system: str) -> str | None:
+    """Return `ext:<system>` in lower case, or None where the system's name cannot be one."""
+    name = system.strip().lower().removeprefix(EXTERNAL_PREFIX)
+    kind = EXTERNAL_PREFIX + name
+    return kind if _EXTERNAL_KIND.match(name) and len(kind) <= KIND_CHARS_MAX else None
+
+
+def strongest_first(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """Return the identifiers, each once, strongest first; equals in strength keep their order."""
+    return tuple(sorted(dict.fromkeys(identifiers), key=_rank))
+
+
+def _rank(one: Identifier) -> float:
+    return _RANKS.get(one.kind, _EXTERNAL_RANK)

@@ -1,0 +1,84 @@
+"""Where an import of the command line goes: facts to the log in small slices, rejects to a file and the dead letters."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from interplay.collect.imports import store
+from interplay.collect.imports.contracts import Appended, Checkpoint, Reject
+from interplay.collect.imports.rejects import append as append_rejects
+from interplay.collect.ingest import api as ingest
+from interplay.collect.ingest.contracts import Received
+from interplay.engine.log.append import Append
+from interplay.engine.log.contracts import Origin, Stored
+from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, Tx, Writing, write
+from interplay.engine.oltp.database import Database
+from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.kernel.ids import Micros
+
+FACTS_AT_ONCE_MAX = 200
+REJECTS_KEPT_MAX = 10_000  # of one import, in the dead letters; the file has all of them
+DOOR = "import"
+
+
+def _note(tx: Tx, ask: Checkpoint) -> None:
+    store.note(tx, ask)
+
+
+note = Command("imports.note", Checkpoint, None, _note)
+
+
+class LogSink:
+    """Stores an import's chunks as backfill, behind whatever live work there is."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: SubjectKeys,
+        writing: Writing,
+        appending: GroupCommand[Append, list[Stored]],
+        *,
+        source: str,
+        received_at: Micros,
+        rejects_file: Path,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._writing = writing
+        self._appending = appending
+        self._source = source
+        self._received_at = received_at
+        self._rejects_file = rejects_file
+        self._rejects_kept = 0
+
+    def chunks_done(self, file: bytes, mapping: bytes) -> int:
+        return store.chunks_done(self._database, file, mapping)
+
+    def append(self, facts: Sequence[Received]) -> Appended:
+        """Store facts; they are on disk when this returns."""
+        waiting: list[Future[list[Stored]]] = []
+        for start in range(0, len(facts), FACTS_AT_ONCE_MAX):
+            news = [
+                ingest.to_new_fact(fact, self._source, self._received_at, Origin.BACKFILL)
+                for fact in facts[start : start + FACTS_AT_ONCE_MAX]
+            ]
+            waiting.append(self._writing.submit(self._appending, Append(news), Priority.BULK))
+        stored = sum(one.is_new for future in waiting for one in future.result())
+        return Appended(stored, len(facts) - stored)
+
+    def reject(self, rejects: Sequence[Reject]) -> None:
+        append_rejects(self._rejects_file, rejects)
+        kept = rejects[: max(REJECTS_KEPT_MAX - self._rejects_kept, 0)]
+        self._rejects_kept += len(kept)
+        sealed = [
+            ingest.seal_reject(
+                self._keys, door=DOOR, source=self._source, received_at=self._received_at, code=reject.code,
+                place=reject.line, params={"field": reject.field, **reject.params}, raw=reject.raw.encode("utf8", "replace"),
+            )
+            for reject in kept
+        ]  # fmt: skip
+        for batch in ingest.batched(sealed):
+            write(self._writing, ingest.keep_rejects, batch, Priority.BULK)
+
+    def checkpoint(self, checkpoint: Checkpoint) -> None:
+        write(self._writing, note, checkpoint)

@@ -1,0 +1,54 @@
+"""What can be done with criteria. Other slices import this file and `contracts`."""
+
+from typing import TYPE_CHECKING
+
+from interplay.criteria.contracts import Answer, Criterion, Tables, Vocabulary
+from interplay.criteria.dependencies import Dependencies, depends_on
+from interplay.criteria.errors import CriteriaError, Place
+from interplay.criteria.evaluate import CustomerHistory, closure, trigger_closure
+from interplay.criteria.exchange import from_json, to_json
+from interplay.criteria.explain import Explanation, explain
+from interplay.criteria.literals import type_of
+from interplay.criteria.parse import parse, parse_trigger, parse_value
+from interplay.criteria.segments import parse_segments
+from interplay.criteria.text import to_text
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def answers(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int) -> "ir.Table":
+    """Return (customer int64, answer boolean), one row per customer; NULL is unknown."""
+    from interplay.criteria import compile  # noqa: A004 - a lazy seam: importing Ibis takes about a second
+
+    return compile.answers(criterion, vocabulary, tables, now)
+
+
+def tally(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int) -> Answer:
+    """Return how many customers match, how many are unknown and how many were asked, in one query."""
+    from interplay.criteria import compile  # noqa: A004 - a lazy seam: importing Ibis takes about a second
+
+    return compile.tally(criterion, vocabulary, tables, now)
+
+
+__all__ = [
+    "CriteriaError",
+    "CustomerHistory",
+    "Dependencies",
+    "Explanation",
+    "Place",
+    "answers",
+    "closure",
+    "depends_on",
+    "explain",
+    "from_json",
+    "parse",
+    "parse_segments",
+    "parse_trigger",
+    "parse_value",
+    "tally",
+    "to_json",
+    "to_text",
+    "trigger_closure",
+    "type_of",
+]

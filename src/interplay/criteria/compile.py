@@ -1,0 +1,161 @@
+"""A criterion as one Ibis expression: the answer of every customer at once, on any engine.
+
+    customers ⟕ aggregates of facts ⟕ traits ⟕ sequences ⟕ terms of higher slices → customer, answer
+
+It says the same as the closure of `evaluate` in every case. Importing Ibis takes about a second: import lazily.
+"""
+
+from collections.abc import Iterator
+
+import ibis.expr.types as ir
+from msgspec import Struct, field
+
+from interplay.criteria import compile_facts, compile_sequences, compile_traits
+from interplay.criteria.compile_terms import Term, constant, holds
+from interplay.criteria.contracts import (
+    Aggregate,
+    Ago,
+    And,
+    Answer,
+    Compare,
+    Criterion,
+    Event,
+    Feature,
+    In,
+    InSegment,
+    InSequence,
+    Literal,
+    Missing,
+    Not,
+    Now,
+    Or,
+    Predicate,
+    Profile,
+    Tables,
+    Truth,
+    Value,
+    Vocabulary,
+)
+
+Leaf = Aggregate | Profile | Feature | InSequence
+
+
+def answers(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int) -> ir.Table:
+    """Return (customer int64, answer boolean), one row per customer; NULL is unknown.
+
+    Sequences are matched here and now, everything else when the result is executed.
+    """
+    leaves = _leaves(criterion.root, vocabulary)
+    table = _joined(leaves, vocabulary, tables, now)
+    answer = holds(criterion.root, _CustomerScope(table, leaves, vocabulary, now))
+    return table.select("customer", answer=answer)
+
+
+def tally(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int) -> Answer:
+    """Return how many customers match, how many are unknown and how many were asked, in one query."""
+    table = answers(criterion, vocabulary, tables, now)
+    sizes = table.aggregate(
+        count=table.count(where=table.answer),
+        unknown=table.count(where=table.answer.isnull()),
+        population=table.count(),
+    )
+    return Answer(**sizes.to_pyarrow().to_pylist()[0])
+
+
+class _Leaves(Struct):
+    """What a criterion reads, each once: an index here is the number in a column's name."""
+
+    aggregates: list[Aggregate] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
+    sequences: list[InSequence] = field(default_factory=list)
+    features: list[Feature] = field(default_factory=list)
+
+
+def _leaves(root: Predicate, vocabulary: Vocabulary) -> _Leaves:
+    found = list(dict.fromkeys(_read_by(root, vocabulary)))
+    return _Leaves(
+        [leaf for leaf in found if isinstance(leaf, Aggregate)],
+        [leaf for leaf in found if isinstance(leaf, Profile)],
+        [leaf for leaf in found if isinstance(leaf, InSequence)],
+        [leaf for leaf in found if isinstance(leaf, Feature)],
+    )
+
+
+def _read_by(node: Predicate | Value, vocabulary: Vocabulary) -> Iterator[Leaf]:
+    """Yield what is read, through segments and computed traits; what `where=` reads belongs to its aggregate."""
+    match node:
+        case And() | Or():
+            for item in node.items:
+                yield from _read_by(item, vocabulary)
+        case Not():
+            yield from _read_by(node.item, vocabulary)
+        case Compare():
+            yield from _read_by(node.left, vocabulary)
+            yield from _read_by(node.right, vocabulary)
+        case In() | Truth() | Missing():
+            yield from _read_by(node.value, vocabulary)
+        case InSegment():
+            yield from _read_by(vocabulary.segments()[node.name].root, vocabulary)
+        case Profile() if (definition := vocabulary.traits()[node.name].definition) is not None:
+            yield from _read_by(definition, vocabulary)
+        case Aggregate() | Profile() | Feature() | InSequence():
+            yield node
+        case Literal() | Now() | Ago():
+            pass
+        case Event():
+            raise TypeError(f"event.{node.name} outside where=")
+
+
+def _joined(leaves: _Leaves, vocabulary: Vocabulary, tables: Tables, now: int) -> ir.Table:
+    """Return all customers with the columns of every leaf; NULLs where a customer has nothing of the kind."""
+    table = tables.customers.select("customer")
+    for number, part in enumerate(_parts(leaves, vocabulary, tables, now)):
+        table = table.left_join(part, "customer", rname=f"{{name}}_{number}")
+    return table
+
+
+def _parts(leaves: _Leaves, vocabulary: Vocabulary, tables: Tables, now: int) -> Iterator[ir.Table]:
+    if leaves.aggregates:
+        yield compile_facts.by_customer(leaves.aggregates, tables, now)
+    if leaves.profiles:
+        yield compile_traits.by_customer(leaves.profiles, tables, now)
+    if leaves.sequences:
+        yield compile_sequences.by_customer(leaves.sequences, tables, now)
+    for index, feature in enumerate(leaves.features):
+        values = vocabulary.features()[feature.term].ibis(feature.argument, tables, now)
+        yield values.select("customer", **{f"feature_{index}": values["value"]})
+
+
+class _CustomerScope:
+    """The columns of one customer: where the leaves of a criterion are found."""
+
+    def __init__(self, table: ir.Table, leaves: _Leaves, vocabulary: Vocabulary, now: int) -> None:
+        self._table = table
+        self._leaves = leaves
+        self._vocabulary = vocabulary
+        self._now = now
+
+    def term(self, value: Value) -> Term:
+        match value:
+            case Aggregate():
+                return compile_facts.term(self._table, self._leaves.aggregates.index(value), value)
+            case Profile():
+                return self._trait(value)
+            case Feature():
+                return Term(value.type, self._table[f"feature_{self._leaves.features.index(value)}"])
+            case Event():
+                raise TypeError(f"event.{value.name} outside where=")
+            case _:
+                return constant(value, self._now)
+
+    def segment(self, node: InSegment) -> ir.BooleanValue:
+        return holds(self._vocabulary.segments()[node.name].root, self).coalesce(False)
+
+    def sequence(self, node: InSequence) -> ir.BooleanValue:
+        return compile_sequences.answer(self._table, self._leaves.sequences.index(node))
+
+    def _trait(self, profile: Profile) -> Term:
+        definition = self._vocabulary.traits()[profile.name].definition
+        if definition is not None:
+            return self.term(definition)
+        return compile_traits.term(self._table, self._leaves.profiles.index(profile), profile)

@@ -1,0 +1,147 @@
+"""Typed Ibis values and the tests on them, equal to the closure's in every case.
+
+Three-valued logic is SQL's own: a missing value is NULL and so is every comparison with it. Numbers compare in
+128 bits: a decimal is scaled, an average is the fraction sum ÷ count and is compared by cross-multiplication.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import ibis
+import ibis.expr.types as ir
+
+from interplay.criteria.contracts import (
+    DECIMAL_SCALE,
+    Ago,
+    And,
+    Compare,
+    CompareOp,
+    In,
+    InSegment,
+    InSequence,
+    Literal,
+    Missing,
+    Not,
+    Now,
+    Or,
+    Predicate,
+    Truth,
+    Value,
+    ValueType,
+)
+
+WIDE = "decimal(38, 0)"
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+NUMBERS = frozenset({ValueType.INTEGER, ValueType.DECIMAL, ValueType.MONEY})
+COLUMN_TYPES = {ValueType.TEXT: "string", ValueType.TEXTS: "string", ValueType.BOOLEAN: "boolean"}
+LIST = "array<string>"
+
+_OPERATORS: dict[CompareOp, Callable[[Any, Any], Any]] = {
+    CompareOp.EQ: operator.eq,
+    CompareOp.NE: operator.ne,
+    CompareOp.LT: operator.lt,
+    CompareOp.LE: operator.le,
+    CompareOp.GT: operator.gt,
+    CompareOp.GE: operator.ge,
+}
+
+
+class Term(NamedTuple):
+    """A value: `expr`, or `expr ÷ count` where a count is given.
+
+    `is_missing` stands in where the value itself is not in the warehouse because it is personal.
+    """
+
+    type: ValueType
+    expr: ir.Value
+    count: ir.Value | None = None
+    is_missing: ir.BooleanValue | None = None
+
+
+class Scope(Protocol):
+    """Where the leaves of a predicate are found: the columns of one fact, or of one customer."""
+
+    def term(self, value: Value) -> Term: ...
+    def segment(self, node: InSegment) -> ir.BooleanValue: ...
+    def sequence(self, node: InSequence) -> ir.BooleanValue: ...
+
+
+def column_type(type_: ValueType) -> str:
+    """Return the Ibis type of a physical value in facts."""
+    return COLUMN_TYPES.get(type_, "int64")
+
+
+def stored(type_: ValueType, column: ir.Value) -> Term:
+    """Return the value of a column that came from a fact or a trait; lists are stored as JSON text."""
+    return Term(type_, from_json(column) if type_ is ValueType.TEXTS else column)
+
+
+def from_json(text: ir.StringValue) -> ir.ArrayValue:
+    """Return a list of texts. The cast works on DuckDB and Spark; ClickHouse needs a rule of its own."""
+    return text.cast("json").cast(LIST)
+
+
+def constant(value: Literal | Now | Ago, now: int) -> Term:
+    """Return what is known without any table."""
+    match value:
+        case Now():
+            return Term(ValueType.TIME, ibis.literal(now, "int64"))
+        case Ago():
+            return Term(ValueType.TIME, ibis.literal(max(now - value.micros, INT64_MIN), "int64"))
+        case Literal():
+            return Term(value.type, ibis.literal(value.value, column_type(value.type)))
+
+
+def holds(node: Predicate, scope: Scope) -> ir.BooleanValue:
+    """Return the answer to a predicate: true, false or NULL for unknown."""
+    match node:
+        case And():
+            return ibis.and_(*(holds(item, scope) for item in node.items))
+        case Or():
+            return ibis.or_(*(holds(item, scope) for item in node.items))
+        case Not():
+            return ~holds(node.item, scope)
+        case Compare():
+            return _compare(node.op, scope.term(node.left), scope.term(node.right))
+        case In():
+            return _is_among(scope.term(node.value), node.options)
+        case Truth():
+            return scope.term(node.value).expr
+        case Missing():
+            term = scope.term(node.value)
+            return term.expr.isnull() if term.is_missing is None else term.is_missing
+        case InSegment():
+            return scope.segment(node)
+        case InSequence():
+            return scope.sequence(node)
+
+
+def _compare(op: CompareOp, left: Term, right: Term) -> ir.BooleanValue:
+    compare = _OPERATORS[op]
+    if left.type not in NUMBERS:
+        return compare(left.expr, right.expr)
+    a, b = left.expr, right.expr
+    if (left.type is ValueType.DECIMAL) != (right.type is ValueType.DECIMAL):
+        a, b = _scaled(left), _scaled(right)
+    if right.count is not None:
+        a = a.cast(WIDE) * right.count.cast(WIDE)
+    if left.count is not None:
+        b = b.cast(WIDE) * left.count.cast(WIDE)
+    return compare(a, b)
+
+
+def _scaled(term: Term) -> ir.Value:
+    if term.type is ValueType.DECIMAL:
+        return term.expr
+    return term.expr.cast(WIDE) * ibis.literal(10**DECIMAL_SCALE, "int64").cast(WIDE)
+
+
+def _is_among(term: Term, options: tuple[Literal, ...]) -> ir.BooleanValue:
+    """`x in (…)` is `x == a or x == b or …`; for a list, whether any element is an option."""
+    if options and term.count is None and all(option.type is term.type for option in options):
+        return term.expr.isin([option.value for option in options])
+    never = term.expr.isnull().nullif(True)  # unknown where x is missing, else false
+    if term.type is ValueType.TEXTS:
+        return ibis.or_(never, *(term.expr.contains(option.value) for option in options))
+    return ibis.or_(never, *(_compare(CompareOp.EQ, term, constant(option, 0)) for option in options))

@@ -1,0 +1,132 @@
+"""Appending: each fact once, a position each, bodies sealed; hundreds of facts a statement."""
+
+import sqlite3
+import struct
+
+from msgspec import Struct
+
+from interplay.engine.log import store
+from interplay.engine.log.contracts import NewFact, Stored
+from interplay.engine.oltp.contracts import GroupCommand, Tx
+from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
+from interplay.kernel.ids import Position
+
+REMEMBERED_SUBJECTS_MAX = 200_000
+
+_DIGEST = struct.Struct("<qq")
+
+
+class Append(Struct, frozen=True, array_like=True):
+    """Facts to be stored together: all of them or, when the disk fails, none."""
+
+    facts: list[NewFact]
+
+
+class Appender:
+    """The log's side of the writer. What it remembers (words, subjects) it forgets when a group is lost."""
+
+    def __init__(self, keys: SubjectKeys) -> None:
+        self._keys = keys
+        self._words: dict[tuple[str, str], int] = {}
+        self._subjects: dict[tuple[str, str], int] = {}
+        self._position: int | None = None
+        self._subject = 0
+        self.command: GroupCommand[Append, list[Stored]] = GroupCommand(
+            "log.append", Append, list[Stored], self.append_all
+        )
+
+    def append_all(self, tx: Tx, asks: list[Append]) -> list[list[Stored]]:
+        """Store the facts of every ask and return, for each ask, where each of its facts is."""
+        tx.lost.append(self._forget)
+        if self._position is None:
+            self._learn(tx.raw)
+        facts = [fact for ask in asks for fact in ask.facts]
+        stored = self._claim(tx.raw, facts)
+        self._insert(tx.raw, [(fact, at.position) for fact, at in zip(facts, stored, strict=True) if at.is_new])
+        answers = []
+        start = 0
+        for ask in asks:
+            answers.append(stored[start : start + len(ask.facts)])
+            start += len(ask.facts)
+        return answers
+
+    def _claim(self, raw: sqlite3.Connection, facts: list[NewFact]) -> list[Stored]:
+        """Take the ids; who finds one taken learns where its fact is."""
+        assert self._position is not None
+        first = self._position + 1
+        rows = [(fact.hour, *_DIGEST.unpack(fact.key), first + i) for i, fact in enumerate(facts)]
+        inserted = raw.executemany(store.INSERT_ID, rows).rowcount
+        if inserted == len(rows):
+            self._position += len(rows)
+            return [Stored(Position(row[3]), True) for row in rows]
+        taken = [raw.execute(store.FIND_ID, row[:3]).fetchone()[0] for row in rows]
+        self._position += len(rows)  # the positions of repeated facts stay empty
+        return [Stored(Position(at), at == row[3]) for at, row in zip(taken, rows, strict=True)]
+
+    def _insert(self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]) -> None:
+        subjects = self._resolve(raw, facts)
+        seal = self._keys.seal
+        rows = []
+        for fact, position in facts:
+            name = self._code(raw, "fact", fact.name)
+            source = self._code(raw, "source", fact.source)
+            ids = [subjects[identifier] for identifier in fact.identifiers]
+            subject = ids[0] if ids else None
+            others = [other for other in dict.fromkeys(ids) if other != subject]
+            also = struct.pack(f"<{len(others)}q", *others) if others else None
+            body = seal(NOBODY if subject is None else subject, fact.body)
+            rows.append(
+                (position, name, subject, also, fact.occurred_at, fact.received_at, int(fact.origin), source, body)
+            )
+        raw.executemany(store.INSERT_FACT, rows)
+
+    def _resolve(
+        self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]
+    ) -> dict[tuple[str, str], int]:
+        """Return the subject of every identifier, making the new ones: keys first, rows after."""
+        known = self._subjects
+        if len(known) > REMEMBERED_SUBJECTS_MAX:
+            known.clear()
+        new: dict[tuple[str, str], tuple[bytes, int]] = {}
+        for fact, position in facts:
+            for identifier in fact.identifiers:
+                if identifier in known or identifier in new:
+                    continue
+                digest = self._keys.digest(*identifier)
+                found = raw.execute(store.FIND_SUBJECT, (digest,)).fetchone()
+                if found is None:
+                    new[identifier] = (digest, position)
+                else:
+                    known[identifier] = found[0]
+        if new:
+            self._make(raw, new)
+        return known
+
+    def _make(self, raw: sqlite3.Connection, new: dict[tuple[str, str], tuple[bytes, int]]) -> None:
+        first = self._subject + 1
+        self._keys.add(first, len(new))
+        rows = []
+        for subject, (identifier, (digest, position)) in enumerate(new.items(), first):
+            kind, value = identifier
+            sealed = self._keys.seal(subject, value.encode())
+            rows.append((subject, digest, self._code(raw, "kind", kind), sealed, position))
+            self._subjects[identifier] = subject
+        raw.executemany(store.INSERT_SUBJECT, rows)
+        self._subject += len(new)
+
+    def _code(self, raw: sqlite3.Connection, use: str, word: str) -> int:
+        if (code := self._words.get((use, word))) is None:
+            code = raw.execute(store.INSERT_WORD, (use, word)).lastrowid
+            assert code is not None
+            self._words[use, word] = code
+        return code
+
+    def _learn(self, raw: sqlite3.Connection) -> None:
+        self._position = raw.execute(store.LAST_POSITION).fetchone()[0]
+        self._subject = raw.execute(store.LAST_SUBJECT).fetchone()[0]
+        self._words = {(use, word): code for code, use, word in raw.execute(store.ALL_WORDS)}
+
+    def _forget(self) -> None:
+        self._words.clear()
+        self._subjects.clear()
+        self._position = None

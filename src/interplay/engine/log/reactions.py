@@ -1,0 +1,68 @@
+"""Reactions: what follows from facts, once each. A cursor says how far one has come.
+
+A reaction's command moves the cursor in the transaction of its effect, and only from where it stood; so a
+reaction that was interrupted, or ran twice, takes effect once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from interplay.engine.log.read import LogReader
+from interplay.engine.log.store import cursors
+from interplay.engine.oltp.contracts import Command, Tx, Writing, write
+from interplay.engine.oltp.database import Database
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Position
+
+
+class Step(Struct, frozen=True):
+    """One stretch of the log, `(after, until]`, and what a reaction makes of it."""
+
+    reaction: str
+    after: Position
+    until: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """`ask` reads the log from a position on and returns what `command` shall do, up to which position."""
+
+    name: str
+    ask: Callable[[LogReader, Position, Position], tuple[Any, Position]]
+    command: Command[Any, Any]
+
+
+def move_cursor(tx: Tx, step: Step) -> None:
+    """Move the cursor of a step, or raise AppError `reaction.moved` when it stood elsewhere."""
+    tx.connection.execute(
+        insert(cursors).values(name=step.reaction, position=0).on_conflict_do_nothing()
+    )
+    moved = tx.connection.execute(
+        update(cursors)
+        .where(cursors.c.name == step.reaction, cursors.c.position == step.after)
+        .values(position=step.until)
+    )
+    if moved.rowcount != 1:
+        raise AppError("engine.reaction_moved", status=409, reaction=step.reaction, after=step.after)
+
+
+def position_of(database: Database, reaction: str) -> Position:
+    """Return how far a reaction has come; 0 before its first step."""
+    with database.read() as connection:
+        found = connection.execute(select(cursors.c.position).where(cursors.c.name == reaction)).scalar()
+    return Position(found or 0)
+
+
+def catch_up(reaction: Reaction, reader: LogReader, database: Database, writing: Writing, until: Position) -> Position:
+    """Run a reaction until it has dealt with every fact up to `until`; return where it stands."""
+    position = position_of(database, reaction.name)
+    while position < until:
+        ask, reached = reaction.ask(reader, position, until)
+        write(writing, reaction.command, ask)
+        position = reached
+    return position

@@ -1,0 +1,83 @@
+"""Reading the log: by position, on a connection of one's own."""
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+
+from interplay.engine.log import store
+from interplay.engine.log.contracts import LogRow, Origin
+from interplay.engine.oltp.database import Database
+from interplay.kernel.ids import Micros, Position, SubjectId
+
+class LogReader:
+    """Reads facts in order. Keeps one connection; not for two threads at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._raw = database.connect_reader()
+        self._words: dict[int, str] = {}
+
+    def close(self) -> None:
+        self._raw.close()
+
+    def last_position(self) -> Position:
+        return Position(self._raw.execute(store.LAST_POSITION).fetchone()[0])
+
+    def read(self, after: Position, rows_max: int) -> list[LogRow]:
+        """Return up to `rows_max` facts that follow position `after`, in order."""
+        return [self._row(row) for row in self._raw.execute(store.READ, (after, rows_max))]
+
+    def read_one(self, position: Position) -> LogRow | None:
+        row = self._raw.execute(store.READ_ONE, (position,)).fetchone()
+        return None if row is None else self._row(row)
+
+    def links(self, after: Position, until: Position) -> Iterator[tuple[Position, tuple[SubjectId, ...]]]:
+        """Yield the subjects that came in one fact, for facts with more than one, in `(after, until]`."""
+        for position, subject, also in self._raw.execute(store.READ_LINKS, (after, until)):
+            yield position, (subject, *_subjects(also))
+
+    def subjects(self, after: SubjectId, until: Position, subjects_max: int) -> list[SubjectId]:
+        """Return subjects that follow subject `after` and came with a fact up to position `until`, in order."""
+        return [subject for (subject,) in self._raw.execute(store.READ_SUBJECTS, (after, until, subjects_max))]
+
+    def subject_of(self, digest: bytes) -> SubjectId | None:
+        """Return the subject of an identifier by its keyed digest."""
+        row = self._raw.execute(store.FIND_SUBJECT, (digest,)).fetchone()
+        return None if row is None else row[0]
+
+    def identifier(self, subject: SubjectId) -> tuple[str, bytes] | None:
+        """Return a subject's kind and its sealed value."""
+        row = self._raw.execute(store.READ_SUBJECT, (subject,)).fetchone()
+        return None if row is None else (self._word(row[0]), row[1])
+
+    def counts(self) -> dict[str, int]:
+        """Return how many facts of each name there are."""
+        return {self._word(name): count for name, count in self._raw.execute(store.COUNT_BY_NAME).fetchall()}
+
+    def fact_names(self) -> list[str]:
+        """Return the name of every fact that ever came in."""
+        return [word for (word,) in self._raw.execute(store.FACT_NAMES)]
+
+    def _row(self, row: tuple[int, int, int | None, bytes | None, int, int, int, int, bytes]) -> LogRow:
+        position, name, subject, also, occurred_at, received_at, origin, source, body = row
+        return LogRow(
+            position=Position(position),
+            name=self._word(name),
+            subject=None if subject is None else SubjectId(subject),
+            also=_subjects(also),
+            occurred_at=Micros(occurred_at),
+            received_at=Micros(received_at),
+            origin=Origin(origin),
+            source=self._word(source),
+            body=body,
+        )
+
+    def _word(self, code: int) -> str:
+        if code not in self._words:
+            self._words = {code: word for code, _, word in self._raw.execute(store.ALL_WORDS)}
+        return self._words[code]
+
+
+def _subjects(packed: bytes | None) -> tuple[SubjectId, ...]:
+    if packed is None:
+        return ()
+    return tuple(map(SubjectId, struct.unpack(f"<{len(packed) // 8}q", packed)))

@@ -1,0 +1,86 @@
+"""The log's tables. Its hot statements are by hand: SQLAlchemy Core would cost half of an insert's speed."""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text, UniqueConstraint
+
+from interplay.engine.oltp.schema import metadata
+
+# SQLite makes INTEGER PRIMARY KEY the row's own address; PostgreSQL needs a BIGINT.
+_Address = BigInteger().with_variant(Integer(), "sqlite")
+
+words = Table(
+    "words",
+    metadata,
+    Column("code", _Address, primary_key=True, comment="what the log writes instead of the word"),
+    Column("use", Text, nullable=False, comment="fact, source or kind (of identifier)"),
+    Column("word", Text, nullable=False),
+    UniqueConstraint("use", "word"),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("subject", _Address, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True, comment="keyed digest of kind and value"),
+    Column("kind", BigInteger, nullable=False, comment="words.code"),
+    Column("identifier", LargeBinary, nullable=False, comment="the value, sealed with the subject's key"),
+    Column("position", BigInteger, nullable=False, comment="the fact that brought it"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("position", _Address, primary_key=True),
+    Column("name", BigInteger, nullable=False, comment="words.code"),
+    Column("subject", BigInteger, comment="null: nobody"),
+    Column("also", LargeBinary, comment="the other subjects of the fact, 8 bytes each, little-endian"),
+    Column("occurred_at", BigInteger, nullable=False, comment="microseconds UTC"),
+    Column("received_at", BigInteger, nullable=False, comment="microseconds UTC"),
+    Column("origin", BigInteger, nullable=False, comment="0 live, 1 backfill"),
+    Column("source", BigInteger, nullable=False, comment="words.code"),
+    Column("body", LargeBinary, nullable=False, comment="sealed with the key of the subject, or of nobody"),
+)
+
+log_ids = Table(
+    "log_ids",
+    metadata,
+    Column("hour", BigInteger, primary_key=True, autoincrement=False, comment="of the sender's first timestamp"),
+    Column("high", BigInteger, primary_key=True, autoincrement=False, comment="first half of the id's digest"),
+    Column("low", BigInteger, primary_key=True, autoincrement=False, comment="second half"),
+    Column("position", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True, comment="the reaction"),
+    Column("position", BigInteger, nullable=False, comment="the last fact it has dealt with"),
+)
+
+INSERT_ID = "INSERT OR IGNORE INTO log_ids (hour, high, low, position) VALUES (?, ?, ?, ?)"
+FIND_ID = "SELECT position FROM log_ids WHERE hour = ? AND high = ? AND low = ?"
+INSERT_FACT = (
+    "INSERT INTO log (position, name, subject, also, occurred_at, received_at, origin, source, body)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+FIND_SUBJECT = "SELECT subject FROM subjects WHERE digest = ?"
+INSERT_SUBJECT = "INSERT INTO subjects (subject, digest, kind, identifier, position) VALUES (?, ?, ?, ?, ?)"
+INSERT_WORD = "INSERT INTO words (use, word) VALUES (?, ?)"
+ALL_WORDS = "SELECT code, use, word FROM words"
+FACT_NAMES = "SELECT word FROM words WHERE use = 'fact' ORDER BY word"
+LAST_POSITION = "SELECT coalesce(max(position), 0) FROM log"
+LAST_SUBJECT = "SELECT coalesce(max(subject), 0) FROM subjects"
+READ = (
+    "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
+    " FROM log WHERE position > ? ORDER BY position LIMIT ?"
+)
+READ_ONE = (
+    "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log WHERE position = ?"
+)
+READ_LINKS = (
+    "SELECT position, subject, also FROM log"
+    " WHERE position > ? AND position <= ? AND also IS NOT NULL ORDER BY position"
+)
+READ_SUBJECTS = "SELECT subject FROM subjects WHERE subject > ? AND position <= ? ORDER BY subject LIMIT ?"
+READ_SUBJECT = "SELECT kind, identifier FROM subjects WHERE subject = ?"
+COUNT_BY_NAME = "SELECT name, count(*) FROM log GROUP BY name"

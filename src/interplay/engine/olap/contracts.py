@@ -1,0 +1,42 @@
+"""What the warehouse holds, and how far it has come."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+from msgspec import Struct
+
+FILE_NAME = "warehouse.duckdb"
+
+FACT_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("position", "BIGINT"),
+    ("subject", "BIGINT"),
+    ("name", "VARCHAR"),
+    ("occurred_at", "BIGINT"),
+    ("received_at", "BIGINT"),
+    ("origin", "TINYINT"),
+    ("source", "VARCHAR"),
+)
+"""The columns every fact has; after them comes one column per declared field."""
+
+
+class Marks(Struct, frozen=True):
+    """How far the warehouse is: the last fact, subject and change of membership it holds."""
+
+    position: int = 0
+    subject: int = 0
+    change: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One step of loading. Everything in it becomes visible at once, with the marks.
+
+    facts     the columns of FACT_COLUMNS and any of the declared fields
+    traits    position, subject, occurred_at, trait, op, number, text
+    members   subject, customer: rows to add, or to put in the place of a subject's former row
+    """
+
+    facts: pa.Table
+    traits: pa.Table
+    members: pa.Table
+    marks: Marks

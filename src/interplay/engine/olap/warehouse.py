@@ -1,0 +1,154 @@
+"""One DuckDB file with one owner. Loads are exactly once: the rows and the log position in one transaction.
+
+Facts lie in a sorted base, ordered by (subject, occurred_at, position), and an unsorted tail; `facts` is both.
+The base compresses well and answers a customer's timeline by skipping; the tail takes appends at once.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from interplay.engine.olap.contracts import FACT_COLUMNS, FILE_NAME, Load, Marks
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+TAIL_SHARE_MAX = 0.02
+TAIL_ROWS_MIN = 50_000
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS marks ("position" BIGINT, "subject" BIGINT, "change" BIGINT, layout VARCHAR);
+CREATE TABLE IF NOT EXISTS members (subject BIGINT, customer BIGINT);
+CREATE TABLE IF NOT EXISTS traits (
+    "position" BIGINT, subject BIGINT, occurred_at BIGINT, trait VARCHAR, op VARCHAR, "number" BIGINT, "text" VARCHAR
+);
+CREATE OR REPLACE VIEW customers AS SELECT customer FROM members WHERE subject = customer;
+INSERT INTO marks SELECT 0, 0, 0, '' WHERE NOT EXISTS (FROM marks);
+"""
+
+
+class Warehouse:
+    """The open file. `session` for questions, from any thread; `load` and `compact` from the owner's one thread."""
+
+    def __init__(self, folder: Path, *, memory_mb_max: int, threads: int) -> None:
+        spill = folder / "run" / "spill"
+        spill.mkdir(parents=True, exist_ok=True)
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_mb_max}MB",
+            "threads": threads,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        self._root = duckdb.connect(str(folder / FILE_NAME), config=config)
+        self._root.execute(_TABLES)
+        self._root.execute("DROP TABLE IF EXISTS facts_sorted")
+        self._sessions: list[Backend] = []
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            for backend in self._sessions:
+                backend.con.close()
+            self._sessions.clear()
+        self._root.close()
+
+    def marks(self) -> Marks:
+        row = self._root.cursor().execute('SELECT "position", "subject", "change" FROM marks').fetchone()
+        assert row is not None
+        return Marks(*row)
+
+    def layout(self) -> str:
+        """Return what the columns were made for, as given to `lay_out`; empty before the first time."""
+        row = self._root.cursor().execute("SELECT layout FROM marks").fetchone()
+        assert row is not None
+        return str(row[0])
+
+    def lay_out(self, fields: Sequence[tuple[str, str]], layout: str) -> None:
+        """Give the facts one column per declared field, `(name, DuckDB type)`, and begin again at position 0."""
+        cursor = self._root.cursor()
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in (*FACT_COLUMNS, *fields))
+        cursor.begin()
+        for table in ("facts_base", "facts_tail"):
+            cursor.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
+        cursor.execute("CREATE OR REPLACE VIEW facts AS FROM facts_base UNION ALL BY NAME FROM facts_tail")
+        cursor.execute("DELETE FROM members; DELETE FROM traits")
+        cursor.execute('UPDATE marks SET "position" = 0, "subject" = 0, "change" = 0, layout = ?', [layout])
+        cursor.commit()
+        cursor.close()
+
+    def load(self, load: Load) -> None:
+        """Take one step; all of it or nothing of it is there afterwards."""
+        cursor = self._root.cursor()
+        cursor.begin()
+        try:
+            if load.facts.num_rows:
+                _insert(cursor, "facts_tail", load.facts)
+            if load.traits.num_rows:
+                _insert(cursor, "traits", load.traits)
+            if load.members.num_rows:
+                cursor.register("changed", load.members)
+                cursor.execute("DELETE FROM members WHERE subject IN (SELECT subject FROM changed)")
+                _insert(cursor, "members", load.members)
+            marks = load.marks
+            cursor.execute(
+                'UPDATE marks SET "position" = ?, "subject" = ?, "change" = ?',
+                [marks.position, marks.subject, marks.change],
+            )
+            cursor.commit()
+        finally:
+            cursor.close()  # without a commit: takes everything back
+
+    def wants_compaction(self) -> bool:
+        """Return whether the tail has outgrown its share."""
+        base, tail = (self._count(table) for table in ("facts_base", "facts_tail"))
+        return tail > max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * base)
+
+    def compact(self) -> None:
+        """Sort everything loaded so far into a new base, beside questions and loads; then swap."""
+        cursor = self._root.cursor()
+        until = self.marks().position
+        cursor.execute(
+            "CREATE OR REPLACE TABLE facts_sorted AS FROM facts WHERE \"position\" <= ?"
+            ' ORDER BY subject, occurred_at, "position"',
+            [until],
+        )
+        cursor.begin()
+        cursor.execute("DROP TABLE facts_base")
+        cursor.execute("ALTER TABLE facts_sorted RENAME TO facts_base")
+        cursor.execute('DELETE FROM facts_tail WHERE "position" <= ?', [until])
+        cursor.commit()
+        cursor.execute("CHECKPOINT")
+        cursor.close()
+
+    @contextmanager
+    def session(self) -> Iterator["Backend"]:
+        """Lend an Ibis backend that sees one moment of the warehouse until it is given back."""
+        import ibis  # noqa: PLC0415 - a lazy seam: importing Ibis takes about a second
+
+        with self._lock:
+            backend = self._sessions.pop() if self._sessions else None
+        if backend is None:
+            backend = ibis.duckdb.from_connection(self._root.cursor())
+        backend.con.begin()
+        try:
+            yield backend
+        finally:
+            backend.con.rollback()
+            with self._lock:
+                self._sessions.append(backend)
+
+    def _count(self, table: str) -> int:
+        row = self._root.cursor().execute(f"SELECT count(*) FROM {table}").fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: "object") -> None:
+    cursor.register("loading", rows)
+    cursor.execute(f"INSERT INTO {table} BY NAME FROM loading")
+    cursor.unregister("loading")

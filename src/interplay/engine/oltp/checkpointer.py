@@ -1,0 +1,66 @@
+"""Moving the write-ahead log into the database file, beside the writer, so that no commit waits for it.
+
+The bulk of it happens on a connection of its own; only when the log has grown long does the writer itself,
+between two groups, finish the last pages and start the log from its beginning.
+"""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import structlog
+
+from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.writer import Writer
+
+SECONDS_BETWEEN = 0.5
+LOG_BYTES_MIN = 4 * 1024 * 1024
+LOG_BYTES_LONG = 64 * 1024 * 1024
+
+log = structlog.get_logger()
+
+
+class Checkpointer:
+    """A thread that keeps the write-ahead log short."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+        self._log = Path(f"{database.path}-wal")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpointer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        raw = sqlite3.connect(self._database.path, isolation_level=None, check_same_thread=False)
+        raw.execute("PRAGMA synchronous = FULL")
+        done_bytes = 0
+        while not self._stop.wait(SECONDS_BETWEEN):
+            length = self._length()
+            if length < LOG_BYTES_MIN or length == done_bytes:
+                continue
+            try:
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                if length > LOG_BYTES_LONG:
+                    self._writer.between(_restart)
+            except sqlite3.Error as error:  # a full disk: the log keeps everything until there is room
+                log.error("checkpoint failed", reason=str(error))
+            done_bytes = self._length()
+        raw.close()
+
+    def _length(self) -> int:
+        try:
+            return self._log.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _restart(raw: sqlite3.Connection) -> None:
+    """Finish the log's last pages and begin it anew; when a reader holds it, another time will do."""
+    raw.execute("PRAGMA busy_timeout = 0")
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    raw.execute("PRAGMA busy_timeout = 10000")

@@ -1,0 +1,80 @@
+"""A command is the only thing that changes the database: a name, a message in, a message out.
+
+Because it is a name and a message, the process that wants it and the process that runs it may differ:
+`serve` has one writer, in the door, and the mind and the command line send their commands there.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from interplay.kernel.context import World
+
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
+
+
+class Priority(IntEnum):
+    """Somebody waits for a live command; bulk work goes in slices behind it."""
+
+    LIVE = 0
+    BULK = 1
+
+
+@dataclass(slots=True)
+class Tx:
+    """The transaction a command runs in. It cannot commit: the writer does, for the whole group."""
+
+    connection: Connection
+    raw: sqlite3.Connection  # the same connection, for the log's own statements
+    world: World
+    committed: list[Callable[[], None]] = field(default_factory=list)  # run once the group is on disk
+    lost: list[Callable[[], None]] = field(default_factory=list)  # run when the group is not
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[Ask, Answer]):
+    """A conditional change. `run` holds the writer, so it reads little and computes nothing."""
+
+    name: str
+    ask: type[Ask]
+    answer: Any  # the type of the answer, for the way through a socket
+    run: Callable[[Tx, Ask], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCommand(Generic[Ask, Answer]):
+    """A command that runs once for everything of its kind in the group; it cannot fail for one alone."""
+
+    name: str
+    ask: type[Ask]
+    answer: Any
+    run: Callable[[Tx, list[Ask]], list[Answer]]
+
+
+AnyCommand = Command[Any, Any] | GroupCommand[Any, Any]
+
+
+class Writing(Protocol):
+    """Something that runs commands: the writer itself, or a socket to it."""
+
+    def submit(
+        self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
+    ) -> Future[Answer]:
+        """Return a future that holds the answer once it is on disk, or the error that kept it off."""
+        ...
+
+
+def write(
+    writing: Writing,
+    command: Command[Ask, Answer] | GroupCommand[Ask, Answer],
+    ask: Ask,
+    priority: Priority = Priority.LIVE,
+) -> Answer:
+    """Run a command and wait until it is on disk."""
+    return writing.submit(command, ask, priority).result()

@@ -1,0 +1,185 @@
+"""The one writer: it takes what waits, runs it in one transaction, commits once, then answers everybody.
+
+One commit costs one flush to the disk, whether it holds one command or a thousand; under load the flushes
+are shared. Nobody is told yes before the flush; when it fails, everybody in the group is told no.
+"""
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from interplay.engine.oltp.contracts import (
+    AnyCommand,
+    Answer,
+    Ask,
+    Command,
+    GroupCommand,
+    Priority,
+    Tx,
+)
+from interplay.engine.oltp.database import Database
+from interplay.kernel.context import World
+from interplay.kernel.errors import AppError
+
+GROUP_COMMANDS_MAX = 512
+WAITING_MAX = 20_000
+
+log = structlog.get_logger()
+
+
+Done = Callable[[Any, BaseException | None], None]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    command: AnyCommand
+    ask: Any
+    done: Done
+    answer: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """A thread that owns the writing connection. `close` finishes what waits."""
+
+    def __init__(self, database: Database, world: World) -> None:
+        self._world = world
+        self._engine = database.engine_for_writer()
+        self._connection = self._engine.connect()
+        raw = self._connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        self._raw = raw
+        self._waiting: dict[Priority, deque[_Waiting]] = {priority: deque() for priority in Priority}
+        self._condition = threading.Condition()
+        self._between: list[Callable[[sqlite3.Connection], None]] = []
+        self._is_open = True
+        self.groups_count = 0
+        self.commands_count = 0
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
+    ) -> "Future[Answer]":
+        """Queue a command. Raises AppError `engine.busy` when too many wait already."""
+        future: Future[Answer] = Future()
+
+        def done(answer: Answer, error: BaseException | None) -> None:
+            if future.set_running_or_notify_cancel():
+                future.set_result(answer) if error is None else future.set_exception(error)
+
+        self.post(command, ask, done, priority)
+        return future
+
+    def post(self, command: AnyCommand, ask: Any, done: Done, priority: Priority = Priority.LIVE) -> None:
+        """Queue a command; `done(answer, error)` is called in the writer's thread and must be quick."""
+        with self._condition:
+            if not self._is_open:
+                raise AppError("engine.closed", status=503)
+            if self.waiting_count() >= WAITING_MAX:
+                raise AppError("engine.busy", status=503, waiting_max=WAITING_MAX)
+            self._waiting[priority].append(_Waiting(command, ask, done))
+            self._condition.notify()
+
+    def waiting_count(self) -> int:
+        """Return how many commands wait."""
+        return sum(map(len, self._waiting.values()))
+
+    def between(self, upkeep: Callable[[sqlite3.Connection], None]) -> None:
+        """Have something done on the connection between two groups, outside any transaction."""
+        with self._condition:
+            self._between.append(upkeep)
+            self._condition.notify()
+
+    def close(self) -> None:
+        """Run what waits, then let go of the files."""
+        with self._condition:
+            self._is_open = False
+            self._condition.notify()
+        self._thread.join()
+        self._connection.close()
+        self._engine.dispose()
+
+    def _run(self) -> None:
+        while (group := self._take()) is not None:
+            self._commit(group)
+            self.groups_count += 1
+            self.commands_count += len(group)
+
+    def _take(self) -> list[_Waiting] | None:
+        with self._condition:
+            while self._is_open and not self._between and not any(self._waiting.values()):
+                self._condition.wait()
+            upkeep, self._between = self._between, []
+        for one in upkeep:
+            one(self._raw)
+        with self._condition:
+            queue = self._waiting[Priority.LIVE]
+            if not queue:  # bulk commands are slices: one at a time, so that a live one never waits for many
+                bulk = self._waiting[Priority.BULK]
+                return [bulk.popleft()] if bulk else ([] if self._is_open else None)
+            return [queue.popleft() for _ in range(min(len(queue), GROUP_COMMANDS_MAX))]
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        if not group:
+            return
+        tx = Tx(self._connection, self._raw, self._world)
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+            self._run_all(tx, group)
+            self._raw.execute("COMMIT")
+        except (sqlite3.Error, DBAPIError, OSError) as lost:
+            log.error("write group lost", reason=str(lost), commands=len(group))
+            self._lose(tx, group, AppError("engine.storage", status=503, reason=str(lost)))
+            return
+        for done in tx.committed:
+            done()
+        for one in group:
+            one.done(one.answer, one.error)
+
+    def _lose(self, tx: Tx, group: list[_Waiting], error: BaseException) -> None:
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+        for undo in tx.lost:
+            undo()
+        for one in group:
+            one.done(None, error)
+
+    def _run_all(self, tx: Tx, group: list[_Waiting]) -> None:
+        done: set[str] = set()
+        for one in group:
+            if isinstance(one.command, Command):
+                self._run_one(tx, one, one.command.run)
+            elif one.command.name not in done:
+                done.add(one.command.name)
+                together = [other for other in group if other.command.name == one.command.name]
+                answers = one.command.run(tx, [other.ask for other in together])
+                for other, answer in zip(together, answers, strict=True):
+                    other.answer = answer
+
+    def _run_one(self, tx: Tx, one: _Waiting, run: Callable[[Tx, Any], Any]) -> None:
+        """Run one command in its savepoint: its mistake or its bug is its own, a failing disk is everybody's."""
+        committed, lost = len(tx.committed), len(tx.lost)
+        self._raw.execute("SAVEPOINT one")
+        try:
+            one.answer = run(tx, one.ask)
+        except (sqlite3.OperationalError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the worker loop: a bug is answered to its caller
+            if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.OperationalError):
+                raise
+            self._raw.execute("ROLLBACK TO one")
+            del tx.committed[committed:]
+            for undo in tx.lost[lost:]:
+                undo()
+            del tx.lost[lost:]
+            one.error = error
+        self._raw.execute("RELEASE one")
+

@@ -1,0 +1,101 @@
+"""The key file: a 32-byte AES-256-GCM key per subject, at a fixed place, overwritten in place when erased.
+
+    header (64 bytes)     magic, format, and the pepper: the key of the identifiers' look-up digests
+    slot n (32 bytes)     the key of subject n; slot 0 belongs to facts and rejects of nobody; zeros: erased
+
+It is a file of its own and never part of a data backup: a backup taken before an erasure must not undo it.
+"""
+
+import os
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from interplay.kernel.errors import AppError
+
+FILE_NAME = "subjects.keys"
+NOBODY = 0
+KEY_BYTES = 32
+NONCE_BYTES = 12
+HEADER_BYTES = 64
+MAGIC = b"interplay keys 1"
+CIPHERS_MAX = 100_000
+
+_PEPPER = slice(32, 64)
+_ERASED = bytes(KEY_BYTES)
+
+
+class SubjectKeys:
+    """Seals and opens bodies. Safe for one writer and many readers of the same file."""
+
+    def __init__(self, path: Path, random_bytes: Callable[[int], bytes]) -> None:
+        try:
+            self._file = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            raise AppError("engine.key_file", status=500, path=str(path), reason="the file is not there") from None
+        header = os.pread(self._file, HEADER_BYTES, 0)
+        if len(header) != HEADER_BYTES or not header.startswith(MAGIC):
+            raise AppError("engine.key_file", status=500, path=str(path), reason="this is not a key file")
+        self._path = path
+        self._pepper = header[_PEPPER]
+        self._random_bytes = random_bytes
+        self._ciphers: dict[int, AESGCM] = {}
+
+    @staticmethod
+    def create(path: Path, random_bytes: Callable[[int], bytes]) -> None:
+        """Write a new key file; an existing one is never overwritten."""
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(file, MAGIC.ljust(32, b"\0") + random_bytes(32) + random_bytes(KEY_BYTES))
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def digest(self, kind: str, value: str) -> bytes:
+        """Return the 16-byte keyed digest by which an identifier is looked up (BLAKE2b, RFC 7693, keyed)."""
+        return blake2b(f"{kind}\0{value}".encode(), digest_size=16, key=self._pepper).digest()
+
+    def add(self, first: int, count: int) -> None:
+        """Make keys for subjects `first … first + count − 1`; they are on disk when this returns."""
+        os.pwrite(self._file, self._random_bytes(KEY_BYTES * count), HEADER_BYTES + KEY_BYTES * first)
+        os.fdatasync(self._file)
+        for subject in range(first, first + count):
+            self._ciphers.pop(subject, None)
+
+    def seal(self, subject: int, body: bytes) -> bytes:
+        """Return nonce and ciphertext."""
+        nonce = self._random_bytes(NONCE_BYTES)
+        return nonce + self._cipher(subject).encrypt(nonce, body, None)
+
+    def open(self, subject: int, sealed: bytes) -> bytes | None:
+        """Return the body, or None when the subject was erased. A wrong key file raises AppError `engine.key_file`."""
+        try:
+            return self._cipher(subject).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+        except _ErasedError:
+            return None
+        except InvalidTag:
+            reason = f"its key of subject {subject} does not open what was sealed"
+            raise AppError("engine.key_file", status=500, path=str(self._path), reason=reason) from None
+
+    def _cipher(self, subject: int) -> AESGCM:
+        if (cipher := self._ciphers.get(subject)) is None:
+            key = os.pread(self._file, KEY_BYTES, HEADER_BYTES + KEY_BYTES * subject)
+            if len(key) != KEY_BYTES:
+                reason = f"it has no key of subject {subject}"
+                raise AppError("engine.key_file", status=500, path=str(self._path), reason=reason)
+            if key == _ERASED:
+                raise _ErasedError
+            if len(self._ciphers) >= CIPHERS_MAX:
+                self._ciphers.clear()
+            cipher = self._ciphers[subject] = AESGCM(key)
+        return cipher
+
+
+class _ErasedError(Exception):
+    """The slot holds zeros."""

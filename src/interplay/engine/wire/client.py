@@ -1,0 +1,74 @@
+"""Asking through the socket: the same calls as in the process that holds the data directory."""
+
+import socket
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
+from interplay.engine.wire.contracts import Answer, Ask, Question, Request, Response
+from interplay.engine.wire.server import read_frame, write_frame
+from interplay.kernel.errors import AppError
+
+CONNECTIONS_MAX = 4
+CONNECT_SECONDS_MAX = 5.0
+
+
+class WireClient:
+    """Runs commands and asks questions elsewhere. Safe for many threads; each keeps a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._pool = ThreadPoolExecutor(CONNECTIONS_MAX, thread_name_prefix="wire-client")
+
+    def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
+        """Return the answer. Raises what the other side raised, or AppError `engine.away`."""
+        answer: Answer = self._call(question.name, ask, question.answer, is_bulk=False)
+        return answer
+
+    def submit(
+        self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
+    ) -> "Future[Answer]":
+        is_bulk = priority is Priority.BULK
+        return self._pool.submit(self._call, command.name, ask, command.answer, is_bulk=is_bulk)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _call(self, name: str, ask: Any, answer: Any, *, is_bulk: bool) -> Any:
+        frame = msgspec.msgpack.encode(Request(name, msgspec.Raw(msgspec.msgpack.encode(ask)), is_bulk))
+        response = msgspec.msgpack.decode(self._exchange(frame), type=Response)
+        if (failure := response.failure) is None:
+            return msgspec.msgpack.decode(response.answer, type=answer)
+        if failure.code:
+            raise AppError(failure.code, status=failure.status, **failure.params)
+        raise RuntimeError(f"{name}: {failure.params.get('reason')}")
+
+    def _exchange(self, frame: bytes) -> bytes:
+        connection = getattr(self._local, "connection", None) or self._connect()
+        try:
+            write_frame(connection, frame)
+            reply = read_frame(connection)
+        except OSError:
+            reply = None
+        if reply is None:  # the other side went away: whether it did the thing is not known here
+            connection.close()
+            self._local.connection = None
+            raise AppError("engine.away", status=503, path=str(self._path))
+        return reply
+
+    def _connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(CONNECT_SECONDS_MAX)
+        try:
+            connection.connect(str(self._path))
+        except OSError:
+            connection.close()
+            raise AppError("engine.away", status=503, path=str(self._path)) from None
+        connection.settimeout(None)
+        self._local.connection = connection
+        return connection

@@ -1,0 +1,4 @@
+"""The command line: `interplay …`.
+
+命令行。Start with `main.py`.
+"""

@@ -1,0 +1,5 @@
+"""`python -m interplay.faces.cli`: the same as `interplay`."""
+
+from interplay.faces.cli.main import app
+
+app()

@@ -1,0 +1,175 @@
+"""Questions: segments, customers, facts, rejects."""
+
+from typing import Annotated
+
+import typer
+
+from interplay.collect.ingest import api as ingest
+from interplay.faces.cli.screen import (
+    AsJson,
+    At,
+    console,
+    identifier,
+    instant,
+    local,
+    print_json,
+    print_table,
+    reach,
+    says_mistakes,
+)
+from interplay.kernel.i18n import LANGS
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import CustomerId
+from interplay.understand.profiles import api as profiles
+from interplay.understand.profiles.contracts import ListFacts, ShowCustomer
+from interplay.understand.segments import api as segments
+from interplay.understand.segments.contracts import CountSegment, ExplainMember, ListMembers, ListSegments
+
+Criteria = Annotated[str, typer.Argument(metavar="CRITERIA", help="Criteria, or the name of a segment.")]
+
+segments_app = typer.Typer(help="Segments: count, list, explain.", no_args_is_help=True)
+customers_app = typer.Typer(help="Customers: one person, by any identifier.", no_args_is_help=True)
+facts_app = typer.Typer(help="Facts: what came in.", no_args_is_help=True)
+rejects_app = typer.Typer(help="Rejects: what came in and became no fact, and why.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(segments_app, name="segments")
+    app.add_typer(customers_app, name="customers")
+    app.add_typer(facts_app, name="facts")
+    app.add_typer(rejects_app, name="rejects")
+
+
+@segments_app.command("count")
+@says_mistakes
+def count(context: typer.Context, criteria: Criteria, at: At = None, as_json: AsJson = False) -> None:
+    """Count the customers who match, and those of whom it is unknown."""
+    with reach(context) as access:
+        answer = access.ask(segments.count, CountSegment(criteria, instant(access, at)))
+    if as_json:
+        print_json(answer)
+    else:
+        console.print(f"{answer.count:,} of {answer.population:,} customers match; of {answer.unknown:,} it is unknown")
+
+
+@segments_app.command("members")
+@says_mistakes
+def members(
+    context: typer.Context,
+    criteria: Criteria,
+    at: At = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    after: Annotated[int, typer.Option(help="Page on: the last customer of the page before.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """List customers who match."""
+    with reach(context) as access:
+        ask = ListMembers(criteria, instant(access, at), CustomerId(after), limit)
+        found = access.ask(segments.list_members, ask)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(("customer", "identifier"), ((one.customer, f"{one.kind}:{one.value}") for one in found))
+
+
+@segments_app.command("explain")
+@says_mistakes
+def explain(
+    context: typer.Context,
+    criteria: Criteria,
+    customer: Annotated[str, typer.Option(metavar="KIND:VALUE", help="For example phone:13800138000")],
+    at: At = None,
+    lang: Annotated[str, typer.Option(help="zh or en")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Say why a customer matches, or not."""
+    if lang not in LANGS:
+        raise AppError("cli.lang", given=lang)
+    with reach(context) as access:
+        kind, value = identifier(customer)
+        ask = ExplainMember(criteria, kind, value, instant(access, at), lang)
+        explained = access.ask(segments.explain_member, ask)
+    if as_json:
+        print_json(explained)
+    else:
+        for sentence in explained.sentences:
+            console.print(sentence, markup=False)
+
+
+@segments_app.command("list")
+@says_mistakes
+def list_(context: typer.Context, at: At = None, as_json: AsJson = False) -> None:
+    """List the segments that were applied, with their sizes."""
+    with reach(context) as access:
+        views = access.ask(segments.list_segments, ListSegments(at=instant(access, at)))
+    if as_json:
+        print_json(views)
+        return
+    rows = ((v.name, v.label.zh, v.label.en, v.answer and v.answer.count, v.answer and v.answer.unknown) for v in views)
+    print_table(("segment", "名称", "label", "customers", "unknown"), rows)
+
+
+@customers_app.command("show")
+@says_mistakes
+def show(
+    context: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="KIND:VALUE", help="For example email:a@example.com")],
+    at: At = None,
+    facts: Annotated[int, typer.Option(min=0, max=1_000, help="How many of the newest facts.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show a customer: identifiers, traits, the newest facts."""
+    with reach(context) as access:
+        kind, value = identifier(who)
+        view = access.ask(profiles.show, ShowCustomer(kind, value, instant(access, at), facts))
+        if as_json:
+            print_json(view)
+            return
+        console.print(f"customer {view.customer}: {view.facts_count:,} facts")
+        print_table(("identifier", ""), view.identifiers)
+        print_table(("trait", ""), sorted(view.traits.items()))
+        rows = ((local(access, fact.at), fact.name, fact.fields or "") for fact in view.timeline)
+        print_table(("time", "fact", "fields"), rows)
+
+
+@facts_app.command("tail")
+@says_mistakes
+def tail(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=1_000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the facts that came in last."""
+    with reach(context) as access:
+        views = access.ask(profiles.list_facts, ListFacts(limit))
+        if as_json:
+            print_json(views)
+            return
+        rows = ((v.position, local(access, v.at), v.name, v.source, v.identifiers[:1], v.fields or "") for v in views)
+        print_table(("position", "time", "fact", "source", "who", "fields"), rows)
+
+
+@rejects_app.command("list")
+@says_mistakes
+def list_rejects(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=1_000)] = 20,
+    before: Annotated[int | None, typer.Option(help="Page back: the last number of the page before.")] = None,
+    lang: Annotated[str, typer.Option(help="zh or en")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Show what was rejected last, with the reason."""
+    if lang not in LANGS:
+        raise AppError("cli.lang", given=lang)
+    with reach(context) as access:
+        kept = ingest.rejects(access.home.database, access.home.keys, limit, before)
+        if as_json:
+            print_json([{**_plain(one), "reason": one.text(lang)} for one in kept])
+            return
+        rows = ((one.reject, local(access, one.received_at), one.door, one.place, one.text(lang)) for one in kept)
+        print_table(("reject", "time", "door", "place", "reason"), rows)
+
+
+def _plain(one: ingest.KeptReject) -> dict[str, object]:
+    fields = {name: getattr(one, name) for name in one.__struct_fields__}
+    return {**fields, "raw": one.raw.decode("utf8", "replace")}

@@ -1,0 +1,56 @@
+"""`interplay`: every command, each a few lines over the same questions and commands that HTTP uses."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interplay.bootstrap.home import create
+from interplay.bootstrap.keys import first_keys
+from interplay.faces.cli import asking, documents, imports, operating
+from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes
+from interplay.kernel.settings import Brand, Settings
+
+app = typer.Typer(
+    name="interplay",
+    help="Interactive marketing that joins online and offline.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.callback()
+def main(
+    data: Annotated[
+        Path | None, typer.Option("--data", envvar="INTERPLAY_DIR", help="The data directory.", show_default=False)
+    ] = None,
+) -> None:
+    """Interactive marketing that joins online and offline."""
+
+
+@app.command()
+@says_mistakes
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    brand: Annotated[str, typer.Option(help="The brand's name.")],
+    timezone: Annotated[str, typer.Option(help="Dates without an offset are read in it.")] = "Asia/Shanghai",
+    currency: Annotated[str, typer.Option(help="Every amount is stored in it.")] = "CNY",
+    region: Annotated[str, typer.Option(help="Phone numbers without a country code are read in it.")] = "CN",
+    as_json: AsJson = False,
+) -> None:
+    """Make a data directory and its first two keys. They are shown once."""
+    create(directory, Settings(Brand(brand, timezone, currency, region)))
+    keys = first_keys(directory)
+    if as_json:
+        print_json(keys)
+        return
+    console.print(f"{directory} is ready for {brand}. These keys are shown once; keep them:", markup=False)
+    console.print(f"  write_key   {keys['write_key']}   for senders of facts (web site, app, mini-program)")
+    console.print(f"  secret_key  {keys['secret_key']}   for your own backend: questions, documents, keys")
+
+
+imports.register(app)
+asking.register(app)
+documents.register(app)
+operating.register(app)

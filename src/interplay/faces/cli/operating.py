@@ -1,0 +1,159 @@
+"""Running and keeping: serve, doctor, backup, restore, rebuild, warehouse export, keys."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interplay.bootstrap import backups, checks
+from interplay.bootstrap.keys import make_key
+from interplay.bootstrap.mind import Rebuild, rebuild_all
+from interplay.bootstrap.serving import serve as serve_processes
+from interplay.engine.secrets import api_keys
+from interplay.engine.secrets.api_keys import RevokeKey, Scope
+from interplay.faces.cli.screen import (
+    AsJson,
+    console,
+    folder_of,
+    local,
+    print_json,
+    print_table,
+    reach,
+    says_mistakes,
+)
+from interplay.kernel.settings import load
+from interplay.understand.warehouse import api as warehouse
+from interplay.understand.warehouse.contracts import Export
+
+PROCESSES = {"door": "interplay.faces.http.process", "mind": "interplay.bootstrap.mind_process"}
+
+keys_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
+warehouse_app = typer.Typer(help="The warehouse: export it.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (serve, doctor, backup, restore, rebuild):
+        app.command()(command)
+    app.add_typer(keys_app, name="keys")
+    app.add_typer(warehouse_app, name="warehouse")
+
+
+@says_mistakes
+def serve(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(help="Over the setting serve.port.")] = None,
+    host: Annotated[str | None, typer.Option(help="Over the setting serve.host.")] = None,
+) -> None:
+    """Run the server: the door (HTTP and the writer) and the mind (reactions and the warehouse)."""
+    folder = folder_of(context)
+    settings = load(folder).serve
+    raise typer.Exit(serve_processes(folder, PROCESSES, host or settings.host, port or settings.port))
+
+
+@says_mistakes
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check the data directory: files, keys, tables, log and warehouse; say what to do about what is wrong."""
+    with reach(context) as access:
+        findings = checks.examine(access)
+    if as_json:
+        print_json(findings)
+    else:
+        marks = {True: "[green]well[/]", False: "[red]ill[/]"}
+        print_table(("", "what", "found"), ((marks[one.is_well], one.what, one.found) for one in findings))
+    if not all(one.is_well for one in findings):
+        raise typer.Exit(1)
+
+
+@says_mistakes
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
+    keys: Annotated[
+        Path | None, typer.Option(help="Also copy the key file, to another place than the backup.")
+    ] = None,
+) -> None:
+    """Write a consistent copy of the data, without the keys that open the bodies of facts."""
+    with reach(context) as access:
+        size = backups.backup(access.home, file)
+        if keys is not None:
+            backups.copy_keys(access.home, keys)
+    console.print(f"{file}: {size:,} bytes", markup=False)
+    if keys is None:
+        console.print("The key file is not in it: keep a copy of subjects.keys in another place (--keys FILE).")
+
+
+@says_mistakes
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    keys: Annotated[Path | None, typer.Option(help="The key file; the one in the data directory by default.")] = None,
+) -> None:
+    """Put a backup in the place of the data directory's data."""
+    backups.restore(folder_of(context), file, keys)
+    console.print(f"{folder_of(context)} is as it was in {file}; the warehouse is rebuilt when next used", markup=False)
+
+
+@says_mistakes
+def rebuild(context: typer.Context) -> None:
+    """Fold customers and the warehouse from the log again."""
+    with reach(context) as access:
+        marks = access.ask(rebuild_all, Rebuild())
+    console.print(f"rebuilt from {marks.position:,} positions of the log")
+
+
+@warehouse_app.command("export")
+@says_mistakes
+def export(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder for Parquet files.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the warehouse as Parquet, facts partitioned by month; later exports add what is new."""
+    with reach(context) as access:
+        exported = access.ask(warehouse.export, Export(str(directory.absolute())))
+    if as_json:
+        print_json(exported)
+    else:
+        console.print(f"{exported.facts:,} facts, {exported.members:,} members, {exported.traits:,} trait changes")
+
+
+@keys_app.command("make")
+@says_mistakes
+def make(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="For whom it is.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; may be given several times.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make an API key. It is shown once."""
+    with reach(context) as access:
+        secret = make_key(access, name, tuple(dict.fromkeys(scope)))
+    if as_json:
+        print_json({"name": name, "key": secret})
+    else:
+        console.print(secret)
+
+
+@keys_app.command("list")
+@says_mistakes
+def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
+    """List API keys: their names and what they may do."""
+    with reach(context) as access:
+        keys = list(api_keys.all_keys(access.home.database).values())
+        if as_json:
+            print_json(keys)
+            return
+        rows = (
+            (key.name, " ".join(key.scopes), local(access, key.created_at), key.revoked_at and "revoked")
+            for key in keys
+        )
+        print_table(("name", "scopes", "made", ""), rows)
+
+
+@keys_app.command("revoke")
+@says_mistakes
+def revoke(context: typer.Context, name: Annotated[str, typer.Argument(help="The key's name.")]) -> None:
+    """Revoke an API key."""
+    with reach(context) as access:
+        access.write(api_keys.revoke, RevokeKey(name))
+    console.print(f"{name} is revoked", markup=False)

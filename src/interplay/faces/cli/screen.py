@@ -1,0 +1,88 @@
+"""How the command line speaks: tables for people, JSON for scripts, mistakes in red on the other stream."""
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from interplay.bootstrap.access import Access
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
+from interplay.kernel.time import from_micros, parse_instant
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+console = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+At = Annotated[str | None, typer.Option("--at", help="As of this time (ISO 8601); now when left out.")]
+
+
+def says_mistakes(command: Callable[P, R]) -> Callable[P, R]:
+    """Print an AppError as one sentence and exit with 2."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except AppError as error:
+            stderr.print(f"[red]error[/] {error.code}:", end=" ")
+            stderr.print(str(error), markup=False)
+            raise typer.Exit(2) from None
+
+    return run
+
+
+def reach(context: typer.Context) -> Access:
+    """Open the directory that `--data` names."""
+    return Access(folder_of(context))
+
+
+def folder_of(context: typer.Context) -> Path:
+    """Return the directory that `--data` (or INTERPLAY_DIR) names."""
+    folder = context.find_root().params["data"]
+    if folder is None:
+        raise AppError("cli.no_data")
+    return Path(folder)
+
+
+def instant(access: Access, text: str | None) -> Micros | None:
+    """Return the time of `--at`, read in the brand's zone."""
+    return None if text is None else parse_instant(text, access.home.world.zone)
+
+
+def local(access: Access, at: int) -> str:
+    """Return an instant as the brand's clocks show it."""
+    return from_micros(at).astimezone(access.home.world.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console.print(table)
+
+
+def identifier(text: str) -> tuple[str, str]:
+    """Return (kind, value) of `KIND:VALUE`; an external id is written `ext:SYSTEM:VALUE`."""
+    kind, colon, value = text.partition(":")
+    if kind == "ext":
+        system, colon, value = value.partition(":")
+        kind = f"ext:{system}"
+    if not colon or not value:
+        raise AppError("cli.identifier", given=text)
+    return kind, value

@@ -1,0 +1,103 @@
+"""What the doors have in common: facts to the writer, rejects to the dead letters, and counts of both."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from interplay.collect.facts.api import Declarations
+from interplay.collect.ingest import api as ingest
+from interplay.collect.ingest.contracts import Door, Received, Rejected
+from interplay.engine.log.append import Append
+from interplay.engine.log.contracts import Stored
+from interplay.engine.oltp.contracts import GroupCommand
+from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.faces.http.waiting import AsyncWriter
+from interplay.kernel.context import World
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
+from interplay.kernel.time import MINUTE, SECOND
+
+FACT_NAMES_MAX = 10_000  # of undeclared facts; each is a word that is kept for ever
+STRANGERS_KEPT_PER_MINUTE_MAX = 60  # rejects of callers without a key
+DECLARATIONS_READ_AFTER = SECOND // 2
+
+Item = Stored | Rejected
+Read = Callable[[Door, Micros], list[Received | Rejected]]
+
+
+class Doorkeeping:
+    """Shared by all doors of the process. Make it inside the event loop."""
+
+    def __init__(
+        self,
+        world: World,
+        writer: AsyncWriter,
+        append: GroupCommand[Append, list[Stored]],
+        declarations: Declarations,
+        keys: SubjectKeys,
+        names: Sequence[str],
+    ) -> None:
+        self.counts: Counter[tuple[str, str]] = Counter()  # (door, stored | duplicate | rejected) → items
+        self._world = world
+        self._writer = writer
+        self._append = append
+        self._declarations = declarations
+        self._keys = keys
+        self._names = set(names)
+        self._current = declarations.current()
+        self._read_at = world.now()
+        self._strangers: Counter[int] = Counter()
+
+    async def take(self, door: str, source: str, read: Read) -> list[Item]:
+        """Read a request's items and store what can be stored; return one result per item, in order."""
+        now = self._world.now()
+        self._refresh(now)
+        items = [self._checked(item) for item in read(Door(self._current.catalogue, source), now)]
+        facts = [ingest.to_new_fact(item, source, now) for item in items if isinstance(item, Received)]
+        stored: list[Stored] = []
+        if facts:
+            stored = await self._writer.run(self._append, Append(facts))
+        rejected = [item for item in items if isinstance(item, Rejected)]
+        if rejected:
+            await self.keep(door, source, rejected)
+        new = sum(one.is_new for one in stored)
+        self.counts[door, "stored"] += new
+        self.counts[door, "duplicate"] += len(stored) - new
+        where = iter(stored)
+        return [item if isinstance(item, Rejected) else next(where) for item in items]
+
+    async def keep(self, door: str, source: str, rejected: Sequence[Rejected]) -> None:
+        """Put rejects into the dead letters; of callers without a key only so many a minute."""
+        now = self._world.now()
+        self.counts[door, "rejected"] += len(rejected)
+        if not source and not self._has_room_for_stranger(now):
+            return
+        sealed = [
+            ingest.seal_reject(
+                self._keys, door=door, source=source, received_at=now,
+                code=one.code, place=one.index, params=one.params, raw=one.raw,
+            )
+            for one in rejected
+        ]  # fmt: skip
+        for batch in ingest.batched(sealed):
+            await self._writer.run(ingest.keep_rejects, batch)
+
+    def _checked(self, item: Received | Rejected) -> Received | Rejected:
+        """Refuse names beyond the limit: a sender that makes names up must not fill the dictionary."""
+        if isinstance(item, Received) and item.name not in self._names:
+            if len(self._names) >= FACT_NAMES_MAX and item.name not in self._current.declared.facts:
+                error = AppError("ingest.names", name=item.name, allowed=FACT_NAMES_MAX)
+                return Rejected.because(error, 0, b"")
+            self._names.add(item.name)
+        return item
+
+    def _refresh(self, now: Micros) -> None:
+        if abs(now - self._read_at) > DECLARATIONS_READ_AFTER:
+            self._current = self._declarations.current()
+            self._read_at = now
+
+    def _has_room_for_stranger(self, now: Micros) -> bool:
+        minute = now // MINUTE
+        if minute not in self._strangers:
+            self._strangers.clear()
+        self._strangers[minute] += 1
+        return self._strangers[minute] <= STRANGERS_KEPT_PER_MINUTE_MAX

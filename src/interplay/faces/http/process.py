@@ -1,0 +1,71 @@
+"""`python -m interplay.faces.http.process DIR LEASH HOST PORT`: the door, as `serve` runs it."""
+
+import gc
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+
+import uvicorn
+
+from interplay.bootstrap.door import Door
+from interplay.bootstrap.home import open_home
+from interplay.bootstrap.serving import watch_leash
+from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
+from interplay.engine.wire.client import WireClient
+from interplay.engine.wire.contracts import Answer, Ask, Question
+from interplay.engine.wire.server import socket_path
+from interplay.faces.http.app import make_app
+
+KEEP_ALIVE_SECONDS = 75
+CONNECTIONS_WAITING_MAX = 2048
+THREADS_TAKE_TURNS_SECONDS = 0.001
+
+
+class DoorAccess:
+    """Questions go to the mind; commands to the writer, which is in this process."""
+
+    def __init__(self, door: Door) -> None:
+        self.home = door.home
+        self.append = door.append
+        self.writer = door.writer
+        self._mind = WireClient(socket_path(door.home.folder, "mind"))
+
+    def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
+        return self._mind.ask(question, ask)
+
+    def submit(
+        self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
+    ) -> "Future[Answer]":
+        return self.writer.submit(command, ask, priority)
+
+    def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
+        return self.writer.submit(command, ask).result()
+
+
+def run(folder: Path, leash: int, host: str, port: int) -> None:
+    """Answer HTTP until told to stop."""
+    home = open_home(folder)
+    door = Door(home)
+    app = make_app(DoorAccess(door), home.settings)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http="httptools",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=CONNECTIONS_WAITING_MAX,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    watch_leash(leash, lambda: setattr(server, "should_exit", True))
+    sys.setswitchinterval(THREADS_TAKE_TURNS_SECONDS)
+    gc.freeze()
+    server.run()
+    door.close()
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

@@ -1,0 +1,105 @@
+"""A data directory's settings: `interplay.toml`, and the environment over it.
+
+`INTERPLAY_PORT=9000` overrides `port` of the table `[serve]`; every field below is documented in
+`docs/reference/settings.md`, which is made from these classes.
+"""
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from msgspec import Struct
+
+from interplay.kernel.errors import AppError
+from interplay.kernel.money import EXPONENTS
+
+FILE_NAME = "interplay.toml"
+
+
+class Brand(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose data this is. Chosen at `init`; zone and currency give old facts their meaning, so keep them."""
+
+    name: str
+    timezone: str = "Asia/Shanghai"  # IANA name; dates in criteria and naive times in files are read in it
+    currency: str = "CNY"  # ISO 4217; every money amount is stored in it
+    region: str = "CN"  # ISO 3166; phone numbers without a country code are read in it
+    rates: dict[str, str] = {}  # currency → price of one unit in the brand's currency, e.g. {USD = "7.10"}
+
+    def __post_init__(self) -> None:
+        if self.timezone not in available_timezones():
+            raise AppError("settings.timezone", given=self.timezone)
+        if self.currency not in EXPONENTS:
+            raise AppError("settings.currency", given=self.currency)
+        for currency, rate in self.rates.items():
+            _check_rate(currency, rate)
+
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Serve(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `interplay serve` answers."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    requests_per_second_max: int = 50  # of one key on /api; ingest doors are not limited
+    requests_burst_max: int = 100
+
+
+class Warehouse(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the columnar copy may use."""
+
+    memory_mb_max: int = 2048
+    threads: int = 2
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    brand: Brand
+    serve: Serve = Serve()
+    warehouse: Warehouse = Warehouse()
+
+
+def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of a data directory, `INTERPLAY_<FIELD>` over the file.
+
+    Raises AppError `settings.*` naming the file and field that is wrong.
+    """
+    path = folder / FILE_NAME
+    try:
+        raw: dict[str, Any] = msgspec.toml.decode(path.read_bytes())
+    except FileNotFoundError:
+        raise AppError("settings.no_directory", given=str(folder)) from None
+    except msgspec.DecodeError as broken:
+        raise AppError("settings.file", path=str(path), reason=str(broken)) from None
+    _override(raw, os.environ if environ is None else environ)  # noqa: TID251 - the one place that reads it
+    try:
+        return msgspec.convert(raw, Settings, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise AppError("settings.file", path=str(path), reason=str(wrong)) from None
+
+
+def dump(settings: Settings) -> bytes:
+    """Return the file's content."""
+    return msgspec.toml.encode(settings)
+
+
+def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for table, kind in (("serve", Serve), ("warehouse", Warehouse)):
+        for name in kind.__struct_fields__:
+            if (value := environ.get(f"INTERPLAY_{name.upper()}")) is not None:
+                raw.setdefault(table, {})[name] = value
+
+
+def _check_rate(currency: str, rate: str) -> None:
+    try:
+        usable = currency in EXPONENTS and Decimal(rate) > 0
+    except InvalidOperation:
+        usable = False
+    if not usable:
+        raise AppError("settings.rate", currency=currency, given=rate)

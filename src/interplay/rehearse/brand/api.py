@@ -1,0 +1,74 @@
+"""Simulate the coffee chain: its senders' messages, its tills' file, and the truth about both.
+
+told = simulate(seed=7, people=3_000, until=datetime(2026, 7, 1, tzinfo=UTC), days=90)
+for message in told.segment_events(): ...          # to /v1/batch, best without `sentAt`: times are then kept
+for message in told.sensors_events(): ...          # to /sa
+told.write_order_file(Path("orders.csv"))          # with examples/coffee/orders.yaml
+told.truth.known[12].value
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from interplay.kernel.errors import AppError
+from interplay.kernel.time import to_micros
+from interplay.rehearse.brand import miniprogram, tills, web_shop
+from interplay.rehearse.brand.contracts import Door, Happening, Json, Person, Session, TillOrder, Truth
+from interplay.rehearse.brand.happenings import Window, happenings
+from interplay.rehearse.brand.people import PEOPLE_MAX, population
+from interplay.rehearse.brand.setting import brand
+from interplay.rehearse.brand.truth import truth
+
+DAYS_MAX = 3_660
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One told story. Every stream tells it anew from the seed, so that none has to be kept in memory."""
+
+    seed: int
+    people: tuple[Person, ...]
+    window: Window
+
+    def happenings(self) -> Iterator[Happening]:
+        """Yield what happens, in order of its beginning."""
+        return happenings(self.seed, self.people, self.window)
+
+    def segment_events(self) -> Iterator[Json]:
+        """Yield the web shop's messages, ready to be put into a batch."""
+        for happening in self.happenings():
+            if isinstance(happening, Session) and happening.door is Door.WEB:
+                yield from web_shop.messages(happening)
+
+    def sensors_events(self) -> Iterator[Json]:
+        """Yield the mini-program's messages, ready for `data_list`; products and stores come first."""
+        yield from miniprogram.items(self.window.from_at)
+        for happening in self.happenings():
+            if isinstance(happening, Session) and happening.door is Door.MINI_PROGRAM:
+                yield from miniprogram.messages(happening)
+
+    def write_order_file(self, path: Path) -> int:
+        """Write the tills' order file and return the number of its rows, the header not counted."""
+        return tills.write(path, (h for h in self.happenings() if isinstance(h, TillOrder)))
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What really happened."""
+        return truth(self.people, self.happenings())
+
+
+def simulate(seed: int, people: int, until: datetime, days: int) -> Simulation:
+    """Return the story of `people` people in the `days` × 24 hours before `until`; the same for the same arguments.
+
+    Raises AppError `rehearse.people` and `rehearse.days` outside the stated limits.
+    """
+    if not 1 <= people <= PEOPLE_MAX:
+        raise AppError("rehearse.people", given=people, allowed=PEOPLE_MAX)
+    if not 1 <= days <= DAYS_MAX:
+        raise AppError("rehearse.days", given=days, allowed=DAYS_MAX)
+    window = Window(to_micros(until - timedelta(days=days)), to_micros(until), ZoneInfo(brand().zone))
+    return Simulation(seed, population(seed, people, days), window)

@@ -1,0 +1,148 @@
+"""One customer's past: found by any identifier, read from the log, folded as of any instant."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+
+from ibis.backends.duckdb import Backend
+
+from interplay.collect.facts.api import Projector, normalized
+from interplay.collect.facts.contracts import Payload
+from interplay.criteria.api import CustomerHistory
+from interplay.criteria.contracts import Physical, Tables
+from interplay.engine.log.contracts import LogRow
+from interplay.engine.log.read import LogReader
+from interplay.engine.wire.contracts import Question
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
+from interplay.understand.profiles.contracts import (
+    TIMELINE_MAX,
+    CustomerView,
+    FactView,
+    ListFacts,
+    Reading,
+    ShowCustomer,
+)
+from interplay.unify.identity.api import customer_of
+
+
+def tables(backend: Backend) -> Tables:
+    """Return everybody's past, as criteria are asked of it."""
+    return Tables(
+        customers=backend.table("customers"),
+        members=backend.table("members"),
+        facts=backend.table("facts"),
+        traits=backend.table("traits"),
+    )
+
+
+def find(reading: Reading, kind: str, value: str) -> tuple[CustomerId, list[SubjectId]]:
+    """Return the customer with this identifier and all subjects of theirs.
+
+    Raises AppError `customers.identifier` (not a possible one) or `customers.unknown`.
+    """
+    known = normalized(kind, value, reading.world.brand.region)
+    if known is None:
+        raise AppError("customers.identifier", kind=kind, given=value)
+    with closing(LogReader(reading.database)) as reader:
+        subject = reader.subject_of(reading.keys.digest(kind, known))
+    if subject is None:
+        raise AppError("customers.unknown", status=404, kind=kind, given=value)
+    return customer_of(reading.database, subject)
+
+
+def history(reading: Reading, customer: CustomerId, subjects: Sequence[SubjectId]) -> CustomerHistory:
+    """Return a customer's whole past, read from the log itself."""
+    past = CustomerHistory(customer)
+    projector = reading.declarations.current().projector
+    for row, payload in _read(reading, projector, _positions(reading, subjects)):
+        past.add(projector.occurrence(row, payload))
+        for change in projector.trait_changes(row, payload):
+            past.change(change)
+    return past
+
+
+def _show(reading: Reading, ask: ShowCustomer) -> CustomerView:
+    customer, subjects = find(reading, ask.kind, ask.value)
+    at = reading.world.now() if ask.at is None else ask.at
+    catalogue = reading.declarations.current()
+    past = CustomerHistory(customer)
+    seen: list[tuple[LogRow, Payload]] = []
+    for row, payload in _read(reading, catalogue.projector, _positions(reading, subjects)):
+        for change in catalogue.projector.trait_changes(row, payload):
+            past.change(change)
+        if row.occurred_at <= at:
+            seen.append((row, payload))
+    seen.sort(key=lambda one: (one[0].occurred_at, one[0].position), reverse=True)
+    newest = seen[: min(ask.facts_max, TIMELINE_MAX)]
+    return CustomerView(
+        customer=customer,
+        identifiers=_identifiers(reading, subjects),
+        traits=_traits(past, catalogue.declared.traits, at),
+        facts_count=len(seen),
+        first_at=seen[-1][0].occurred_at if seen else None,
+        last_at=seen[0][0].occurred_at if seen else None,
+        timeline=tuple(_view(row, payload) for row, payload in newest),
+    )
+
+
+def _list_facts(reading: Reading, ask: ListFacts) -> list[FactView]:
+    projector = reading.declarations.current().projector
+    facts_max = min(ask.facts_max, TIMELINE_MAX)
+    with closing(LogReader(reading.database)) as reader:
+        after = ask.after
+        if after is None:
+            after = Position(max(reader.last_position() - facts_max, 0))
+        return [_view(row, projector.payload(row)) for row in reader.read(after, facts_max)]
+
+
+show = Question("customers.show", ShowCustomer, CustomerView, _show)
+list_facts = Question("facts.list", ListFacts, list[FactView], _list_facts)
+
+
+def _positions(reading: Reading, subjects: Sequence[SubjectId]) -> list[Position]:
+    """Return where a customer's facts are, as far as the warehouse has come."""
+    with reading.warehouse.session() as backend:
+        facts = backend.table("facts")
+        found = facts.filter(facts.subject.isin(subjects)).select("position").to_pyarrow()
+    return sorted(found["position"].to_pylist())
+
+
+def _read(
+    reading: Reading, projector: Projector, positions: Iterable[Position]
+) -> Iterable[tuple[LogRow, Payload]]:
+    with closing(LogReader(reading.database)) as reader:
+        for position in positions:
+            row = reader.read_one(position)
+            if row is not None and (payload := projector.payload(row)) is not None:
+                yield row, payload
+
+
+def _identifiers(reading: Reading, subjects: Sequence[SubjectId]) -> tuple[tuple[str, str], ...]:
+    found = []
+    with closing(LogReader(reading.database)) as reader:
+        for subject in subjects:
+            if (row := reader.identifier(subject)) is not None:
+                value = reading.keys.open(subject, row[1])
+                if value is not None:
+                    found.append((row[0], value.decode()))
+    return tuple(found)
+
+
+def _traits(past: CustomerHistory, names: Iterable[str], at: Micros) -> dict[str, Physical]:
+    values = ((name, past.trait(name, at)) for name in names)
+    return {name: value for name, value in values if value is not None}
+
+
+def _view(row: LogRow, payload: Payload | None) -> FactView:
+    known = payload or Payload()
+    return FactView(
+        position=row.position,
+        name=row.name,
+        at=row.occurred_at,
+        received_at=row.received_at,
+        source=row.source,
+        fields=known.fields,
+        extra=known.extra,
+        identifiers=known.identifiers,
+        is_erased=payload is None,
+    )

@@ -1,0 +1,71 @@
+"""What a question is asked of, and what is known of one customer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
+
+from interplay.collect.facts.api import Declarations
+from interplay.criteria.contracts import FeatureSource
+from interplay.engine.olap.warehouse import Warehouse
+from interplay.engine.oltp.database import Database
+from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.kernel.context import World
+from interplay.kernel.ids import CustomerId, Micros, Position
+
+TIMELINE_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that questions read. Its parts are safe for many threads."""
+
+    world: World
+    database: Database
+    keys: SubjectKeys
+    warehouse: Warehouse
+    declarations: Declarations
+    features: Mapping[str, FeatureSource]
+
+
+class ShowCustomer(Struct, frozen=True):
+    """Who has this identifier? `at` None is now."""
+
+    kind: str
+    value: str
+    at: Micros | None = None
+    facts_max: int = 20
+
+
+class ListFacts(Struct, frozen=True):
+    """The newest facts, or those that follow a position."""
+
+    facts_max: int = 20
+    after: Position | None = None
+
+
+class FactView(Struct, frozen=True):
+    """A fact for people to look at."""
+
+    position: Position
+    name: str
+    at: Micros
+    received_at: Micros
+    source: str
+    fields: dict[str, Any]
+    extra: dict[str, Any]
+    identifiers: tuple[tuple[str, str], ...]
+    is_erased: bool = False
+
+
+class CustomerView(Struct, frozen=True):
+    """One customer, as of an instant."""
+
+    customer: CustomerId
+    identifiers: tuple[tuple[str, str], ...]
+    traits: dict[str, Any]
+    facts_count: int
+    first_at: Micros | None
+    last_at: Micros | None
+    timeline: tuple[FactView, ...]  # the newest first

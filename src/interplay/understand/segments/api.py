@@ -1,0 +1,149 @@
+"""Count, list and explain: the same criterion for all customers by the warehouse, for one by the closure."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+import msgspec
+from ibis.backends.duckdb import Backend
+
+from interplay.collect.facts.api import Current, declared_by
+from interplay.criteria.api import answers, explain, parse, tally
+from interplay.criteria.contracts import Answer, Criterion, FeatureSource, InSegment, Tables
+from interplay.engine.documents.contracts import Document
+from interplay.engine.log.read import LogReader
+from interplay.engine.wire.contracts import Question
+from interplay.kernel.context import World
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import CustomerId, Micros
+from interplay.understand.profiles import api as profiles
+from interplay.understand.profiles.contracts import Reading
+from interplay.understand.segments.contracts import (
+    MEMBERS_MAX,
+    CountSegment,
+    Explained,
+    ExplainMember,
+    ListMembers,
+    ListSegments,
+    Member,
+    SegmentDocument,
+    SegmentView,
+    TraitDocument,
+)
+from interplay.understand.segments.vocabulary import SEGMENT, TRAIT, BrandVocabulary, decoded
+
+
+def vocabulary(reading: Reading, current: Current) -> BrandVocabulary:
+    """Return the words that criteria may use now."""
+    with closing(LogReader(reading.database)) as reader:
+        received = reader.fact_names()
+    words = BrandVocabulary(current.declared, received, reading.features, reading.world.brand)
+    words.define(current.documents)
+    return words
+
+
+def read_criteria(reading: Reading, text: str) -> tuple[Criterion, BrandVocabulary]:
+    """Return the criterion of a text, or that of the segment whose name the text is."""
+    words = vocabulary(reading, reading.declarations.current())
+    if text.strip() in words.segments():
+        return Criterion(InSegment(text.strip())), words
+    return parse(text, words, reading.world.zone), words
+
+
+def as_of(backend: Backend, now: Micros) -> Tables:
+    """Return everybody's past for a question about `now`.
+
+    Asked about a moment before the newest fact, the population is who had been heard of by then.
+    """
+    tables = profiles.tables(backend)
+    newest = tables.facts.occurred_at.max().execute()
+    if newest is None or newest != newest or now >= newest:  # no fact at all is NaN here
+        return tables
+    heard = tables.facts.filter(tables.facts.occurred_at <= now).select("subject").distinct()
+    customers = tables.members.semi_join(heard, "subject").select("customer").distinct()
+    return msgspec.structs.replace(tables, customers=customers)
+
+
+def _count(reading: Reading, ask: CountSegment) -> Answer:
+    criterion, words = read_criteria(reading, ask.criteria)
+    now = reading.world.now() if ask.at is None else ask.at
+    with reading.warehouse.session() as backend:
+        return tally(criterion, words, as_of(backend, now), now)
+
+
+def _list_members(reading: Reading, ask: ListMembers) -> list[Member]:
+    criterion, words = read_criteria(reading, ask.criteria)
+    now = reading.world.now() if ask.at is None else ask.at
+    with reading.warehouse.session() as backend:
+        answered = answers(criterion, words, as_of(backend, now), now)
+        matching = answered.filter(answered.answer, answered.customer > ask.after).order_by("customer")
+        found = matching.limit(min(ask.members_max, MEMBERS_MAX)).select("customer").to_pyarrow()
+    with closing(LogReader(reading.database)) as reader:
+        return [_member(reading, reader, customer) for customer in found["customer"].to_pylist()]
+
+
+def _explain(reading: Reading, ask: ExplainMember) -> Explained:
+    criterion, words = read_criteria(reading, ask.criteria)
+    now = reading.world.now() if ask.at is None else ask.at
+    customer, subjects = profiles.find(reading, ask.kind, ask.value)
+    past = profiles.history(reading, customer, subjects)
+    explanation = explain(criterion, words, past, now)
+    sentences = explanation.sentences(ask.lang, reading.world.zone)
+    return Explained(customer, explanation.answer, tuple(sentences.splitlines()))
+
+
+def _list_segments(reading: Reading, ask: ListSegments) -> list[SegmentView]:
+    current = reading.declarations.current()
+    words = vocabulary(reading, current)
+    now = reading.world.now() if ask.at is None else ask.at
+    views = []
+    with reading.warehouse.session() as backend:
+        everybody = as_of(backend, now)
+        for document in current.documents:
+            if document.kind == SEGMENT:
+                content = decoded(document, SegmentDocument)
+                size = tally(words.segments()[document.name], words, everybody, now) if ask.is_counted else None
+                views.append(SegmentView(document.name, content.label, content.criteria, document.version, size))
+    return views
+
+
+count = Question("segments.count", CountSegment, Answer, _count)
+list_members = Question("segments.members", ListMembers, list[Member], _list_members)
+explain_member = Question("segments.explain", ExplainMember, Explained, _explain)
+list_segments = Question("segments.list", ListSegments, list[SegmentView], _list_segments)
+
+
+class SegmentKind:
+    """Documents of kind `segment`."""
+
+    kind = SEGMENT
+
+    def __init__(self, world: World, received: Any, features: Mapping[str, FeatureSource]) -> None:
+        self._world = world
+        self._received = received
+        self._features = features
+
+    def check(self, documents: list[Document]) -> None:
+        """Read every computed trait and segment with the facts as they would be declared."""
+        words = BrandVocabulary(declared_by(documents), self._received(), self._features, self._world.brand)
+        words.define(documents)
+
+    def schema(self) -> dict[str, Any]:
+        return msgspec.json.schema(SegmentDocument)
+
+
+class TraitKind(SegmentKind):
+    """Documents of kind `trait`: computed traits, checked together with segments."""
+
+    kind = TRAIT
+
+    def schema(self) -> dict[str, Any]:
+        return msgspec.json.schema(TraitDocument)
+
+
+def _member(reading: Reading, reader: LogReader, customer: CustomerId) -> Member:
+    found = reader.identifier(customer)  # type: ignore[arg-type]  # a customer is named after its first subject
+    if found is None:
+        raise AppError("customers.unknown", status=404, kind="customer", given=customer)
+    value = reading.keys.open(customer, found[1])
+    return Member(customer, found[0], "" if value is None else value.decode())

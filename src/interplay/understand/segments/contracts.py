@@ -1,0 +1,91 @@
+"""What can be asked about segments. A segment is asked for by criteria, or by the name of its document."""
+
+from msgspec import Struct
+
+from interplay.criteria.contracts import Answer
+from interplay.kernel.i18n import Lang
+from interplay.kernel.ids import CustomerId, Micros
+
+MEMBERS_MAX = 10_000
+
+
+class Label(Struct, frozen=True, forbid_unknown_fields=True):
+    """The name for people."""
+
+    zh: str
+    en: str
+
+
+class SegmentDocument(Struct, frozen=True, forbid_unknown_fields=True):
+    """A document of kind `segment`: a rule with a name."""
+
+    criteria: str
+    label: Label
+    note: str = ""
+
+
+class TraitDocument(Struct, frozen=True, forbid_unknown_fields=True):
+    """A document of kind `trait`: a computed trait, worked out whenever it is asked for."""
+
+    value: str  # an expression of the criteria language, e.g. count("order.completed", within="90d")
+    label: Label
+    note: str = ""
+
+
+class CountSegment(Struct, frozen=True):
+    """How many customers match? `at` None is now."""
+
+    criteria: str
+    at: Micros | None = None
+
+
+class ListMembers(Struct, frozen=True):
+    """Which customers match? In order of customer, those after `after`."""
+
+    criteria: str
+    at: Micros | None = None
+    after: CustomerId = CustomerId(0)
+    members_max: int = 100
+
+
+class Member(Struct, frozen=True):
+    """A customer who matches, with the strongest identifier that is known."""
+
+    customer: CustomerId
+    kind: str
+    value: str
+
+
+class ExplainMember(Struct, frozen=True):
+    """Why does this customer match, or not?"""
+
+    criteria: str
+    kind: str
+    value: str
+    at: Micros | None = None
+    lang: Lang = "en"
+
+
+class Explained(Struct, frozen=True):
+    """The answer for one customer: true, false or unknown, and why, in sentences."""
+
+    customer: CustomerId
+    answer: bool | None
+    sentences: tuple[str, ...]
+
+
+class SegmentView(Struct, frozen=True):
+    """A segment's document, and its size now."""
+
+    name: str
+    label: Label
+    criteria: str
+    version: int
+    answer: Answer | None = None
+
+
+class ListSegments(Struct, frozen=True):
+    """Which segments are there?"""
+
+    is_counted: bool = True
+    at: Micros | None = None

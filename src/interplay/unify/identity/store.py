@@ -1,0 +1,72 @@
+"""The map's tables. A subject without a row in `members` is its own customer."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from interplay.engine.oltp.contracts import Tx
+from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.schema import metadata
+from interplay.kernel.ids import CustomerId, Position, SubjectId
+from interplay.unify.identity.contracts import MemberChange
+
+members = Table(
+    "members",
+    metadata,
+    Column("subject", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer", BigInteger, nullable=False),
+    Index("members_customer", "customer"),
+)
+
+member_changes = Table(
+    "member_changes",
+    metadata,
+    Column("change", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("subject", BigInteger, nullable=False),
+    Column("customer", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False, comment="the fact that joined them"),
+)
+
+
+def customers_of(tx: Tx, subjects: Sequence[SubjectId]) -> dict[SubjectId, CustomerId]:
+    rows = tx.connection.execute(select(members).where(members.c.subject.in_(subjects)))
+    found = {row.subject: CustomerId(row.customer) for row in rows}
+    return {subject: found.get(subject, CustomerId(subject)) for subject in subjects}
+
+
+def subjects_of(tx: Tx, customer: CustomerId) -> list[SubjectId]:
+    """Return a customer's subjects, the one it is named after too."""
+    rows = tx.connection.execute(select(members.c.subject).where(members.c.customer == customer)).scalars()
+    return [SubjectId(customer), *rows]
+
+
+def move(tx: Tx, subjects: Sequence[SubjectId], customer: CustomerId, position: Position) -> None:
+    """Let the subjects belong to the customer from this fact on."""
+    for subject in subjects:
+        put = upsert(members).values(subject=subject, customer=customer)
+        tx.connection.execute(put.on_conflict_do_update(index_elements=["subject"], set_={"customer": customer}))
+        tx.connection.execute(insert(member_changes).values(subject=subject, customer=customer, position=position))
+
+
+def forget(tx: Tx) -> None:
+    """Empty the map, to be folded from the log again. Its history goes on: the warehouse follows it."""
+    moved = tx.connection.execute(select(members.c.subject)).scalars().all()
+    tx.connection.execute(delete(members))
+    if moved:
+        back = [{"subject": subject, "customer": subject, "position": 0} for subject in moved]
+        tx.connection.execute(insert(member_changes), back)
+
+
+def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]:
+    """Return changes that follow change number `after`, in order."""
+    query = select(member_changes).where(member_changes.c.change > after).order_by(member_changes.c.change)
+    with database.read() as connection:
+        return [MemberChange(*row) for row in connection.execute(query.limit(rows_max))]
+
+
+def customer_and_subjects(database: Database, subject: SubjectId) -> tuple[CustomerId, list[SubjectId]]:
+    with database.read() as connection:
+        customer = connection.execute(select(members.c.customer).where(members.c.subject == subject)).scalar() or subject
+        rest = connection.execute(select(members.c.subject).where(members.c.customer == customer)).scalars().all()
+    return CustomerId(customer), sorted({SubjectId(customer), *map(SubjectId, rest)})
