@@ -73,7 +73,7 @@ def test_every_customer_gets_the_same_answer_from_the_closure_and_from_ibis(ques
     assert len(rows) == len(expected)
 
 
-@settings(SLOW, max_examples=EXAMPLES // 6)
+@settings(SLOW, max_examples=EXAMPLES // 2)
 @given(questions())
 def test_a_tally_counts_what_the_answers_say(question):
     words, criterion, past, now = question

@@ -1,27 +1,63 @@
 """`http.md`: the routes, from the OpenAPI document that the server itself gives out."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from interplay.faces.http.app import openapi
-from tools.reference.markdown import code, page, table
+from interplay.bootstrap.door import Door
+from interplay.bootstrap.home import create, open_home
+from interplay.faces.http.app import make_app
+from interplay.faces.http.doors import SEGMENT_PATHS, SENSORS_PATHS
+from interplay.faces.http.openapi import ALWAYS_POSSIBLE
+from interplay.faces.http.process import DoorAccess
+from interplay.kernel.settings import Brand, Settings
+from tools.reference.markdown import code, codes, page, table
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = Mapping[str, object]
 
 
 def http_page() -> str:
-    """Return the routes in order of path, those of the management API with what they take and answer."""
+    """Return the doors for facts, and the routes of the management API in order of path."""
     document = openapi()
-    introduction = (
-        "A running server gives out this page's source as OpenAPI 3.1 at `/schema/openapi.json`. Mistakes are answered "
-        "as problem details ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) with a [code](errors.md). "
-        "Senders authenticate with a write key as Basic user, programs with `Authorization: Bearer sk_…`."
-    )
     rows = [
-        [code(method.upper()), code(path), _text(operation, "summary"), _parameters(operation), _answers(operation)]
+        [code(method.upper()), code(path), _text(operation, "description"), _parameters(operation), _answers(operation)]
         for path, method, operation in operations(document)
     ]
-    return page("HTTP", introduction, table(["", "path", "", "parameters", "answers"], rows))
+    always = ", ".join(map(str, ALWAYS_POSSIBLE))
+    introduction = (
+        "A running server gives out its description as OpenAPI 3.1 at `/api/openapi.json`. "
+        f"Beside the answers listed, a route may answer {always}."
+    )
+    return page(
+        "HTTP",
+        introduction,
+        "## Doors for facts",
+        _doors(),
+        "## Management",
+        _text(_object(document, "info"), "description"),
+        table(["", "path", "", "parameters", "answers"], rows),
+    )
+
+
+def _doors() -> str:
+    about = "[Send facts from a site or an app](../guides/sending-facts.md) says what they take and answer."
+    rows = [
+        [codes(sorted(SEGMENT_PATHS)), "the Segment HTTP API"],
+        [codes(sorted(SENSORS_PATHS)), "the Sensors dialect"],
+    ]
+    return f"{about}\n\n" + table(["path", ""], rows)
+
+
+def openapi() -> Json:
+    """Return the description that a server with an empty data directory gives out."""
+    with TemporaryDirectory() as parent:
+        folder = Path(parent, "data")
+        create(folder, Settings(Brand("Reference")))
+        home = open_home(folder)
+        with closing(Door(home)) as door, closing(make_app(DoorAccess(door), home.settings)) as app:
+            return app.api.openapi_schema.to_schema()
 
 
 def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
@@ -45,7 +81,8 @@ def _parameter(parameter: Json) -> str:
 
 
 def _answers(operation: Json) -> str:
-    return ", ".join(sorted(_object(operation, "responses")))
+    always = {str(status) for status in ALWAYS_POSSIBLE}
+    return ", ".join(status for status in sorted(_object(operation, "responses")) if status not in always)
 
 
 def _object(owner: Json, key: str) -> Json:

@@ -2,18 +2,22 @@
 
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import Hold, Home, open_home
-from interplay.bootstrap.mind import Mind
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
+from interplay.engine.oltp.writer import Writer
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.contracts import Answer, Ask, Question
 from interplay.engine.wire.server import socket_path
 from interplay.kernel.errors import AppError
+
+if TYPE_CHECKING:
+    from interplay.bootstrap.mind import Mind
 
 
 class Access:
@@ -22,12 +26,13 @@ class Access:
     def __init__(self, folder: Path) -> None:
         self.home: Home = open_home(folder)
         self.append: GroupCommand[Append, list[Stored]]
-        self._hold: Hold | None
+        self._asking: Mind | WireClient
+        self._writing: Writer | WireClient
+        self._door: Door | None = None
+        self._hold: Hold | None = None
         try:
             self._hold = Hold(folder)
         except AppError:
-            self._hold = None
-        if self._hold is None:
             self._reach()
         else:
             self._take()
@@ -55,7 +60,7 @@ class Access:
         if self._door is not None:
             self._door.close()
         else:
-            self._writing.close()  # type: ignore[union-attr]  # a client, then
+            self._writing.close()
         if self._hold is not None:
             self._hold.close()
 
@@ -66,14 +71,15 @@ class Access:
         self.close()
 
     def _take(self) -> None:
+        from interplay.bootstrap.mind import Mind  # a lazy seam: DuckDB and Arrow, for who answers questions itself
+
         upgrade(self.home.database)
-        self._door = Door(self.home)
-        self.append = self._door.append
-        self._writing = self._door.writer
-        self._asking = Mind(self.home, self._door.writer)
+        door = self._door = Door(self.home)
+        self.append = door.append
+        self._writing = door.writer
+        self._asking = Mind(self.home, door.writer)
 
     def _reach(self) -> None:
-        self._door = None
         self.append = Appender(self.home.keys).command
         self._writing = WireClient(socket_path(self.home.folder, "door"))
         self._asking = WireClient(socket_path(self.home.folder, "mind"))

@@ -79,4 +79,10 @@ def _disk(access: Access) -> tuple[bool, str]:
     return free >= FREE_BYTES_MIN, f"{free / 1024**3:.1f} GiB free; 1 GiB should be"
 
 
-_LOOKS: dict[str, Look] = {"database": _tables, "keys": _keys, "warehouse": _warehouse, "rejects": _rejects, "disk": _disk}
+_LOOKS: dict[str, Look] = {
+    "database": _tables,
+    "keys": _keys,
+    "warehouse": _warehouse,
+    "rejects": _rejects,
+    "disk": _disk,
+}

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from interplay.bootstrap.access import Access
+from interplay.bootstrap.reach import Reach
 from interplay.collect.ingest import api as ingest
 from interplay.engine.secrets.api_keys import MakeKey, Scope, digest_of, make, new_secret
 
 SECRET_BYTES = 32
 
 
-def make_key(access: Access, name: str, scopes: tuple[Scope, ...]) -> str:
+def make_key(access: Reach, name: str, scopes: tuple[Scope, ...]) -> str:
     """Make a key and return its secret, which is not kept. Raises AppError `keys.name_taken`."""
     secret = new_secret(access.home.world.random_bytes(SECRET_BYTES), scopes)
     access.write(make, MakeKey(name, scopes, digest_of(secret)))

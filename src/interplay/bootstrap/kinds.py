@@ -5,18 +5,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from interplay.bootstrap.access import Access
-from interplay.bootstrap.mind import FEATURES
+from interplay.bootstrap.reach import Reach
+from interplay.bootstrap.registry import FEATURES
 from interplay.collect.facts.api import KIND as FACTS
-from interplay.collect.facts.api import declared_by, json_schema
+from interplay.collect.facts.api import Declared, declared_by, json_schema
+from interplay.criteria.contracts import ValueType
 from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Change, ChangeKind, Document, DocumentKind
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.understand.segments import api as segments
-from interplay.understand.segments.contracts import CountSegment
+from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment
 
-KIND_NAMES = (FACTS, segments.TRAIT, segments.SEGMENT)
+KIND_NAMES = (FACTS, TRAIT, SEGMENT)
 
 
 class FactsKind:
@@ -24,14 +25,21 @@ class FactsKind:
 
     kind = FACTS
 
-    def check(self, standing: Sequence[Document]) -> None:
-        declared_by(standing)
+    def __init__(self, standing: Sequence[Document]) -> None:
+        self._standing = standing
+
+    def check(self, documents: Sequence[Document]) -> None:
+        """Read the catalogue as it would be; what facts were stored by keeps its type."""
+        before, after = declared_by(self._standing), declared_by(documents)
+        _refuse_new_types("field", _field_types(before), _field_types(after))
+        traits = [{name: trait.type for name, trait in one.traits.items()} for one in (before, after)]
+        _refuse_new_types("trait", *traits)
 
     def schema(self) -> dict[str, Any]:
         return json_schema()
 
 
-def kinds(access: Access) -> list[DocumentKind]:
+def kinds(access: Reach) -> list[DocumentKind]:
     """Return every kind of document, in the order in which they are checked."""
 
     def received() -> list[str]:
@@ -39,7 +47,12 @@ def kinds(access: Access) -> list[DocumentKind]:
             return reader.fact_names()
 
     world = access.home.world
-    return [FactsKind(), segments.TraitKind(world, received, FEATURES), segments.SegmentKind(world, received, FEATURES)]
+    standing = documents.current(access.home.database)
+    return [
+        FactsKind(standing),
+        segments.TraitKind(world, received, FEATURES),
+        segments.SegmentKind(world, received, FEATURES),
+    ]
 
 
 def read_folder(folder: Path) -> list[Document]:
@@ -47,24 +60,24 @@ def read_folder(folder: Path) -> list[Document]:
     return documents.read_folder(folder, KIND_NAMES)
 
 
-def plan_folder(access: Access, folder: Path) -> list[Change]:
+def plan_folder(access: Reach, folder: Path) -> list[Change]:
     """Return what applying a folder would change. Raises AppError `documents.*` with file and line."""
     return plan(access, read_folder(folder))
 
 
-def apply_folder(access: Access, folder: Path) -> list[Change]:
+def apply_folder(access: Reach, folder: Path) -> list[Change]:
     """Apply a folder's documents, all or none."""
     return apply(access, read_folder(folder))
 
 
-def plan(access: Access, wanted: Sequence[Document]) -> list[Change]:
+def plan(access: Reach, wanted: Sequence[Document]) -> list[Change]:
     """Return what applying these documents would do, and to how many customers it matters."""
     standing = documents.current(access.home.database)
     changes = documents.plan(standing, wanted, kinds(access))
     return [_with_effects(access, change, document) for change, document in zip(changes, wanted, strict=True)]
 
 
-def apply(access: Access, wanted: Sequence[Document]) -> list[Change]:
+def apply(access: Reach, wanted: Sequence[Document]) -> list[Change]:
     """Make these documents the current ones. Raises AppError `documents.*`; then nothing has changed."""
     revision = documents.revision(access.home.database)
     changes = documents.plan(documents.current(access.home.database), wanted, kinds(access))
@@ -74,9 +87,9 @@ def apply(access: Access, wanted: Sequence[Document]) -> list[Change]:
     return changes
 
 
-def _with_effects(access: Access, change: Change, document: Document) -> Change:
+def _with_effects(access: Reach, change: Change, document: Document) -> Change:
     """Say how many customers a new or changed segment has now, where it can be asked before it is applied."""
-    if change.change is ChangeKind.SAME or change.kind != segments.SEGMENT:
+    if change.change is ChangeKind.SAME or change.kind != SEGMENT:
         return change
     try:
         answer = access.ask(segments.count, CountSegment(str(document.content["criteria"])))
@@ -86,4 +99,11 @@ def _with_effects(access: Access, change: Change, document: Document) -> Change:
     return Change(change.change, change.kind, change.name, change.version, (sentence,))
 
 
+def _field_types(declared: Declared) -> dict[str, ValueType]:
+    return {name: field.type for fact in declared.facts.values() for name, field in fact.fields.items()}
 
+
+def _refuse_new_types(what: str, before: dict[str, ValueType], after: dict[str, ValueType]) -> None:
+    for name in before.keys() & after.keys():
+        if before[name] is not after[name]:
+            raise AppError("documents.type", what=what, name=name, given=after[name].value, allowed=before[name].value)

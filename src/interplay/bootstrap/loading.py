@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from interplay.collect.facts.api import Declarations, warehouse_fields
+from interplay.collect.facts.api import Declarations, arrow_tables, warehouse_fields
 from interplay.engine.log.read import LogReader
 from interplay.engine.olap.contracts import Load, Marks
 from interplay.engine.olap.warehouse import Warehouse
@@ -19,9 +19,7 @@ MEMBERS_AT_ONCE_MAX = 1_000_000
 class Loader:
     """Keeps the warehouse at the log's end. A crash anywhere leaves it at an earlier position, never between."""
 
-    def __init__(
-        self, database: Database, reader: LogReader, warehouse: Warehouse, declarations: Declarations
-    ) -> None:
+    def __init__(self, database: Database, reader: LogReader, warehouse: Warehouse, declarations: Declarations) -> None:
         self._database = database
         self._reader = reader
         self._warehouse = warehouse
@@ -63,7 +61,7 @@ class Loader:
         rows = self._reader.read(Position(self._marks.position), FACTS_AT_ONCE_MAX)
         rows = [row for row in rows if row.position <= until]
         reached = until if len(rows) < FACTS_AT_ONCE_MAX else rows[-1].position
-        facts, traits = self._declarations.current().projector.tables(rows)
+        facts, traits = arrow_tables(self._declarations.current().projector, rows)
         members, marks = self._members(reached)
         self._warehouse.load(Load(facts, traits, members, marks))
         self._marks = marks

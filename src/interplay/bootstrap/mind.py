@@ -2,20 +2,19 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import structlog
-from msgspec import Struct
 
 from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.loading import Loader
+from interplay.bootstrap.registry import FEATURES, QUESTIONS, QUESTIONS_OF_ITSELF, REACTIONS
 from interplay.collect.facts.api import Declarations
-from interplay.criteria.contracts import FeatureSource
+from interplay.engine.log.reactions import catch_up, position_of
 from interplay.engine.log.read import LogReader
-from interplay.engine.log.reactions import Reaction, catch_up, position_of
 from interplay.engine.olap.contracts import Marks
 from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.contracts import Writing, write
@@ -24,24 +23,9 @@ from interplay.engine.wire.contracts import Answer, Ask, Question
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Position
-from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import Reading
-from interplay.understand.segments import api as segments
-from interplay.understand.warehouse import api as warehouse
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
-
-REACTIONS: tuple[Reaction, ...] = (identity.reaction,)
-FEATURES: Mapping[str, FeatureSource] = {}
-QUESTIONS: tuple[Question[Any, Any], ...] = (
-    profiles.show,
-    profiles.list_facts,
-    segments.count,
-    segments.list_members,
-    segments.explain_member,
-    segments.list_segments,
-    warehouse.export,
-)
 
 IDLE_SECONDS = 0.1
 BEHIND_SECONDS_MAX = 20.0
@@ -51,14 +35,11 @@ COMPACT_AFTER_SECONDS = 2.0
 log = structlog.get_logger()
 
 
-class Rebuild(Struct, frozen=True):
-    """Fold customers and the warehouse from the log again."""
-
-
 class Mind:
     """Follows the log in a thread of its own, and answers questions about it as it stands when asked."""
 
-    def __init__(self, home: Home, writing: Writing) -> None:
+    def __init__(self, home: Home, writing: Writing, on_failure: Callable[[], None] = lambda: None) -> None:
+        self._on_failure = on_failure
         self._home = home
         self._writing = writing
         limits = home.settings.warehouse
@@ -70,10 +51,12 @@ class Mind:
         self._wake = threading.Condition()
         self._is_open = True
         self._wants_rebuild = False
+        self._failure: BaseException | None = None
         self._loaded = Position(0)
+        self._of_itself = {question.name for question in QUESTIONS_OF_ITSELF}
         self._thread = threading.Thread(target=self._run, name="mind", daemon=True)
         self._thread.start()
-        served = {question.name: self._served(question) for question in (*QUESTIONS, rebuild_all)}
+        served = {question.name: self._served(question) for question in (*QUESTIONS, *QUESTIONS_OF_ITSELF)}
         self._server = WireServer(socket_path(home.folder, "mind"), served)
 
     def close(self) -> None:
@@ -87,7 +70,7 @@ class Mind:
 
     def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
         """Return the answer as of every fact that is in the log now. Raises AppError `warehouse.behind`."""
-        if question.name == rebuild_all.name:
+        if question.name in self._of_itself:
             return question.run(self, ask)
         self.wait()
         return question.run(self.reading, ask)
@@ -99,10 +82,20 @@ class Mind:
         until = time.monotonic() + seconds_max
         with self._wake:
             while not self._is_current(wanted):
+                if self._failure is not None:
+                    raise AppError("mind.failed", status=500, reason=repr(self._failure))
                 self._wake.notify_all()
                 if not self._is_open or not self._wake.wait(max(until - time.monotonic(), 0)):
                     raise AppError("warehouse.behind", status=503, position=self._loaded, wanted=wanted)
         return wanted
+
+    def has_failed(self) -> bool:
+        """Return whether a bug stopped it."""
+        return self._failure is not None
+
+    def marks(self) -> Marks:
+        """Return how far the warehouse is."""
+        return self.warehouse.marks()
 
     def rebuild(self) -> Marks:
         """Fold the map and the warehouse from the log again; return how far they are then."""
@@ -116,6 +109,16 @@ class Mind:
         return self._loaded >= wanted and self._loader.is_laid_out() and not self._wants_rebuild
 
     def _run(self) -> None:
+        try:
+            self._follow()
+        except BaseException as failure:
+            log.exception("mind failed")
+            with self._wake:
+                self._failure = failure
+                self._wake.notify_all()
+            self._on_failure()
+
+    def _follow(self) -> None:
         quiet_since = time.monotonic()
         while self._is_open:
             try:
@@ -157,10 +160,3 @@ class Mind:
 
     def _served(self, question: Question[Any, Any]) -> Served:
         return Served(question.ask, lambda ask, _: self.ask(question, ask))
-
-
-def _rebuild(mind: Mind, _: Rebuild) -> Marks:
-    return mind.rebuild()
-
-
-rebuild_all = Question("warehouse.rebuild", Rebuild, Marks, _rebuild)

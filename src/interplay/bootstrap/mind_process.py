@@ -13,17 +13,19 @@ from interplay.engine.wire.server import socket_path
 
 
 def run(folder: Path, leash: int) -> None:
-    """Follow the log until told to stop."""
+    """Follow the log until told to stop; a mind that fails ends with status 1, and `serve` starts another."""
     home = open_home(folder)
     stop = threading.Event()
     watch_leash(leash, stop.set)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     writing = WireClient(socket_path(folder, "door"))
-    mind = Mind(home, writing)
+    mind = Mind(home, writing, on_failure=stop.set)
     stop.wait()
     mind.close()
     writing.close()
+    if mind.has_failed():
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ def version(connection: Connection) -> str | None:
 
 
 def _run(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - a lazy seam: needed once in a database's life
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))

@@ -124,4 +124,3 @@ def watch_leash(leash: int, let_go: Callable[[], None]) -> None:
         let_go()
 
     threading.Thread(target=watch, name="leash", daemon=True).start()
-

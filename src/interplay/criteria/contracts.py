@@ -318,7 +318,7 @@ class History(Protocol):
 class Tables(Struct, frozen=True):
     """All customers' past, as Ibis tables of any engine.
 
-    customers   customer int64                                     (the population, one row each)
+    customers   customer int64                                     (the population: all customers of members, once each)
     members     subject int64, customer int64                      (customer_of, one row per subject)
     facts       position int64, subject int64 null, name string, occurred_at int64, <declared field> …
                                                                    (fields physical, but `texts` as JSON text)

@@ -1,8 +1,6 @@
 """Sentences for people, in Chinese and English. Each slice keeps its own beside its code, in `texts.yaml`.
 
-    errors.time.duration:
-      en: "{given} is not a duration; …"
-      zh: "…"
+errors.time.duration: {en: "{given} is not a duration; …", zh: "…"}
 """
 
 from functools import cache

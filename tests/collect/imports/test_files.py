@@ -154,7 +154,8 @@ def test_a_missing_file_is_said(importing):
         importing.chunks(importing.folder / "nowhere.csv", MAPPING)
 
 
-NESTED = "at: at\nidentifiers: {user_id: by.id}\nfields: {title: by.name}\nextra: {tags: tags}\nfacts: [{fact: page.viewed}]\n"
+NESTED = "at: at\nidentifiers: {user_id: by.id}\nfields: {title: by.name}\nextra: {tags: tags}\n"
+NESTED += "facts: [{fact: page.viewed}]\n"
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.json"])

@@ -20,12 +20,12 @@ from interplay.criteria.api import CustomerHistory, closure, parse
 from interplay.criteria.contracts import Criterion, Occurrence, TraitChange, TraitOp
 from interplay.kernel.ids import CustomerId, Position
 from interplay.kernel.time import DAY
-from interplay.rehearse.brand.api import simulate
+from interplay.rehearse.brand.api import simulate, write_documents
 from interplay.rehearse.brand.contracts import Door, Habit, Stage, StepKind, TillOrder
 from interplay.rehearse.brand.setting import day_kind, local
 from interplay.rehearse.brand.truth import FACTS
 
-COFFEE = Path(__file__).parents[3] / "examples" / "coffee"
+BRAND = Path(__file__).parents[3] / "src" / "interplay" / "rehearse" / "brand"
 UNTIL = datetime(2026, 10, 1, tzinfo=UTC)
 
 
@@ -62,12 +62,12 @@ def told():
 
 @pytest.fixture(scope="module")
 def documents():
-    return list(yaml.safe_load_all((COFFEE / "segments.yaml").read_text(encoding="utf-8")))
+    return list(yaml.safe_load_all((BRAND / "documents" / "segments.yaml").read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")
 def words(documents):
-    declared = catalogue(decode_documents((COFFEE / "facts.yaml").read_bytes(), "facts.yaml"))
+    declared = catalogue(decode_documents((BRAND / "documents" / "facts.yaml").read_bytes(), "facts.yaml"))
     words = Words(declared)
     for document in documents:
         text = document["criteria"]
@@ -167,6 +167,16 @@ def test_high_value_members_spent_what_the_truth_says(found, told):
 
 
 def test_the_mapping_is_a_document():
-    mapping = yaml.safe_load((COFFEE / "orders.yaml").read_text(encoding="utf-8"))
+    mapping = yaml.safe_load((BRAND / "orders.yaml").read_text(encoding="utf-8"))
     assert mapping["kind"] == "mapping"
     assert msgspec.json.encode(mapping)
+
+
+def test_the_documents_can_be_written_out(tmp_path):
+    folder = write_documents(tmp_path)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.yaml")) == [
+        "documents/facts.yaml",
+        "documents/segments.yaml",
+        "orders.yaml",
+    ]
+    assert (folder / "segments.yaml").read_bytes() == (BRAND / "documents" / "segments.yaml").read_bytes()

@@ -18,7 +18,7 @@ from interplay.kernel.settings import Brand
 from interplay.kernel.time import to_micros
 from interplay.rehearse.brand.api import simulate
 
-COFFEE = Path(__file__).parents[3] / "examples" / "coffee"
+BRAND = Path(__file__).parents[3] / "src" / "interplay" / "rehearse" / "brand"
 UNTIL = datetime(2026, 10, 1, tzinfo=UTC)
 BATCH = 100
 
@@ -31,7 +31,8 @@ def told():
 @pytest.fixture(scope="module")
 def coffee():
     return Catalogue(
-        catalogue(decode_documents((COFFEE / "facts.yaml").read_bytes(), "facts.yaml")), Brand(name="山间咖啡")
+        catalogue(decode_documents((BRAND / "documents" / "facts.yaml").read_bytes(), "facts.yaml")),
+        Brand(name="山间咖啡"),
     )
 
 
@@ -65,7 +66,7 @@ def from_the_mini_program(told, coffee):
 def from_the_tills(told, coffee, tmp_path_factory):
     path = tmp_path_factory.mktemp("tills") / "orders.csv"
     rows = told.write_order_file(path)
-    mapping, text = load(COFFEE / "orders.yaml")
+    mapping, text = load(BRAND / "orders.yaml")
     reading = Reading(declared=coffee.declared, brand=coffee.brand, now=told.window.until_at)
     chunks = list(read(path, mapping, reading, text=text))
     assert chunks[-1].rows == rows

@@ -210,3 +210,10 @@ def test_only_staff_is_marked_as_staff(mini, told):
     for m in mini:
         if m["type"] == "profile_set":
             assert m["properties"]["is_staff"] is (m["distinct_id"] in staff)
+
+
+def test_the_lengths_are_those_of_the_streams(told, tmp_path):
+    lengths = told.lengths()
+    assert lengths.segment == sum(1 for _ in told.segment_events())
+    assert lengths.sensors == sum(1 for _ in told.sensors_events())
+    assert lengths.order_rows == told.write_order_file(tmp_path / "orders.csv")

@@ -1,5 +1,8 @@
 """The catalogue's public face: what is declared, and how received facts are read by it."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from interplay.collect.facts.catalogue import catalogue, columns, standard_documents
 from interplay.collect.facts.contracts import Declared, Dialect
 from interplay.collect.facts.declarations import KIND, Current, Declarations, declared_by
@@ -9,12 +12,24 @@ from interplay.collect.facts.documents import (
     decode_documents,
     json_schema,
 )
-from interplay.collect.facts.identifiers import identifier, normalized, strongest_first
+from interplay.collect.facts.identifiers import identifier, normalized, split, strongest_first
 from interplay.collect.facts.projection import Projector, warehouse_fields
 from interplay.collect.facts.reader import Catalogue
 from interplay.collect.facts.reading import FactReader, Read, compile_fact
 from interplay.collect.facts.traits import EVERY_TRAIT, TraitReader
 from interplay.collect.facts.values import Converter, MismatchError, converters, micros
+from interplay.engine.log.contracts import LogRow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def arrow_tables(projector: Projector, rows: Sequence[LogRow]) -> "tuple[pa.Table, pa.Table]":
+    """Return the rows' facts and trait changes, as the warehouse takes them."""
+    from interplay.collect.facts import arrow  # a lazy seam: pyarrow
+
+    return arrow.tables(projector, rows)
+
 
 __all__ = [
     "EVERY_TRAIT",
@@ -31,6 +46,7 @@ __all__ = [
     "Projector",
     "Read",
     "TraitReader",
+    "arrow_tables",
     "catalogue",
     "columns",
     "compile_fact",
@@ -42,6 +58,7 @@ __all__ = [
     "json_schema",
     "micros",
     "normalized",
+    "split",
     "standard_documents",
     "strongest_first",
     "warehouse_fields",

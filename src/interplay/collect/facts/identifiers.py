@@ -7,6 +7,7 @@ from functools import lru_cache
 import phonenumbers
 
 from interplay.collect.facts.contracts import Identifier, IdentifierKind
+from interplay.kernel.errors import AppError
 
 VALUE_CHARS_MAX = 255
 KIND_CHARS_MAX = 64
@@ -70,3 +71,17 @@ def strongest_first(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]
 
 def _rank(one: Identifier) -> float:
     return _RANKS.get(one.kind, _EXTERNAL_RANK)
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return (kind, value) of `KIND:VALUE`; an external id is written `ext:SYSTEM:VALUE`.
+
+    Raises AppError `facts.identifier`.
+    """
+    kind, colon, value = text.partition(":")
+    if kind == "ext":
+        system, colon, value = value.partition(":")
+        kind = f"ext:{system}"
+    if not colon or not value:
+        raise AppError("facts.identifier", given=text)
+    return kind, value

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from itertools import repeat
-from typing import cast
+from operator import itemgetter
+from typing import TypeVar, cast
 
 from interplay.collect.imports.batches import Batch
 from interplay.collect.imports.values import EXACT, Bad, Memo, Mistake
 
+Item = TypeVar("Item")
 Finish = Callable[[Decimal], object]
 
 
@@ -140,6 +142,11 @@ def _numbers(column: Sequence[object]) -> list[object]:
     return [number if isinstance(number, Decimal) else None for number in column]
 
 
-def chosen(column: Sequence[object], rows: Sequence[int]) -> Sequence[object]:
+def chosen(column: Sequence[Item], rows: Sequence[int]) -> Sequence[Item]:
     """Return the cells of some rows."""
-    return column if len(rows) == len(column) else [column[row] for row in rows]
+    if len(rows) == len(column):
+        return column
+    if len(rows) < 2:
+        return [column[row] for row in rows]
+    found: tuple[Item, ...] = itemgetter(*rows)(column)
+    return found

@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo, available_timezones
 from interplay.collect.facts.contracts import IdentifierKind
 from interplay.collect.imports.conditions import RowTest, test_of
 from interplay.collect.imports.contracts import Column
-from interplay.collect.imports.mapping import Condition, FactRule, Filter, Mapping, Place, Source, Value, line_of, show
+from interplay.collect.imports.mapping import (
+    Condition,
+    FactRule,
+    Filter,
+    Mapping,
+    Place,
+    Source,
+    Test,
+    Value,
+    line_of,
+    show,
+)
 from interplay.collect.imports.values import UNITS, UNIX
 from interplay.criteria.contracts import ValueType
 from interplay.kernel.errors import AppError
@@ -126,16 +137,15 @@ def check_condition(
     for name, given in condition.items():
         test = test_of(given)
         here = (*place, name)
-        if not test.begins and test.matches is None and test.missing is None and _asks_nothing(given):
+        if _asks_nothing(test):
             mistakes.add(here, "test", allowed="equals, in, begins, matches, missing")
         elif columns.use(name, here) and _check_pattern(test.matches, here, mistakes):
             usable[name] = given
     return RowTest(usable, missing)
 
 
-def _asks_nothing(given: object) -> bool:
-    test = test_of(given)  # type: ignore[arg-type]
-    return test.equals is None and not test.one_of
+def _asks_nothing(test: Test) -> bool:
+    return test.begins in {None, ""} and not test.one_of and {test.equals, test.matches, test.missing} == {None}
 
 
 def _check_pattern(pattern: str | None, place: Place, mistakes: Mistakes) -> bool:

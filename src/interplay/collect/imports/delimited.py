@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -58,72 +59,106 @@ class DelimitedTable:
         return names
 
     def _batch(self, reader: Iterator[list[str]], lines: Lines, needed: Sequence[str], rows: int) -> Batch | None:
-        found, ends, broken = _read(reader, lines, rows)
+        found = _read(reader, rows, lines.texts)
         first = lines.number
         texts = lines.take()
         if not found and not texts:
             return None
-        starts = [first + 1, *(first + end + 1 for end in ends[:-1])] if ends else []
-        spans = list(zip(starts, (first + end for end in ends), strict=True))
-        rejects = lines.rejects + [
-            Reject(first + start + 1, "", "import.row.quotes", {"reason": reason}, _join(texts[start:end]))
-            for start, end, reason in broken
-        ]
-        lines.rejects = []
-        found, spans = self._whole(found, spans, rejects, texts, first)
-        starts = [start for start, _ in spans]
-        index = {column.name: i for i, column in enumerate(self.columns)}
+        rejects, lines.rejects = lines.rejects, []
+        place = _Place(texts, first)
+        if found is None or len(found) != len(texts):
+            refused = {one.line for one in rejects}
+            found, place.starts, place.ends = self._read_again(texts, first, refused, rejects)
+        found = self._whole(found, place, rejects)
+        columns = dict(zip((column.name for column in self.columns), zip(*found, strict=True), strict=False))
         return Batch(
-            cells={name: [row[i] for row in found] for name in needed for i in (index[name],)},
-            lines=starts,
-            raw=lambda i: _join(texts[spans[i][0] - first - 1 : spans[i][1] - first]),
+            cells={name: columns.get(name, ()) for name in needed},
+            lines=place.starts,
+            raw=place.raw,
             contents=lambda rows: map(msgspec.msgpack.encode, map(found.__getitem__, rows)),
             rejects=rejects,
             fraction=lines.fraction,
         )
 
-    def _whole(
-        self,
-        found: list[list[str]],
-        spans: list[tuple[int, int]],
-        rejects: list[Reject],
-        texts: list[str],
-        first: int,
-    ) -> tuple[list[list[str]], list[tuple[int, int]]]:
+    def _read_again(
+        self, texts: list[str], first: int, refused: set[int], rejects: list[Reject]
+    ) -> tuple[list[list[str]], list[int], list[int]]:
+        """Return rows with their first and last lines, where a row is not simply a line; broken ones are rejects."""
+        found: list[list[str]] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        at = first
+        feed = _Feed(texts, first, refused)
+        reader = csv.reader(feed, delimiter=self._delimiter, strict=True)
+        while True:
+            try:
+                for row in reader:
+                    found.append(row)
+                    starts.append(at + 1)
+                    at = feed.line
+                    ends.append(at)
+                return found, starts, ends
+            except csv.Error as error:
+                raw = _join(texts[at - first : feed.line - first])
+                rejects.append(Reject(at + 1, "", "import.row.quotes", {"reason": str(error)}, raw))
+                at = feed.line
+
+    def _whole(self, found: list[list[str]], place: "_Place", rejects: list[Reject]) -> list[list[str]]:
         """Return the rows that have a cell for every column; the others are rejects, blank lines nothing."""
         width = len(self.columns)
         if set(map(len, found)) <= {width}:
-            return found, spans
-        rows, places = [], []
-        for row, span in zip(found, spans, strict=True):
-            if len(row) == width:
-                rows.append(row)
-                places.append(span)
-            elif row:
-                raw = _join(texts[span[0] - first - 1 : span[1] - first])
-                rejects.append(Reject(span[0], "", "import.row.ragged", {"given": len(row), "columns": width}, raw))
-        return rows, places
+            return found
+        for i, row in enumerate(found):
+            if row and len(row) != width:
+                params: dict[str, str | int] = {"given": len(row), "columns": width}
+                rejects.append(Reject(place.starts[i], "", "import.row.ragged", params, place.raw(i)))
+        whole = [i for i, row in enumerate(found) if len(row) == width]
+        place.starts = [place.starts[i] for i in whole]
+        place.ends = [place.ends[i] for i in whole]
+        return [found[i] for i in whole]
 
 
-def _read(
-    reader: Iterator[list[str]], lines: Lines, rows: int
-) -> tuple[list[list[str]], list[int], list[tuple[int, int, str]]]:
-    """Return rows, how many lines were read after each, and what is broken as (first line, last line, reason)."""
-    found: list[list[str]] = []
-    ends: list[int] = []
-    broken: list[tuple[int, int, str]] = []
-    texts = lines.texts
+class _Place:
+    """Where a batch's rows stand: one on every line, until it is known better."""
+
+    def __init__(self, texts: list[str], first: int) -> None:
+        self.starts: Sequence[int] = range(first + 1, first + len(texts) + 1)
+        self.ends: Sequence[int] = self.starts
+        self._texts = texts
+        self._first = first
+
+    def raw(self, row: int) -> str:
+        """Return the row's own text."""
+        return _join(self._texts[self.starts[row] - self._first - 1 : self.ends[row] - self._first])
+
+
+class _Feed:
+    """Lines once more, with the number of the last one that was taken."""
+
+    def __init__(self, texts: list[str], first: int, refused: set[int]) -> None:
+        self.line = first
+        self._texts = texts
+        self._refused = refused
+
+    def __iter__(self) -> Iterator[str]:
+        for line, text in enumerate(self._texts, self.line + 1):
+            self.line = line
+            if line not in self._refused:
+                yield text
+
+
+def _read(reader: Iterator[list[str]], rows: int, texts: list[str]) -> list[list[str]] | None:
+    """Return the next rows; None, with the lines of about as many taken, where one of them is broken."""
+    is_broken = False
     while True:
         try:
-            for row in reader:
-                found.append(row)
-                ends.append(len(texts))
-                if len(found) == rows:
-                    break
-            return found, ends, broken
-        except csv.Error as error:
-            start = max(ends[-1] if ends else 0, broken[-1][1] if broken else 0)
-            broken.append((start, len(texts), str(error)))
+            found = list(islice(reader, rows))
+        except csv.Error:
+            is_broken = True
+            if len(texts) >= rows:
+                return None
+        else:
+            return None if is_broken else found
 
 
 def _join(texts: list[str]) -> str:

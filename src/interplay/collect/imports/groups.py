@@ -6,10 +6,9 @@ so that the repaired file can be imported again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from decimal import Decimal
 from itertools import chain
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 import msgspec
@@ -17,7 +16,7 @@ import msgspec
 from interplay.collect.facts.contracts import Identifier
 from interplay.collect.imports import making
 from interplay.collect.imports.batches import Batch, Table
-from interplay.collect.imports.cells import Cell
+from interplay.collect.imports.cells import Cell, chosen
 from interplay.collect.imports.contracts import ROWS_PER_FACT_MAX, Chunk, Reading, Reject
 from interplay.collect.imports.program import FactPlan, Program
 from interplay.collect.imports.routing import reject, route
@@ -34,19 +33,19 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def read_groups(table: Table, program: Program, reading: Reading, start: int) -> Iterator[Chunk]:
     """Yield a chunk a batch while gathering, then the facts, then the rows of facts that could not be made."""
-    with TemporaryDirectory(prefix="interplay-import-") as folder:
-        gathering = _Gathering(table, program, reading, Path(folder))
+    with closing(Spill()) as spill:
+        gathering = _Gathering(table, program, reading, spill)
         for number, chunk in enumerate(gathering.chunks(), 1):
             if number > start:
                 yield msgspec.structs.replace(chunk, number=number)
 
 
 class _Gathering:
-    def __init__(self, table: Table, program: Program, reading: Reading, folder: Path) -> None:
+    def __init__(self, table: Table, program: Program, reading: Reading, spill: Spill) -> None:
         self._table = table
         self._program = program
         self._reading = reading
-        self._spill = Spill(folder)
+        self._spill = spill
         self._groups: dict[Key, list[Staged]] = {}
         self._in_memory = 0
         self._rows = 0
@@ -89,7 +88,7 @@ class _Gathering:
             columns += read
             if cell.has_bad:
                 _note_bad(read, cell.label, bad)
-        lines = [batch.lines[row] for row in rows]
+        lines = chosen(batch.lines, rows)
         groups = self._groups
         for i, (key, staged) in enumerate(zip(keys, zip(lines, *columns, strict=True), strict=True)):
             if i in bad:
@@ -107,7 +106,7 @@ class _Gathering:
 
     def _keys(self, number: int, batch: Batch, rows: list[int]) -> list[Key]:
         columns = [
-            self._texts.column([batch.cells[name][row] for row in rows], is_mixed=batch.is_mixed)
+            self._texts.column(chosen(batch.cells[name], rows), is_mixed=batch.is_mixed)
             for name in self._program.group_by
         ]
         return [(number, key) for key in cast("Iterator[tuple[str, ...]]", zip(*columns, strict=True))]

@@ -36,9 +36,9 @@ class Lines:
             read = 0
             for raw in _split(file, self._encoding):
                 read += len(raw)
-                self.fraction = min(read / size, 1.0)
                 line = self._line(raw)
                 if line is not None:
+                    self.fraction = read / size
                     self.texts.append(line)
                     yield line
         self.fraction = 1.0

@@ -182,7 +182,7 @@ def decode(text: str) -> Mapping:
     """Return the mapping that YAML text says."""
     try:
         raw = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer types
-    except yaml.YAMLError as broken:
+    except (yaml.YAMLError, ValueError, RecursionError) as broken:
         mark = getattr(broken, "problem_mark", None)
         reason = getattr(broken, "problem", None) or str(broken)
         raise AppError("import.mapping.yaml", line=mark.line + 1 if mark else 1, reason=reason) from None
@@ -209,7 +209,7 @@ def show(place: Place) -> str:
 
 
 def line_of(text: str, place: Place) -> int:
-    """Return the line (from 1) at which a place of the document begins, or its nearest parent does; 0 without text."""
+    """Return the line, from 1, on which a place of the document stands, or its nearest parent; 0 without text."""
     if not text:
         return 0
     node = yaml.compose(text, Loader=yaml.SafeLoader)

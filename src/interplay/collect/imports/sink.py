@@ -1,4 +1,4 @@
-"""Where an import of the command line goes: facts to the log in small slices, rejects to a file and the dead letters."""
+"""Where an import goes: facts to the log in small slices, rejects to a file and to the dead letters."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -52,7 +52,11 @@ class LogSink:
         self._rejects_kept = 0
 
     def chunks_done(self, file: bytes, mapping: bytes) -> int:
-        return store.chunks_done(self._database, file, mapping)
+        """Return how many chunks an interrupted import has stored; a new one begins a new file of rejects."""
+        done = store.chunks_done(self._database, file, mapping)
+        if done == 0:
+            self._rejects_file.unlink(missing_ok=True)
+        return done
 
     def append(self, facts: Sequence[Received]) -> Appended:
         """Store facts; they are on disk when this returns."""
@@ -73,7 +77,8 @@ class LogSink:
         sealed = [
             ingest.seal_reject(
                 self._keys, door=DOOR, source=self._source, received_at=self._received_at, code=reject.code,
-                place=reject.line, params={"field": reject.field, **reject.params}, raw=reject.raw.encode("utf8", "replace"),
+                place=reject.line, params={"field": reject.field, **reject.params},
+                raw=reject.raw.encode("utf8", "replace"),
             )
             for reject in kept
         ]  # fmt: skip

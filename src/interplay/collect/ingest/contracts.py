@@ -57,6 +57,12 @@ class Rejected(Struct, frozen=True):
         params = {name: value if isinstance(value, int) else str(value) for name, value in error.params.items()}
         return cls(index, error.code, params, raw[:EVENT_BYTES_MAX])
 
+    def error(self) -> AppError:
+        """Return the mistake again, for a request that had only this item."""
+        params: dict[str, object] = dict(self.params)
+        params.pop("status", None)
+        return AppError(self.code, **params)  # type: ignore[arg-type]  # `status` is not among them
+
     def text(self, lang: Lang = "en") -> str:
         """Return the reason as a sentence."""
         return say(f"errors.{self.code}", lang, **self.params)

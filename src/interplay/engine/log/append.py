@@ -80,9 +80,7 @@ class Appender:
             )
         raw.executemany(store.INSERT_FACT, rows)
 
-    def _resolve(
-        self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]
-    ) -> dict[tuple[str, str], int]:
+    def _resolve(self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]) -> dict[tuple[str, str], int]:
         """Return the subject of every identifier, making the new ones: keys first, rows after."""
         known = self._subjects
         if len(known) > REMEMBERED_SUBJECTS_MAX:

@@ -51,4 +51,3 @@ class LogRow(Struct, frozen=True):
     origin: Origin
     source: str
     body: bytes
-

@@ -39,9 +39,7 @@ class Reaction:
 
 def move_cursor(tx: Tx, step: Step) -> None:
     """Move the cursor of a step, or raise AppError `reaction.moved` when it stood elsewhere."""
-    tx.connection.execute(
-        insert(cursors).values(name=step.reaction, position=0).on_conflict_do_nothing()
-    )
+    tx.connection.execute(insert(cursors).values(name=step.reaction, position=0).on_conflict_do_nothing())
     moved = tx.connection.execute(
         update(cursors)
         .where(cursors.c.name == step.reaction, cursors.c.position == step.after)

@@ -1,6 +1,5 @@
 """Reading the log: by position, on a connection of one's own."""
 
-import sqlite3
 import struct
 from collections.abc import Iterator
 
@@ -8,6 +7,7 @@ from interplay.engine.log import store
 from interplay.engine.log.contracts import LogRow, Origin
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Micros, Position, SubjectId
+
 
 class LogReader:
     """Reads facts in order. Keeps one connection; not for two threads at once."""

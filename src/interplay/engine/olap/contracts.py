@@ -1,9 +1,12 @@
 """What the warehouse holds, and how far it has come."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FILE_NAME = "warehouse.duckdb"
 
@@ -36,7 +39,7 @@ class Load:
     members   subject, customer: rows to add, or to put in the place of a subject's former row
     """
 
-    facts: pa.Table
-    traits: pa.Table
-    members: pa.Table
+    facts: "pa.Table"
+    traits: "pa.Table"
+    members: "pa.Table"
     marks: Marks

@@ -113,7 +113,7 @@ class Warehouse:
         cursor = self._root.cursor()
         until = self.marks().position
         cursor.execute(
-            "CREATE OR REPLACE TABLE facts_sorted AS FROM facts WHERE \"position\" <= ?"
+            'CREATE OR REPLACE TABLE facts_sorted AS FROM facts WHERE "position" <= ?'
             ' ORDER BY subject, occurred_at, "position"',
             [until],
         )
@@ -128,7 +128,7 @@ class Warehouse:
     @contextmanager
     def session(self) -> Iterator["Backend"]:
         """Lend an Ibis backend that sees one moment of the warehouse until it is given back."""
-        import ibis  # noqa: PLC0415 - a lazy seam: importing Ibis takes about a second
+        import ibis
 
         with self._lock:
             backend = self._sessions.pop() if self._sessions else None

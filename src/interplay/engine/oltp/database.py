@@ -32,7 +32,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a read-only connection that sees one moment of the database from its first query on."""
-        engine = create_engine("sqlite://", creator=self._connect_reader, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        engine = create_engine(
+            "sqlite://", creator=self._connect_reader, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
         with engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:

@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from interplay.engine.oltp.contracts import (
-    AnyCommand,
     Answer,
+    AnyCommand,
     Ask,
     Command,
     GroupCommand,
@@ -172,7 +172,7 @@ class Writer:
             one.answer = run(tx, one.ask)
         except (sqlite3.OperationalError, OSError):
             raise
-        except Exception as error:  # noqa: BLE001 - the worker loop: a bug is answered to its caller
+        except Exception as error:
             if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.OperationalError):
                 raise
             self._raw.execute("ROLLBACK TO one")
@@ -182,4 +182,3 @@ class Writer:
             del tx.lost[lost:]
             one.error = error
         self._raw.execute("RELEASE one")
-

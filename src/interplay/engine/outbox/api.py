@@ -102,5 +102,5 @@ settle = Command("outbox.settle", Settle, State, _settle)
 def counts(database: Database) -> dict[str, int]:
     """Return how many deliveries are in each state."""
     with database.read() as connection:
-        rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-        return {state: count for state, count in rows}
+        rows = connection.execute(select(outbox.c.state, func.count().label("deliveries")).group_by(outbox.c.state))
+        return {row.state: row.deliveries for row in rows}

@@ -9,12 +9,25 @@ from typing import Any
 import msgspec
 
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
-from interplay.engine.wire.contracts import Answer, Ask, Question, Request, Response
+from interplay.engine.wire.contracts import Answer, Ask, Failure, Question, Request, Response
 from interplay.engine.wire.server import read_frame, write_frame
 from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import Lang
 
 CONNECTIONS_MAX = 4
 CONNECT_SECONDS_MAX = 5.0
+
+
+class RelayedError(AppError):
+    """A mistake that the other side found, in its words."""
+
+    def __init__(self, failure: Failure) -> None:
+        params = {name: value for name, value in failure.params.items() if name != "status"}
+        super().__init__(failure.code, status=failure.status, **params)
+        self._texts = failure.texts
+
+    def text(self, lang: Lang = "en") -> str:
+        return self._texts[lang]
 
 
 class WireClient:
@@ -45,7 +58,7 @@ class WireClient:
         if (failure := response.failure) is None:
             return msgspec.msgpack.decode(response.answer, type=answer)
         if failure.code:
-            raise AppError(failure.code, status=failure.status, **failure.params)
+            raise RelayedError(failure)
         raise RuntimeError(f"{name}: {failure.params.get('reason')}")
 
     def _exchange(self, frame: bytes) -> bytes:

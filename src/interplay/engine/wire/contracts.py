@@ -6,6 +6,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Raw, Struct
 
+from interplay.kernel.i18n import Lang
+
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
@@ -40,6 +42,7 @@ class Failure(Struct, frozen=True):
     code: str
     status: int
     params: dict[str, Any]
+    texts: dict[Lang, str] = {}  # the sentences as the other side says them; some know more than their parameters
 
 
 class Response(Struct, frozen=True, array_like=True):

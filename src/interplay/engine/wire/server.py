@@ -16,6 +16,7 @@ import structlog
 
 from interplay.engine.wire.contracts import FRAME_BYTES_MAX, Failure, Request, Response
 from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import LANGS
 
 PATH_BYTES_MAX = 100  # the kernel allows 107
 
@@ -84,8 +85,9 @@ class _Handler(socketserver.BaseRequestHandler):
             answer = served.run(msgspec.msgpack.decode(request.ask, type=served.ask), request.is_bulk)
             return Response(answer=msgspec.Raw(msgspec.msgpack.encode(answer)))
         except AppError as error:
-            return Response(failure=Failure(error.code, error.status, error.params))
-        except Exception as bug:  # noqa: BLE001 - the worker loop: the other side learns of it, this side goes on
+            texts = {lang: error.text(lang) for lang in LANGS}
+            return Response(failure=Failure(error.code, error.status, error.params, texts))
+        except Exception as bug:
             log.exception("request failed")
             return Response(failure=Failure("", 500, {"reason": repr(bug)}))
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
+from interplay.collect.facts.api import split
 from interplay.collect.ingest import api as ingest
 from interplay.faces.cli.screen import (
     AsJson,
     At,
     console,
-    identifier,
     instant,
     local,
     print_json,
@@ -17,8 +17,8 @@ from interplay.faces.cli.screen import (
     reach,
     says_mistakes,
 )
-from interplay.kernel.i18n import LANGS
 from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import LANGS
 from interplay.kernel.ids import CustomerId
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import ListFacts, ShowCustomer
@@ -86,7 +86,7 @@ def explain(
     if lang not in LANGS:
         raise AppError("cli.lang", given=lang)
     with reach(context) as access:
-        kind, value = identifier(customer)
+        kind, value = split(customer)
         ask = ExplainMember(criteria, kind, value, instant(access, at), lang)
         explained = access.ask(segments.explain_member, ask)
     if as_json:
@@ -120,7 +120,7 @@ def show(
 ) -> None:
     """Show a customer: identifiers, traits, the newest facts."""
     with reach(context) as access:
-        kind, value = identifier(who)
+        kind, value = split(who)
         view = access.ask(profiles.show, ShowCustomer(kind, value, instant(access, at), facts))
         if as_json:
             print_json(view)

@@ -1,11 +1,13 @@
 """`interplay import`: a file and its mapping."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from interplay.bootstrap.access import Access
 from interplay.collect.facts.api import Declarations
 from interplay.collect.imports import api as imports
 from interplay.faces.cli.screen import AsJson, console, print_json, reach, says_mistakes, stderr
@@ -23,48 +25,50 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON lines, JSON or Parquet.")],
     mapping: Annotated[Path, typer.Option(help="The document that says what its columns mean.")],
     encoding: Annotated[str | None, typer.Option(help="Over the mapping's, e.g. gb18030.")] = None,
-    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.jsonl in the current folder by default.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.jsonl in the current folder by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a file. Importing it again changes nothing; an interrupted import goes on where it stopped."""
-    document, text = imports.load(mapping)
     rejects_file = rejects or Path(f"{file.name}.rejects.jsonl")
-    rejects_file.unlink(missing_ok=True)
-    with reach(context) as access:
-        home = access.home
-        now = home.world.now()
-        declared = Declarations(home.database, home.settings.brand, home.keys).current().declared
-        reading = imports.Reading(
-            declared, home.settings.brand, now, encoding=encoding
-        )
-        sink = imports.LogSink(
-            home.database, home.keys, access, access.append,
-            source=document.source, received_at=now, rejects_file=rejects_file,
-        )  # fmt: skip
-        done = _run(file, document, reading, sink, text, is_quiet=as_json)
+    columns = (*map(TextColumn, COLUMNS), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with (
+        reach(context) as access,
+        Progress(*columns, console=stderr, disable=as_json, transient=True) as bar,
+    ):
+        task = bar.add_task(file.name, total=1.0, rows=0, facts=0)
+
+        def report(progress: imports.Progress) -> None:
+            bar.update(task, completed=progress.fraction, rows=progress.rows, facts=progress.facts)
+
+        done = import_file(access, file, mapping, rejects_file, encoding=encoding, report=report)
     if as_json:
         print_json(done)
     else:
         _say(done, rejects_file)
 
 
-def _run(
+def import_file(
+    access: Access,
     file: Path,
-    document: imports.Mapping,
-    reading: imports.Reading,
-    sink: imports.LogSink,
-    text: str,
+    mapping: Path,
+    rejects_file: Path,
     *,
-    is_quiet: bool,
+    encoding: str | None = None,
+    report: Callable[[imports.Progress], None] | None = None,
 ) -> imports.Progress:
-    columns = (*map(TextColumn, COLUMNS), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=stderr, disable=is_quiet, transient=True) as bar:
-        task = bar.add_task(file.name, total=1.0, rows=0, facts=0)
-
-        def report(progress: imports.Progress) -> None:
-            bar.update(task, completed=progress.fraction, rows=progress.rows, facts=progress.facts)
-
-        return imports.run(file, document, reading, sink, text=text, report=report)
+    """Import a file into a data directory, whoever holds it; rejected rows go to `rejects_file`, written anew."""
+    document, text = imports.load(mapping)
+    home = access.home
+    now = home.world.now()
+    declared = Declarations(home.database, home.settings.brand, home.keys).current().declared
+    reading = imports.Reading(declared, home.settings.brand, now, encoding=encoding)
+    sink = imports.LogSink(
+        home.database, home.keys, access, access.append,
+        source=document.source, received_at=now, rejects_file=rejects_file,
+    )  # fmt: skip
+    return imports.run(file, document, reading, sink, text=text, report=report)
 
 
 def _say(done: imports.Progress, rejects_file: Path) -> None:

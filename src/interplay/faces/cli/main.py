@@ -8,6 +8,7 @@ import typer
 from interplay.bootstrap.home import create
 from interplay.bootstrap.keys import first_keys
 from interplay.faces.cli import asking, documents, imports, operating
+from interplay.faces.cli.demo import command as demo
 from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes
 from interplay.kernel.settings import Brand, Settings
 
@@ -54,3 +55,4 @@ imports.register(app)
 asking.register(app)
 documents.register(app)
 operating.register(app)
+demo.register(app)

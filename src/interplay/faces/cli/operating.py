@@ -7,7 +7,7 @@ import typer
 
 from interplay.bootstrap import backups, checks
 from interplay.bootstrap.keys import make_key
-from interplay.bootstrap.mind import Rebuild, rebuild_all
+from interplay.bootstrap.registry import Rebuild, rebuild_all
 from interplay.bootstrap.serving import serve as serve_processes
 from interplay.engine.secrets import api_keys
 from interplay.engine.secrets.api_keys import RevokeKey, Scope
@@ -68,9 +68,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 def backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
-    keys: Annotated[
-        Path | None, typer.Option(help="Also copy the key file, to another place than the backup.")
-    ] = None,
+    keys: Annotated[Path | None, typer.Option(help="Also copy the key file, to another place than the backup.")] = None,
 ) -> None:
     """Write a consistent copy of the data, without the keys that open the bodies of facts."""
     with reach(context) as access:

@@ -75,14 +75,3 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(table)
-
-
-def identifier(text: str) -> tuple[str, str]:
-    """Return (kind, value) of `KIND:VALUE`; an external id is written `ext:SYSTEM:VALUE`."""
-    kind, colon, value = text.partition(":")
-    if kind == "ext":
-        system, colon, value = value.partition(":")
-        kind = f"ext:{system}"
-    if not colon or not value:
-        raise AppError("cli.identifier", given=text)
-    return kind, value

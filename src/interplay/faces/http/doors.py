@@ -102,9 +102,7 @@ class Doors:
         if error.status < 500:
             raw = request.body[:EVENT_BYTES_MAX] or request.query[:EVENT_BYTES_MAX]
             try:
-                await self._keeping.keep(
-                    request.door, request.source, [Rejected.because(error, WHOLE_REQUEST, raw)]
-                )
+                await self._keeping.keep(request.door, request.source, [Rejected.because(error, WHOLE_REQUEST, raw)])
             except AppError as worse:  # it could not be kept: say that instead, so that the sender tries again
                 error = worse
         lang = lang_of(request.headers.get(b"accept-language", b"").decode("latin1"))
@@ -114,7 +112,7 @@ class Doors:
         if len(items) == 1 and not request.is_list:
             only = items[0]
             if isinstance(only, Rejected):
-                error = AppError(only.code, **only.params)
+                error = only.error()
                 lang = lang_of(request.headers.get(b"accept-language", b"").decode("latin1"))
                 await _answer(send, 400, encoded(error, lang), MEDIA_TYPE.encode())
                 return

@@ -3,7 +3,7 @@
 told = simulate(seed=7, people=3_000, until=datetime(2026, 7, 1, tzinfo=UTC), days=90)
 for message in told.segment_events(): ...          # to /v1/batch, best without `sentAt`: times are then kept
 for message in told.sensors_events(): ...          # to /sa
-told.write_order_file(Path("orders.csv"))          # with examples/coffee/orders.yaml
+told.write_order_file(Path("orders.csv"))          # with the mapping that write_documents writes
 told.truth.known[12].value
 """
 
@@ -11,19 +11,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from interplay.kernel.errors import AppError
+from interplay.kernel.settings import Brand
 from interplay.kernel.time import to_micros
 from interplay.rehearse.brand import miniprogram, tills, web_shop
-from interplay.rehearse.brand.contracts import Door, Happening, Json, Person, Session, TillOrder, Truth
+from interplay.rehearse.brand.contracts import Door, Happening, Json, Lengths, Person, Session, TillOrder, Truth
 from interplay.rehearse.brand.happenings import Window, happenings
 from interplay.rehearse.brand.people import PEOPLE_MAX, population
 from interplay.rehearse.brand.setting import brand
 from interplay.rehearse.brand.truth import truth
 
 DAYS_MAX = 3_660
+REGION = "CN"
+MAPPING = "orders.yaml"
+DOCUMENTS = ("facts.yaml", "segments.yaml")
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,18 @@ class Simulation:
         """Write the tills' order file and return the number of its rows, the header not counted."""
         return tills.write(path, (h for h in self.happenings() if isinstance(h, TillOrder)))
 
+    def lengths(self) -> Lengths:
+        """Return how much each stream holds, for progress bars."""
+        segment, sensors, order_rows = 0, sum(1 for _ in miniprogram.items(self.window.from_at)), 0
+        for happening in self.happenings():
+            if isinstance(happening, TillOrder):
+                order_rows += len(happening.lines)
+            elif happening.door is Door.WEB:
+                segment += len(happening.steps)
+            else:
+                sensors += len(happening.steps)
+        return Lengths(segment, sensors, order_rows)
+
     @cached_property
     def truth(self) -> Truth:
         """What really happened."""
@@ -72,3 +89,22 @@ def simulate(seed: int, people: int, until: datetime, days: int) -> Simulation:
         raise AppError("rehearse.days", given=days, allowed=DAYS_MAX)
     window = Window(to_micros(until - timedelta(days=days)), to_micros(until), ZoneInfo(brand().zone))
     return Simulation(seed, population(seed, people, days), window)
+
+
+def owner() -> Brand:
+    """Return whose data this is, as `init` asks it."""
+    return Brand(brand().name["zh"], brand().zone, brand().currency, region=REGION)
+
+
+def write_documents(folder: Path) -> Path:
+    """Write the brand's documents into `folder/documents` and return that; the tills' mapping goes beside it.
+
+    A mapping is given to an import and not applied, so it is not among the documents.
+    """
+    into = folder / "documents"
+    into.mkdir(parents=True, exist_ok=True)
+    here = files("interplay.rehearse.brand")
+    for name in DOCUMENTS:
+        (into / name).write_bytes((here / "documents" / name).read_bytes())
+    (folder / MAPPING).write_bytes((here / MAPPING).read_bytes())
+    return into

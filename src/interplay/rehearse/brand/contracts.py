@@ -186,6 +186,14 @@ class Session(Struct, frozen=True):
 Happening = TillOrder | Session
 
 
+class Lengths(Struct, frozen=True):
+    """How much there is to send: messages of the web shop and of the mini-program, and rows of the tills' file."""
+
+    segment: int
+    sensors: int
+    order_rows: int
+
+
 class Tally(Struct):
     """Orders and refunds of somebody, in number and fen."""
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-
-from ibis.backends.duckdb import Backend
+from typing import TYPE_CHECKING
 
 from interplay.collect.facts.api import Projector, normalized
 from interplay.collect.facts.contracts import Payload
@@ -24,8 +23,11 @@ from interplay.understand.profiles.contracts import (
 )
 from interplay.unify.identity.api import customer_of
 
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
 
-def tables(backend: Backend) -> Tables:
+
+def tables(backend: "Backend") -> Tables:
     """Return everybody's past, as criteria are asked of it."""
     return Tables(
         customers=backend.table("customers"),
@@ -107,9 +109,7 @@ def _positions(reading: Reading, subjects: Sequence[SubjectId]) -> list[Position
     return sorted(found["position"].to_pylist())
 
 
-def _read(
-    reading: Reading, projector: Projector, positions: Iterable[Position]
-) -> Iterable[tuple[LogRow, Payload]]:
+def _read(reading: Reading, projector: Projector, positions: Iterable[Position]) -> Iterable[tuple[LogRow, Payload]]:
     with closing(LogReader(reading.database)) as reader:
         for position in positions:
             row = reader.read_one(position)

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from interplay.collect.facts.api import Declarations
 from interplay.criteria.contracts import FeatureSource
-from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.context import World
 from interplay.kernel.ids import CustomerId, Micros, Position
+
+if TYPE_CHECKING:
+    from interplay.engine.olap.warehouse import Warehouse
 
 TIMELINE_MAX = 1_000
 
@@ -24,7 +26,7 @@ class Reading:
     world: World
     database: Database
     keys: SubjectKeys
-    warehouse: Warehouse
+    warehouse: "Warehouse"
     declarations: Declarations
     features: Mapping[str, FeatureSource]
 

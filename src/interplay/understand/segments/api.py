@@ -1,26 +1,31 @@
 """Count, list and explain: the same criterion for all customers by the warehouse, for one by the closure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from ibis.backends.duckdb import Backend
 
 from interplay.collect.facts.api import Current, declared_by
-from interplay.criteria.api import answers, explain, parse, tally
+from interplay.criteria.api import CriteriaError, answers, explain, from_json, parse, tally, to_json, to_text
 from interplay.criteria.contracts import Answer, Criterion, FeatureSource, InSegment, Tables
 from interplay.engine.documents.contracts import Document
 from interplay.engine.log.read import LogReader
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import CustomerId, Micros
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import Reading
 from interplay.understand.segments.contracts import (
     MEMBERS_MAX,
+    SEGMENT,
+    TRAIT,
+    CheckCriteria,
+    Checked,
     CountSegment,
+    CriteriaProblem,
     Explained,
     ExplainMember,
     ListMembers,
@@ -30,7 +35,10 @@ from interplay.understand.segments.contracts import (
     SegmentView,
     TraitDocument,
 )
-from interplay.understand.segments.vocabulary import SEGMENT, TRAIT, BrandVocabulary, decoded
+from interplay.understand.segments.vocabulary import BrandVocabulary, decoded
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
 
 
 def vocabulary(reading: Reading, current: Current) -> BrandVocabulary:
@@ -50,14 +58,14 @@ def read_criteria(reading: Reading, text: str) -> tuple[Criterion, BrandVocabula
     return parse(text, words, reading.world.zone), words
 
 
-def as_of(backend: Backend, now: Micros) -> Tables:
+def as_of(backend: "Backend", now: Micros) -> Tables:
     """Return everybody's past for a question about `now`.
 
     Asked about a moment before the newest fact, the population is who had been heard of by then.
     """
     tables = profiles.tables(backend)
-    newest = tables.facts.occurred_at.max().execute()
-    if newest is None or newest != newest or now >= newest:  # no fact at all is NaN here
+    newest = tables.facts.aggregate(at=tables.facts.occurred_at.max()).to_pyarrow()["at"][0].as_py()
+    if newest is None or now >= newest:
         return tables
     heard = tables.facts.filter(tables.facts.occurred_at <= now).select("subject").distinct()
     customers = tables.members.semi_join(heard, "subject").select("customer").distinct()
@@ -92,6 +100,26 @@ def _explain(reading: Reading, ask: ExplainMember) -> Explained:
     return Explained(customer, explanation.answer, tuple(sentences.splitlines()))
 
 
+def _check(reading: Reading, ask: CheckCriteria) -> Checked:
+    try:
+        if ask.tree is None:
+            criterion, _ = read_criteria(reading, ask.criteria or "")
+        else:
+            words = vocabulary(reading, reading.declarations.current())
+            criterion = from_json(ask.tree, words, reading.world.zone)
+    except CriteriaError as error:
+        return Checked(problem=_problem(error, ask.lang))
+    return Checked(to_text(criterion), to_json(criterion))
+
+
+def _problem(error: CriteriaError, lang: Lang) -> CriteriaProblem:
+    place = error.place
+    detail = error.sentence(lang)
+    if place.path:
+        return CriteriaProblem(error.code, detail, path=place.path, hint=error.suggestion)
+    return CriteriaProblem(error.code, detail, place.line, place.column, place.end_column, hint=error.suggestion)
+
+
 def _list_segments(reading: Reading, ask: ListSegments) -> list[SegmentView]:
     current = reading.declarations.current()
     words = vocabulary(reading, current)
@@ -110,6 +138,7 @@ def _list_segments(reading: Reading, ask: ListSegments) -> list[SegmentView]:
 count = Question("segments.count", CountSegment, Answer, _count)
 list_members = Question("segments.members", ListMembers, list[Member], _list_members)
 explain_member = Question("segments.explain", ExplainMember, Explained, _explain)
+check_criteria = Question("criteria.check", CheckCriteria, Checked, _check)
 list_segments = Question("segments.list", ListSegments, list[SegmentView], _list_segments)
 
 
@@ -118,12 +147,12 @@ class SegmentKind:
 
     kind = SEGMENT
 
-    def __init__(self, world: World, received: Any, features: Mapping[str, FeatureSource]) -> None:
+    def __init__(self, world: World, received: Callable[[], list[str]], features: Mapping[str, FeatureSource]) -> None:
         self._world = world
         self._received = received
         self._features = features
 
-    def check(self, documents: list[Document]) -> None:
+    def check(self, documents: Sequence[Document]) -> None:
         """Read every computed trait and segment with the facts as they would be declared."""
         words = BrandVocabulary(declared_by(documents), self._received(), self._features, self._world.brand)
         words.define(documents)

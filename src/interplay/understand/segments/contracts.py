@@ -6,6 +6,8 @@ from interplay.criteria.contracts import Answer
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import CustomerId, Micros
 
+SEGMENT = "segment"
+TRAIT = "trait"
 MEMBERS_MAX = 10_000
 
 
@@ -72,6 +74,34 @@ class Explained(Struct, frozen=True):
     customer: CustomerId
     answer: bool | None
     sentences: tuple[str, ...]
+
+
+class CheckCriteria(Struct, frozen=True):
+    """Is this a criterion? As text, or as the JSON of a visual builder's tree."""
+
+    criteria: str | None = None
+    tree: bytes | None = None
+    lang: Lang = "en"
+
+
+class CriteriaProblem(Struct, frozen=True):
+    """What is wrong with a criterion and where: `line` and `column` to `end` of a text, or `path` in a tree."""
+
+    code: str
+    detail: str
+    line: int | None = None
+    column: int | None = None
+    end: int | None = None
+    path: str | None = None
+    hint: str | None = None  # the word that was probably meant
+
+
+class Checked(Struct, frozen=True):
+    """A criterion as text in its one spelling and as the JSON of its tree, or what is wrong with it."""
+
+    text: str | None = None
+    tree: bytes | None = None
+    problem: CriteriaProblem | None = None
 
 
 class SegmentView(Struct, frozen=True):

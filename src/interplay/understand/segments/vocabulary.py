@@ -1,20 +1,17 @@
 """The words a brand may use in criteria: its facts, traits, segments, and the terms of higher slices."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.api import parse, parse_value, type_of
+from interplay.criteria.api import parse_segments, parse_value, type_of
 from interplay.criteria.contracts import Criterion, FeatureSource, Field, Trait
 from interplay.engine.documents.contracts import Document
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Brand
-from interplay.understand.segments.contracts import SegmentDocument, TraitDocument
-
-SEGMENT = "segment"
-TRAIT = "trait"
+from interplay.understand.segments.contracts import SEGMENT, TRAIT, SegmentDocument, TraitDocument
 
 _Content = TypeVar("_Content")
 
@@ -57,21 +54,25 @@ class BrandVocabulary:
 
         Raises AppError `documents.field` naming file, line, document and the place in its criteria.
         """
-        self._settle([d for d in documents if d.kind == TRAIT], self._define_trait)
-        self._settle([d for d in documents if d.kind == SEGMENT], self._define_segment)
+        self._define_traits([document for document in documents if document.kind == TRAIT])
+        segments = {document.name: document for document in documents if document.kind == SEGMENT}
+        texts = {name: _decoded_at(document, SegmentDocument).criteria for name, document in segments.items()}
+        for name, found in parse_segments(texts, self, self._brand.zone()).items():
+            if isinstance(found, AppError):
+                raise refused(segments[name], found)
+            self._segments[name] = found
 
-    def _settle(self, waiting: list[Document], define: Any) -> None:
+    def _define_traits(self, waiting: list[Document]) -> None:
         """Define what can be defined until nothing is left, or nothing more can be: then say why."""
         while waiting:
             failed: list[tuple[Document, AppError]] = []
             for document in waiting:
                 try:
-                    define(document)
+                    self._define_trait(document)
                 except AppError as error:
                     failed.append((document, error))
             if len(failed) == len(waiting):
-                document, error = failed[0]
-                raise refused(document, error) from error
+                raise refused(*failed[0])
             waiting = [document for document, _ in failed]
 
     def _define_trait(self, document: Document) -> None:
@@ -80,13 +81,7 @@ class BrandVocabulary:
             raise AppError("traits.declared_already", name=document.name)
         value = parse_value(content.value, self, self._brand.zone(), trait=document.name)
         label = content.label
-        self._traits[document.name] = Trait(
-            document.name, type_of(value), definition=value, zh=label.zh, en=label.en
-        )
-
-    def _define_segment(self, document: Document) -> None:
-        content = decoded(document, SegmentDocument)
-        self._segments[document.name] = parse(content.criteria, self, self._brand.zone(), segment=document.name)
+        self._traits[document.name] = Trait(document.name, type_of(value), definition=value, zh=label.zh, en=label.en)
 
 
 def decoded(document: Document, kind: type[_Content]) -> _Content:
@@ -95,6 +90,13 @@ def decoded(document: Document, kind: type[_Content]) -> _Content:
         return msgspec.convert(document.content, kind)
     except msgspec.ValidationError as wrong:
         raise AppError("documents.content", reason=str(wrong)) from None
+
+
+def _decoded_at(document: Document, kind: type[_Content]) -> _Content:
+    try:
+        return decoded(document, kind)
+    except AppError as error:
+        raise refused(document, error) from None
 
 
 def refused(document: Document, error: AppError) -> AppError:

@@ -67,6 +67,7 @@ def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]
 
 def customer_and_subjects(database: Database, subject: SubjectId) -> tuple[CustomerId, list[SubjectId]]:
     with database.read() as connection:
-        customer = connection.execute(select(members.c.customer).where(members.c.subject == subject)).scalar() or subject
+        found = connection.execute(select(members.c.customer).where(members.c.subject == subject)).scalar()
+        customer = found or subject
         rest = connection.execute(select(members.c.subject).where(members.c.customer == customer)).scalars().all()
     return CustomerId(customer), sorted({SubjectId(customer), *map(SubjectId, rest)})

@@ -1,0 +1,26 @@
+"""What a face needs of a data directory, whichever process holds it."""
+
+from concurrent.futures import Future
+from typing import Protocol
+
+from interplay.bootstrap.home import Home
+from interplay.engine.oltp.contracts import Answer, Ask, Command, GroupCommand, Priority
+from interplay.engine.wire.contracts import Question
+
+
+class Reach(Protocol):
+    """Questions and commands for one data directory. `access.Access` is one."""
+
+    @property
+    def home(self) -> Home: ...
+
+    def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
+        """Return an answer that knows every fact stored so far."""
+
+    def submit(
+        self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
+    ) -> "Future[Answer]":
+        """Queue a command."""
+
+    def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
+        """Run a command and wait until it is on disk."""

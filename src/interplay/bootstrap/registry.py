@@ -1,0 +1,58 @@
+"""What is registered: reactions to facts, terms of criteria, questions."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from interplay.criteria.contracts import FeatureSource
+from interplay.engine.log.reactions import Reaction
+from interplay.engine.olap.contracts import Marks
+from interplay.engine.wire.contracts import Question
+from interplay.understand.profiles import api as profiles
+from interplay.understand.segments import api as segments
+from interplay.understand.warehouse import api as warehouse
+from interplay.unify.identity import api as identity
+
+REACTIONS: tuple[Reaction, ...] = (identity.reaction,)
+FEATURES: Mapping[str, FeatureSource] = {}
+QUESTIONS: tuple[Question[Any, Any], ...] = (
+    profiles.show,
+    profiles.list_facts,
+    segments.count,
+    segments.list_members,
+    segments.explain_member,
+    segments.list_segments,
+    segments.check_criteria,
+    warehouse.export,
+)
+
+
+class Look(Struct, frozen=True):
+    """How far is the warehouse? Answered at once, also when it is behind."""
+
+
+class Rebuild(Struct, frozen=True):
+    """Fold customers and the warehouse from the log again."""
+
+
+class Thinking(Protocol):
+    """A mind, as far as questions about itself need it."""
+
+    def marks(self) -> Marks: ...
+    def rebuild(self) -> Marks: ...
+
+
+def _look(mind: Thinking, _: Look) -> Marks:
+    return mind.marks()
+
+
+def _rebuild(mind: Thinking, _: Rebuild) -> Marks:
+    return mind.rebuild()
+
+
+look = Question("warehouse.look", Look, Marks, _look)
+rebuild_all = Question("warehouse.rebuild", Rebuild, Marks, _rebuild)
+
+QUESTIONS_OF_ITSELF = (look, rebuild_all)
+"""Asked of the mind, not of what it reads; they do not wait for the warehouse."""

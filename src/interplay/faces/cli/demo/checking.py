@@ -1,0 +1,121 @@
+"""What the running system knows, beside what really happened.
+
+The warehouse is read as an analyst would read it: exported to Parquet, in DIR/export.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from itertools import combinations
+from pathlib import Path
+
+from msgspec import Struct
+
+from interplay.bootstrap.access import Access
+from interplay.collect.facts.api import normalized
+from interplay.engine.log.read import LogReader
+from interplay.faces.cli.demo.contracts import Linking, Total
+from interplay.kernel.errors import AppError
+from interplay.rehearse.brand.contracts import Tally, Truth
+from interplay.understand.warehouse import api as warehouse
+from interplay.understand.warehouse.contracts import Export
+
+Identifier = tuple[str, str]
+
+
+class Exported(Struct, frozen=True):
+    """An export, folded.
+
+    facts       how many facts of each name
+    orders      the same of orders and refunds, with their amounts: (name, whether it is nobody's) → (count, fen)
+    customers   subject → customer
+    """
+
+    facts: dict[str, int]
+    orders: dict[tuple[str, bool], tuple[int, int]]
+    customers: dict[int, int]
+
+
+def exported(access: Access, folder: Path) -> Exported:
+    """Export what is new, and read the whole export."""
+    import pyarrow.compute as pc  # a lazy seam: pyarrow is slow to load
+    import pyarrow.dataset as ds
+
+    access.ask(warehouse.export, Export(str(folder.absolute())))
+    facts = ds.dataset(folder / "facts", format="parquet").to_table(columns=["name", "subject", "value"])
+    facts = facts.append_column("nobody", pc.is_null(facts["subject"]))
+    groups = facts.group_by(["name", "nobody"]).aggregate([([], "count_all"), ("value", "sum")]).to_pylist()
+    members = ds.dataset(folder / "members", format="parquet").to_table()
+    names: defaultdict[str, int] = defaultdict(int)
+    for group in groups:
+        names[group["name"]] += group["count_all"]
+    return Exported(
+        facts=dict(names),
+        orders={(g["name"], g["nobody"]): (g["count_all"], g["value_sum"] or 0) for g in groups},
+        customers=dict(zip(members["subject"].to_pylist(), members["customer"].to_pylist(), strict=True)),
+    )
+
+
+def totals(found: Exported, truth: Truth) -> tuple[Total, ...]:
+    """Return every number that must be the true one: facts of each name, orders and refunds in number and amount."""
+    names = sorted(found.facts.keys() | truth.facts.keys())
+    facts = [Total(f"facts.{name}", found.facts.get(name, 0), truth.facts.get(name, 0)) for name in names]
+    known = _sum(truth.known.values())
+    return (
+        Total("facts", sum(found.facts.values()), sum(truth.facts.values())),
+        *_money(found, "orders.known", "order.completed", False, known.orders, known.value),
+        *_money(found, "orders.anonymous", "order.completed", True, truth.anonymous.orders, truth.anonymous.value),
+        *_money(found, "refunds.known", "order.refunded", False, known.refunds, known.refunded),
+        *_money(found, "refunds.anonymous", "order.refunded", True, truth.anonymous.refunds, truth.anonymous.refunded),
+        *facts,
+    )
+
+
+def linking(access: Access, found: Exported, truth: Truth) -> Linking:
+    """Compare who was found to be one with who is one, over all identifiers that were sent."""
+    customers = _customers(access, found.customers, sorted(set().union(*truth.seen.values())))
+    sizes: defaultdict[int, int] = defaultdict(int)
+    for customer in customers.values():
+        sizes[customer] += 1
+    of_one = {pair for number, ids in truth.seen.items() if number is not None for pair in combinations(sorted(ids), 2)}
+    pairs_found = sum(size * (size - 1) // 2 for size in sizes.values())
+    pairs_both = sum(customers[one] == customers[other] for one, other in of_one)
+    return Linking(
+        identifiers=len(customers),
+        people=sum(number is not None for number in truth.seen),
+        customers=len(sizes),
+        pairs_true=len(of_one),
+        pairs_found=pairs_found,
+        pairs_both=pairs_both,
+        precision=pairs_both / pairs_found if pairs_found else None,
+        recall=pairs_both / len(of_one) if of_one else None,
+        households=len(truth.households),
+    )
+
+
+def _customers(access: Access, members: Mapping[int, int], wanted: Iterable[Identifier]) -> dict[Identifier, int]:
+    """Return the customer of each identifier. One that is unknown is a fact lost: raises AppError."""
+    region = access.home.settings.brand.region
+    customers = {}
+    with closing(LogReader(access.home.database)) as reader:
+        for kind, value in wanted:
+            subject = reader.subject_of(access.home.keys.digest(kind, normalized(kind, value, region) or value))
+            if subject is None or subject not in members:
+                raise AppError("customers.unknown", status=404, kind=kind, given=value)
+            customers[kind, value] = members[subject]
+    return customers
+
+
+def _money(found: Exported, name: str, fact: str, is_nobody: bool, orders: int, value: int) -> tuple[Total, Total]:
+    count, amount = found.orders.get((fact, is_nobody), (0, 0))
+    return Total(name, count, orders), Total(f"{name}.value", amount, value, "fen")
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.orders += tally.orders
+        total.value += tally.value
+        total.refunds += tally.refunds
+        total.refunded += tally.refunded
+    return total

@@ -1,0 +1,144 @@
+"""Everything that answers HTTP, as one ASGI application.
+
+/v1/…, /sa      facts come in: bare handlers (`doors.py`)
+/api/…          questions, documents and keys (`routes/`), described at /api/openapi.json
+/health         whether the parts answer; no key
+/metrics        numbers for Prometheus; no key from this machine, else one that may read
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, Protocol
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from interplay.bootstrap.reach import Reach
+from interplay.collect.facts.api import Declarations
+from interplay.engine.log.append import Append
+from interplay.engine.log.contracts import Stored
+from interplay.engine.log.read import LogReader
+from interplay.engine.oltp.contracts import GroupCommand
+from interplay.engine.oltp.writer import Writer
+from interplay.engine.secrets.api_keys import Scope as KeyScope
+from interplay.faces.http import mistakes, openapi
+from interplay.faces.http.callers import Callers
+from interplay.faces.http.desk import Desk
+from interplay.faces.http.doorkeeping import Doorkeeping
+from interplay.faces.http.doors import Doors, is_door
+from interplay.faces.http.metrics import Figures, TimedWriter
+from interplay.faces.http.pulse import Pulse
+from interplay.faces.http.routes import customers, documents, keys, operations, segments
+from interplay.faces.http.visits import Connection, Front, Gate, needs
+from interplay.kernel.settings import Settings
+
+BODY_BYTES_MAX = 1024 * 1024
+
+ROUTES = (
+    segments.list_segments,
+    segments.count,
+    segments.members,
+    segments.explain,
+    segments.check,
+    customers.show_customer,
+    customers.list_facts,
+    customers.list_catalogue,
+    customers.list_rejects,
+    documents.list_documents,
+    documents.list_schemas,
+    documents.plan,
+    documents.apply,
+    keys.list_keys,
+    keys.make,
+    keys.revoke,
+)
+
+
+class DoorReach(Reach, Protocol):
+    """The reach of the process that has the writer."""
+
+    @property
+    def writer(self) -> Writer: ...
+
+    @property
+    def append(self) -> "GroupCommand[Append, list[Stored]]": ...
+
+
+def make_app(reach: DoorReach, settings: Settings, seconds: Callable[[], float] = time.monotonic) -> "App":
+    """Return the application. `seconds` is the clock of the rate limits."""
+    return App(reach, settings, seconds)
+
+
+class App:
+    """Hands each request to the doors or to the API."""
+
+    def __init__(self, reach: DoorReach, settings: Settings, seconds: Callable[[], float]) -> None:
+        home, limits = reach.home, settings.serve
+        self._reach = reach
+        self._callers = Callers(home.database, home.world)
+        self._gate = Gate(self._callers, limits.requests_per_second_max, limits.requests_burst_max, seconds)
+        self._desk = Desk(reach)
+        self._pulse = Pulse(reach)
+        self._figures = Figures(reach.writer)
+        self._doors: Doors | None = None
+        self.api = self._make_api()
+        self._front = Front(self.api)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self.api(scope, receive, send)
+        elif is_door(scope["path"]):
+            doors: Any = self._doors or self._open_doors()
+            await doors(scope, receive, send)
+        else:
+            await self._front(scope, receive, send)
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._desk.close()
+        self._pulse.close()
+
+    def _open_doors(self) -> Doors:
+        """Make the doors: inside the loop that serves them, when the first fact comes."""
+        home = self._reach.home
+        declarations = Declarations(home.database, home.settings.brand, home.keys)
+        with closing(LogReader(home.database)) as reader:
+            names = reader.fact_names()
+        writer = TimedWriter(self._reach.writer, self._figures.seconds)
+        keeping = Doorkeeping(home.world, writer, self._reach.append, declarations, home.keys, names)
+        self._figures.counts = keeping.counts
+        self._doors = Doors(self._callers, keeping)
+        return self._doors
+
+    def _make_api(self) -> Litestar:
+        def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+            self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
+
+        kept: dict[str, Any] = {"desk": self._desk, "pulse": self._pulse, "figures": self._figures}
+        provided = {name: _provide(value) for name, value in kept.items()}
+        return Litestar(
+            [
+                # a route that forgets to say what it needs is for administrators only
+                Router("/api", route_handlers=ROUTES, guards=[guard], opt=needs(KeyScope.ADMIN)),
+                Router("/", route_handlers=[operations.show_metrics], guards=[guard]),
+                operations.show_health,
+            ],
+            dependencies={**provided, "lang": Provide(mistakes.language, sync_to_thread=False)},
+            exception_handlers=mistakes.handlers(),
+            request_class=mistakes.ApiRequest,
+            request_max_body_size=BODY_BYTES_MAX,
+            openapi_config=openapi.config(),
+            logging_config=None,
+            debug=False,
+        )
+
+
+def _provide(value: Any) -> Provide:
+    def give() -> Any:
+        return value
+
+    return Provide(give, sync_to_thread=False)

@@ -1,0 +1,71 @@
+"""How the API describes itself: OpenAPI 3.1 at `/api/openapi.json`, made from the routes."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Request
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme, Server
+
+from interplay.faces.http.problems import MEDIA_TYPE, Problem
+
+PATH = "/api/openapi.json"
+ALWAYS_POSSIBLE = (400, 401, 403, 429, 500, 503)
+
+_PAGE_OF = re.compile(rb"Page_(?:\w+\.)*(\w+)_")
+
+DESCRIPTION = """\
+Questions about customers, and the documents that say what is meant.
+
+- **Keys**: send `Authorization: Bearer sk_…`, or the key as the user of Basic authorization. A key has scopes: `read`
+  asks, `admin` changes documents and keys, `write` sends facts (to `/v1/…` and `/sa`, not here).
+- **Mistakes** are problem details (RFC 9457) with a stable `code`; sentences follow `Accept-Language` (en, zh).
+- **Lists** come in pages: send `next` back as `cursor` until it is null.
+- **Limits**: every answer has `RateLimit-*` headers; a 429 says in `Retry-After` when to go on.
+- **Trying again** is safe: applying the same documents twice changes nothing the second time, and a key whose name
+  exists is refused with 409, so an `Idempotency-Key` is accepted and needs no meaning.
+- **Times** are RFC 3339; one without an offset is read in the brand's time zone. Money is an integer in the minor unit.
+"""
+
+
+def config() -> OpenAPIConfig:
+    """Return what Litestar makes the description with."""
+    return OpenAPIConfig(
+        title="Interplay",
+        version=version("interplay"),
+        description=DESCRIPTION,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        path=PATH,
+        render_plugins=[_Description(path="/")],
+        servers=[Server(url="/")],
+        use_handler_docstrings=True,
+        security=[{"bearer": []}, {"basic": []}],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", description="A key: `Bearer sk_…`"),
+                "basic": SecurityScheme(type="http", scheme="basic", description="A key as the user, no password"),
+            }
+        ),
+    )
+
+
+class _Description(JsonRenderPlugin):
+    """JSON in which a page of facts is called FactPage, not after the modules that define both."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return _PAGE_OF.sub(rb"\1Page", super().render(request, openapi_schema))
+
+
+def problems(*also: int) -> Mapping[int, ResponseSpec]:
+    """Return the descriptions of every problem that a route may answer with."""
+    return {
+        status: ResponseSpec(
+            Problem, description=HTTPStatus(status).phrase, media_type=MEDIA_TYPE, generate_examples=False
+        )
+        for status in sorted({*ALWAYS_POSSIBLE, *also})
+    }

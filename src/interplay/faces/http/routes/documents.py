@@ -1,0 +1,115 @@
+"""Documents: which there are, what applying others would change, and applying them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import get, post
+from msgspec import Struct
+
+from interplay.bootstrap import kinds
+from interplay.engine.documents import api as documents
+from interplay.engine.documents.contracts import Change, Document
+from interplay.engine.secrets.api_keys import Scope
+from interplay.faces.http.desk import Desk
+from interplay.faces.http.openapi import problems
+from interplay.faces.http.paging import Page
+from interplay.faces.http.visits import needs
+from interplay.kernel.errors import AppError
+from interplay.kernel.time import iso
+
+BODY_BYTES_MAX = 4 * 1024 * 1024
+
+
+class DocumentsAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """Documents as they stand in YAML files: each has `kind`, `name` and what its kind says."""
+
+    documents: list[dict[str, Any]]
+
+
+class DocumentItem(Struct, frozen=True):
+    """The current version of a document."""
+
+    kind: str
+    name: str
+    version: int
+    applied_at: str
+    content: dict[str, Any]
+
+
+@get("/documents", opt=needs(Scope.READ), operation_id="listDocuments", responses=problems(), tags=["documents"])
+async def list_documents(desk: Desk) -> Page[DocumentItem]:
+    """List the current version of every document."""
+    found = await desk.run(documents.current, desk.reach.home.database)
+    return Page([DocumentItem(d.kind, d.name, d.version, iso(d.applied_at), d.content) for d in found])
+
+
+@get(
+    "/documents/schemas",
+    opt=needs(Scope.READ),
+    operation_id="listDocumentSchemas",
+    responses=problems(),
+    tags=["documents"],
+)
+async def list_schemas(desk: Desk) -> dict[str, Any]:
+    """Return the JSON Schema of every kind of document, by kind, for editors."""
+    return {kind.kind: kind.schema() for kind in await desk.run(kinds.kinds, desk.reach)}
+
+
+@post(
+    "/documents/plan",
+    opt=needs(Scope.READ),
+    status_code=200,
+    request_max_body_size=BODY_BYTES_MAX,
+    operation_id="planDocuments",
+    responses=problems(413),
+    tags=["documents"],
+)
+async def plan(desk: Desk, data: DocumentsAsk) -> Page[Change]:
+    """Say what applying these documents would change, and how many customers it matters to. Changes nothing."""
+    return Page(await desk.run(kinds.plan, desk.reach, _read(data.documents)))
+
+
+@post(
+    "/documents/apply",
+    opt=needs(Scope.ADMIN),
+    status_code=200,
+    request_max_body_size=BODY_BYTES_MAX,
+    operation_id="applyDocuments",
+    responses=problems(409, 413),
+    tags=["documents"],
+)
+async def apply(desk: Desk, data: DocumentsAsk) -> Page[Change]:
+    """Make these documents the current ones, all or none. Applying them again changes nothing."""
+    return Page(await desk.run(kinds.apply, desk.reach, _read(data.documents)))
+
+
+def _read(contents: Sequence[dict[str, Any]]) -> list[Document]:
+    """Return decoded documents. Raises AppError `http.document_*` naming the one that is wrong."""
+    found: dict[tuple[str, str], int] = {}
+    for index, content in enumerate(contents):
+        kind, name = content.get("kind"), content.get("name")
+        if kind not in kinds.KIND_NAMES:
+            raise AppError("http.document_kind", index=index, given=kind, allowed=", ".join(kinds.KIND_NAMES))
+        if not isinstance(name, str) or not name.strip():
+            raise AppError("http.document_name", index=index, given=name)
+        if (first := found.setdefault((kind, name), index)) != index:
+            raise AppError("http.document_twice", index=index, kind=kind, name=name, first=first)
+        _check_storable(content, index)
+    return [
+        Document(
+            content["kind"],
+            content["name"],
+            {key: value for key, value in content.items() if key not in ("kind", "name")},
+            file=f"documents[{index}]",
+            line=1,
+        )
+        for index, content in enumerate(contents)
+    ]
+
+
+def _check_storable(content: dict[str, Any], index: int) -> None:
+    try:
+        msgspec.msgpack.encode(content)
+    except (OverflowError, ValueError, TypeError) as no:
+        raise AppError("http.document_content", index=index, reason=str(no)) from None

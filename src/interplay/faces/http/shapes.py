@@ -1,0 +1,104 @@
+"""What the API sends where it differs from what is kept: instants as RFC 3339 text, values as people write them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from interplay.collect.facts.contracts import Declared
+from interplay.criteria.contracts import DECIMAL_SCALE, ValueType
+from interplay.kernel.ids import CustomerId, Position
+from interplay.kernel.time import EPOCH_ON, iso
+from interplay.understand.profiles.contracts import CustomerView, FactView
+
+
+class Identifier(Struct, frozen=True):
+    """A kind and a value, e.g. phone and +8613800138000; another system's id is of kind `ext:<system>`."""
+
+    kind: str
+    value: str
+
+
+class Fact(Struct, frozen=True):
+    """One fact. Amounts of money are integers in the currency's minor unit; decimals are text."""
+
+    position: Position
+    name: str
+    at: str
+    received_at: str
+    source: str
+    fields: dict[str, Any]
+    extra: dict[str, Any]  # undeclared properties, as received
+    identifiers: list[Identifier]
+    is_erased: bool
+
+
+class Customer(Struct, frozen=True):
+    """One customer as of an instant, with the newest facts first."""
+
+    customer: CustomerId
+    identifiers: list[Identifier]
+    traits: dict[str, Any]
+    facts_count: int
+    first_at: str | None
+    last_at: str | None
+    timeline: list[Fact]
+
+
+class Words:
+    """The types of declared fields and traits, by which their values are written."""
+
+    def __init__(self, declared: Declared) -> None:
+        self._fields = {name: field.type for kind in declared.facts.values() for name, field in kind.fields.items()}
+        self._traits = {name: trait.type for name, trait in declared.traits.items()}
+
+    def fact(self, view: FactView) -> Fact:
+        return Fact(
+            position=view.position,
+            name=view.name,
+            at=iso(view.at),
+            received_at=iso(view.received_at),
+            source=view.source,
+            fields=_written(view.fields, self._fields),
+            extra=view.extra,
+            identifiers=_identifiers(view.identifiers),
+            is_erased=view.is_erased,
+        )
+
+    def customer(self, view: CustomerView) -> Customer:
+        return Customer(
+            customer=view.customer,
+            identifiers=_identifiers(view.identifiers),
+            traits=_written(view.traits, self._traits),
+            facts_count=view.facts_count,
+            first_at=None if view.first_at is None else iso(view.first_at),
+            last_at=None if view.last_at is None else iso(view.last_at),
+            timeline=[self.fact(fact) for fact in view.timeline],
+        )
+
+
+def written(value: Any, kind: ValueType | None) -> Any:
+    """Return a physical value as the API sends it; one beyond what a calendar holds stays a number."""
+    if type(value) is not int:
+        return value
+    try:
+        match kind:
+            case ValueType.TIME:
+                return iso(value)
+            case ValueType.DATE:
+                return (EPOCH_ON + timedelta(days=value)).isoformat()
+            case ValueType.DECIMAL:
+                return format(Decimal(value).scaleb(-DECIMAL_SCALE).normalize(), "f")
+    except OverflowError:
+        return value
+    return value
+
+
+def _written(values: Mapping[str, Any], types: Mapping[str, ValueType]) -> dict[str, Any]:
+    return {name: written(value, types.get(name)) for name, value in values.items()}
+
+
+def _identifiers(pairs: tuple[tuple[str, str], ...]) -> list[Identifier]:
+    return [Identifier(kind, value) for kind, value in pairs]

@@ -1,0 +1,145 @@
+"""One request from outside: who is calling, how often they may, and a line in the log, without personal data."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, cast
+
+import structlog
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from interplay.engine.secrets.api_keys import Scope as KeyScope
+from interplay.faces.http.callers import Callers
+from interplay.faces.http.limits import Allowance, Buckets
+from interplay.kernel.errors import AppError
+
+NEEDS = "needs"
+"""The `opt` of a route that names the scope its callers must have; see `needs`."""
+
+FAILURES_PER_SECOND = 0.5
+FAILURES_BURST_MAX = 20
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+
+log = structlog.get_logger()
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known of one request while it is dealt with."""
+
+    caller: str = ""
+    allowance: Allowance | None = None
+    status: int = 0
+    body: object = None  # decoded JSON, to say what was given where it is wrong
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        own = {} if self.allowance is None else self.allowance.headers()
+        return [*SECURITY_HEADERS, *((name.lower().encode(), value.encode()) for name, value in own.items())]
+
+
+OPEN_HERE = "open_here"
+"""The `opt` of a route that needs no key when the request comes from this machine."""
+
+
+def needs(scope: KeyScope) -> dict[str, KeyScope]:
+    """Return the `opt` of a route for callers with this scope."""
+    return {NEEDS: scope}
+
+
+def visit_of(scope: Scope) -> Visit:
+    """Return the visit that a request belongs to."""
+    return cast("Visit", cast("dict[str, object]", scope)["visit"])
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Wraps the API: every answer has the security headers, every request a line in the log."""
+
+    app: ASGIApp
+    seconds: Callable[[], float] = field(default=time.perf_counter)
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        visit = Visit()
+        cast("dict[str, object]", scope)["visit"] = visit
+        began = self.seconds()
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                visit.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *visit.headers()]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                route=scope.get("path_template", ""),  # never the path itself: it may name a person
+                status=visit.status,
+                ms=round((self.seconds() - began) * 1000, 1),
+                key=visit.caller,
+            )
+
+
+class Gate:
+    """Lets a request in when its key may do what the route does, and not too often."""
+
+    def __init__(self, callers: Callers, per_second: int, burst: int, seconds: Callable[[], float]) -> None:
+        self._callers = callers
+        self._per_second = per_second
+        self._calls = Buckets(per_second, burst, seconds)
+        self._failures = Buckets(FAILURES_PER_SECOND, FAILURES_BURST_MAX, seconds)
+
+    def check(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raise AppError `keys.*` (401, 403) or `http.too_often` (429)."""
+        if connection.scope.get("method") == "OPTIONS":
+            return
+        if handler.opt.get(OPEN_HERE) and _is_here(connection):
+            return
+        visit = visit_of(connection.scope)
+        authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
+        try:
+            visit.caller = self._callers.by_header(authorization, handler.opt[NEEDS]).name
+        except AppError as error:
+            self._refuse(visit, connection, error)
+        self._take(visit)
+
+    def _refuse(self, visit: Visit, connection: Connection, error: AppError) -> None:
+        """A known key without the scope is counted as its call; strangers are counted by their address."""
+        if error.status == 403:
+            visit.caller = str(error.params["name"])
+            self._take(visit)
+            raise error
+        client = connection.client
+        allowance = self._failures.take("" if client is None else client.host)
+        if allowance.wait_seconds:
+            visit.allowance = allowance
+            raise AppError("http.too_many_failures", status=429, seconds=allowance.wait_seconds) from None
+        raise error
+
+    def _take(self, visit: Visit) -> None:
+        visit.allowance = allowance = self._calls.take(visit.caller)
+        if allowance.wait_seconds:
+            raise AppError(
+                "http.too_often", status=429, allowed=self._per_second, seconds=allowance.wait_seconds
+            ) from None
+
+
+def _is_here(connection: Connection) -> bool:
+    try:
+        return connection.client is not None and ip_address(connection.client.host).is_loopback
+    except ValueError:  # a socket of another kind, or a proxy's word for nobody
+        return False
