@@ -131,5 +131,10 @@ def _settle(waiting: list["asyncio.Future[None]"]) -> None:
 if __name__ == "__main__":
     sys.setswitchinterval(0.001)
     uvicorn.run(
-        BareDoor(sys.argv[1]), port=int(sys.argv[2]), http="httptools", lifespan="off", log_level="warning", access_log=False
-    )  # type: ignore[arg-type]
+        BareDoor(sys.argv[1]),
+        port=int(sys.argv[2]),
+        http="httptools",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+    )

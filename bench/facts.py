@@ -26,7 +26,9 @@ from interplay.kernel.time import SECOND
 SOURCE = "bench"
 FACTS_AT_ONCE = 1_000
 LENGTH = struct.Struct("<I")
-AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+)
 
 
 def main(kind: str, facts: int, customers: int, seed: int, first_chunk: int) -> None:
@@ -51,7 +53,7 @@ def people(number: int, facts: int) -> Iterator[NewFact]:
 
 def _fact(one: Happening, message_id: str, identifiers: tuple[Identifier, ...]) -> NewFact:
     digest, hour = message_key(SOURCE, message_id, one.at)
-    traits = ()
+    traits: tuple[TraitWrite, ...] = ()
     if one.name == "customer.identified":
         traits = tuple(TraitWrite(trait, TraitOp.SET, value) for trait, value in shop.traits_of(one.customer))
     payload = Payload(

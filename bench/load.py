@@ -1,4 +1,4 @@
-"""`python -m bench.load`: senders of facts, in a process of their own. Its orders come on stdin, its count goes to stdout.
+"""`python -m bench.load`: senders of facts, in a process of their own; orders on stdin, what came of them on stdout.
 
 A fixed number of connections, each sending its next request when it has the answer to the last. Requests are made
 before the clock starts; what is left to do per request is one send, one receive and one look at the status.

@@ -89,7 +89,12 @@ def cookie_id(customer: int) -> str:
 def fields_of(one: Happening) -> dict[str, object]:
     """Return the declared fields of a fact, physical."""
     if one.name in ("page.viewed", "app.opened"):
-        return {"channel": "web", "path": f"/p/{one.product}", "title": f"商品 {one.product}", "referrer_host": "www.baidu.com"}
+        return {
+            "channel": "web",
+            "path": f"/p/{one.product}",
+            "title": f"商品 {one.product}",
+            "referrer_host": "www.baidu.com",
+        }
     if one.name == "customer.identified":
         return {"channel": "web"}
     if one.name in ("order.completed", "coupon.redeemed"):
@@ -106,4 +111,8 @@ def fields_of(one: Happening) -> dict[str, object]:
 
 def traits_of(customer: int) -> Sequence[tuple[str, object]]:
     """Return what is said of a customer when identified."""
-    return (("city", CITIES[customer % len(CITIES)]), ("age", 18 + customer % 60), ("gender", "f" if customer % 2 else "m"))
+    return (
+        ("city", CITIES[customer % len(CITIES)]),
+        ("age", 18 + customer % 60),
+        ("gender", "f" if customer % 2 else "m"),
+    )

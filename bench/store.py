@@ -17,14 +17,15 @@ from msgspec import Struct
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench import shop
-from bench.facts import FACTS_AT_ONCE, LENGTH
-from bench.figures import Settings
+from bench.facts import LENGTH
+from bench.figures import Settings, seconds_of
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import create, open_home
 from interplay.bootstrap.keys import first_keys
 from interplay.bootstrap.mind import Mind
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
+from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.contracts import Priority
 from interplay.kernel import settings as settings_file
 from interplay.kernel.settings import Brand
@@ -33,7 +34,6 @@ VERSION = 1  # of what `shop` and `facts` make; a store of another version is bu
 NOTES = "bench.json"
 WAITING_MAX = 8
 LOAD_SECONDS_MAX = 24 * 3600.0
-LOOK_SECONDS = 0.05
 COLUMNS = ("{task.description}", "{task.completed:,.0f} of {task.total:,.0f} facts", "{task.fields[rate]:,.0f}/s")
 
 
@@ -150,7 +150,7 @@ def _append_chunk(door: Door, maker: "subprocess.Popen[bytes]") -> int:
 
 
 def _load(folder: Path, notes: Notes, facts: int) -> None:
-    """Let the mind follow the log from its beginning, then tidy up, and note how long it took."""
+    """Let the mind follow the log from its beginning, then sort the warehouse; note how long each took."""
     home = open_home(folder)
     door = Door(home)
     began = time.perf_counter()
@@ -158,15 +158,12 @@ def _load(folder: Path, notes: Notes, facts: int) -> None:
     try:
         mind.wait(LOAD_SECONDS_MAX)
         notes.load_seconds = time.perf_counter() - began
-        compacting = time.perf_counter()
-        while mind.warehouse.wants_compaction():
-            time.sleep(LOOK_SECONDS)
-        notes.compact_seconds = time.perf_counter() - compacting
-        notes.loaded = facts
     finally:
         mind.close()
         door.close()
+    limits = home.settings.warehouse
+    warehouse = Warehouse(folder, memory_mb_max=limits.memory_mb_max, threads=limits.threads)
+    notes.compact_seconds = seconds_of(warehouse.compact)
+    warehouse.close()
+    notes.loaded = facts
     _write(folder, notes)
-
-
-__all__ = ["FACTS_AT_ONCE", "Notes", "Store", "copied", "people_store", "shop_store"]

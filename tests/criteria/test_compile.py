@@ -207,6 +207,25 @@ def test_a_tally_counts_the_unknown_and_everybody_asked():
     assert tally(late, Words(), tables_of(ordered((NOW - 2 * DAY, {}))), NOW) == Answer(1, 1, 2)
 
 
+def test_a_tally_counts_those_to_whom_nothing_happened():
+    never = Criterion(Compare(CompareOp.EQ, ORDERS, number(0)))
+    assert tally(never, Words(), tables_of(ordered((NOW, {}))), NOW) == Answer(1, 0, 2)
+    assert tally(never, Words(), tables_of(ordered()), NOW) == Answer(2, 0, 2)
+
+
+def test_windows_of_one_criterion_do_not_disturb_each_other():
+    week = Within("7d", 7 * DAY)
+    before = Between("2025-12-01", "2025-12-25", Micros(NOW - 31 * DAY), Micros(NOW - 7 * DAY))
+    past = ordered(*[(NOW - days * DAY, {"quantity": days}) for days in (1, 2, 7, 20, 40)])
+    for window, count, total in ((week, 2, 3), (before, 1, 20), (None, 5, 70)):
+        counted = Aggregate(AggregateKind.COUNT, ORDER, INTEGER, window=window)
+        summed = Aggregate(AggregateKind.SUM, ORDER, INTEGER, "quantity", INTEGER, window)
+        others = [Aggregate(AggregateKind.COUNT, ORDER, INTEGER, window=one) for one in (week, before)]
+        beside = tuple(Compare(CompareOp.GE, one, number(0)) for one in others)
+        equal = (Compare(CompareOp.EQ, counted, number(count)), Compare(CompareOp.EQ, summed, number(total)))
+        assert answer(And((*equal, *beside)), past)
+
+
 def unbound():
     """Tables of no engine in particular."""
     fields = {"channel": "string", "value": "int64", "labels": "string"}

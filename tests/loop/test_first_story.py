@@ -51,7 +51,7 @@ TILL = """
 kind: mapping
 source: tills
 timezone: UTC
-key: [receipt]
+id: [receipt]
 at: time
 identifiers: {card_no: card, phone: phone}
 facts:

@@ -22,7 +22,7 @@ from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import Answer, Ask, Question
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import Position
+from interplay.kernel.ids import Micros, Position
 from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
@@ -30,7 +30,9 @@ from interplay.unify.identity.contracts import Rebuild as RebuildMap
 IDLE_SECONDS = 0.1
 BEHIND_SECONDS_MAX = 20.0
 REBUILD_SECONDS_MAX = 24 * 3600.0
-COMPACT_AFTER_SECONDS = 2.0
+TAIL_LOOK_SECONDS = 2.0
+TAIL_SHARE_QUIET = 0.02
+TAIL_SHARE_BUSY = 0.2
 
 log = structlog.get_logger()
 
@@ -52,6 +54,9 @@ class Mind:
         self._is_open = True
         self._wants_rebuild = False
         self._failure: BaseException | None = None
+        self._due_at: Micros | None = None
+        self._busy_at = self._look_at = time.monotonic()
+        self._compacting: threading.Thread | None = None
         self._loaded = Position(0)
         self._of_itself = {question.name for question in QUESTIONS_OF_ITSELF}
         self._thread = threading.Thread(target=self._run, name="mind", daemon=True)
@@ -65,6 +70,8 @@ class Mind:
             self._is_open = False
             self._wake.notify_all()
         self._thread.join()
+        if self._compacting is not None:
+            self._compacting.join()
         self._reader.close()
         self.warehouse.close()
 
@@ -119,36 +126,57 @@ class Mind:
             self._on_failure()
 
     def _follow(self) -> None:
-        quiet_since = time.monotonic()
+        """Work whenever the database has changed, a timer is due, or somebody asks for it; else do nothing at all."""
+        seen = -1
         while self._is_open:
-            try:
-                if self._step():
-                    quiet_since = time.monotonic()
-                    continue
-                if time.monotonic() - quiet_since > COMPACT_AFTER_SECONDS and self.warehouse.wants_compaction():
-                    self.warehouse.compact()
-            except AppError as error:  # the writer is away or busy: it will be back
-                log.warning("mind waits", reason=str(error))
+            version = self._reader.version()
+            if version != seen or self._wants_rebuild or self._is_due():
+                self._busy_at = time.monotonic()
+                seen = version if self._try_step() else -1
+            else:
+                with self._wake:
+                    if self._is_open:
+                        self._wake.wait(IDLE_SECONDS)
+            self._look_at_tail()
+
+    def _try_step(self) -> bool:
+        """Deal with what is new; return whether that is done."""
+        try:
+            return self._step()
+        except AppError as error:  # the writer is away or busy: it will be back
+            log.warning("mind waits", reason=str(error))
             with self._wake:
-                if self._is_open:
-                    self._wake.wait(IDLE_SECONDS)
+                self._wake.wait(IDLE_SECONDS)
+            return False
 
     def _step(self) -> bool:
-        """Deal with what is new; return whether there was anything."""
         if self._wants_rebuild:
             self._start_over()
         until = self._reader.last_position()
         for reaction in REACTIONS:
             catch_up(reaction, self._reader, self._home.database, self._writing, until)
         reached = self._loader.load(until)
-        is_moved = reached != self._loaded
         with self._wake:
             self._loaded = reached
             self._wake.notify_all()
-        due = timers.next_due(self._home.database)
-        if due is not None and due <= self._home.world.now():
-            return bool(write(self._writing, fire_timers, timers.Fire())) or is_moved
-        return is_moved
+        if self._is_due():
+            write(self._writing, fire_timers, timers.Fire())
+        self._due_at = timers.next_due(self._home.database)
+        return reached >= until
+
+    def _is_due(self) -> bool:
+        return self._due_at is not None and self._due_at <= self._home.world.now()
+
+    def _look_at_tail(self) -> None:
+        """Have the tail sorted into the base beside all else: when it is quiet, or when it has grown long."""
+        now = time.monotonic()
+        if now < self._look_at or (self._compacting is not None and self._compacting.is_alive()):
+            return
+        self._look_at = now + TAIL_LOOK_SECONDS
+        is_quiet = now - self._busy_at > TAIL_LOOK_SECONDS
+        if self.warehouse.wants_compaction(TAIL_SHARE_QUIET if is_quiet else TAIL_SHARE_BUSY):
+            self._compacting = threading.Thread(target=self.warehouse.compact, name="compactor")
+            self._compacting.start()
 
     def _start_over(self) -> None:
         stands = position_of(self._home.database, identity.REACTION)

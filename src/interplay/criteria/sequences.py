@@ -117,7 +117,7 @@ def _sort_few_kernel(rows: Ints, at: Ints, position: Ints) -> bool:
     return False
 
 
-def _follow_kernel(  # noqa: PLR0917 - numba knows no keyword-only arguments
+def _follow_kernel(
     starts: Ints, at: Ints, code: Codes, masks: Masks, steps: int, span: int, first: int, last: int
 ) -> Flags:
     """Keep, per number of steps done, the latest possible start: a later start never fits worse.

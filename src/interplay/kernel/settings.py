@@ -5,6 +5,7 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,6 +19,8 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.money import EXPONENTS
 
 FILE_NAME = "interplay.toml"
+
+_REGION = re.compile(r"[A-Z]{2}\Z")
 
 
 class Brand(Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +37,8 @@ class Brand(Struct, frozen=True, forbid_unknown_fields=True):
             raise AppError("settings.timezone", given=self.timezone)
         if self.currency not in EXPONENTS:
             raise AppError("settings.currency", given=self.currency)
+        if not _REGION.match(self.region):
+            raise AppError("settings.region", given=self.region)
         for currency, rate in self.rates.items():
             _check_rate(currency, rate)
 
@@ -68,14 +73,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of a data directory, `INTERPLAY_<FIELD>` over the file.
 
-    Raises AppError `settings.*` naming the file and field that is wrong.
+    Raises AppError `settings.*` naming the file and field, or the variable, that is wrong.
     """
     path = folder / FILE_NAME
     try:
         raw: dict[str, Any] = msgspec.toml.decode(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise AppError("settings.no_directory", given=str(folder)) from None
-    except msgspec.DecodeError as broken:
+    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
         raise AppError("settings.file", path=str(path), reason=str(broken)) from None
     _override(raw, os.environ if environ is None else environ)  # noqa: TID251 - the one place that reads it
     try:
@@ -92,13 +97,23 @@ def dump(settings: Settings) -> bytes:
 def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
     for table, kind in (("serve", Serve), ("warehouse", Warehouse)):
         for name in kind.__struct_fields__:
-            if (value := environ.get(f"INTERPLAY_{name.upper()}")) is not None:
-                raw.setdefault(table, {})[name] = value
+            variable = f"INTERPLAY_{name.upper()}"
+            if (value := environ.get(variable)) is not None:
+                _check_variable(kind, name, variable, value)
+                if isinstance(standing := raw.setdefault(table, {}), dict):
+                    standing[name] = value
+
+
+def _check_variable(kind: type[Struct], name: str, variable: str, value: str) -> None:
+    try:
+        msgspec.convert({name: value}, kind, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise AppError("settings.variable", variable=variable, given=value, reason=str(wrong)) from None
 
 
 def _check_rate(currency: str, rate: str) -> None:
     try:
-        usable = currency in EXPONENTS and Decimal(rate) > 0
+        usable = currency in EXPONENTS and Decimal(rate).is_finite() and Decimal(rate) > 0
     except InvalidOperation:
         usable = False
     if not usable:

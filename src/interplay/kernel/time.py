@@ -58,9 +58,9 @@ def parse_instant(text: str, zone: ZoneInfo) -> Micros:
     """
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return to_micros((at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC))
+    except (ValueError, OverflowError):  # overflow: in UTC it falls before the year 1 or after 9999
         raise AppError("time.instant", given=text) from None
-    return to_micros(at if at.tzinfo else at.replace(tzinfo=zone))
 
 
 def parse_date(text: str) -> int:

@@ -26,15 +26,19 @@ class MemorySink:
         known = self.checkpoints.get((file, mapping))
         return 0 if known is None or known.is_finished else known.chunks_done
 
-    def append(self, facts: Sequence[Received]) -> Appended:
+    def append(self, facts: Sequence[Received]) -> Callable[[], Appended]:
         new = {fact.digest: fact for fact in facts if fact.digest not in self.facts}
         self.facts |= new
-        if self.fail_after is not None:
-            self.fail_after -= 1
-            if self.fail_after == 0:
-                self.fail_after = None
-                raise ConnectionError("the power went out")
-        return Appended(len(new), len(facts) - len(new))
+
+        def wait() -> Appended:
+            if self.fail_after is not None:
+                self.fail_after -= 1
+                if self.fail_after == 0:
+                    self.fail_after = None
+                    raise ConnectionError("the power went out")
+            return Appended(len(new), len(facts) - len(new))
+
+        return wait
 
     def reject(self, rejects: Sequence[Reject]) -> None:
         self.rejects += rejects

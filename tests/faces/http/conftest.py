@@ -1,8 +1,12 @@
 """A data directory with a few customers, and the whole HTTP application over it."""
 
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
+import uvicorn
 from litestar.testing import TestClient
 
 from interplay.bootstrap.door import Door
@@ -29,6 +33,7 @@ class HeldReach:
         self.mind = Mind(self.home, self.writer)
         for scope in Scope:
             self.keys[scope.value] = make_key(self, scope.value, (scope,))
+        self.keys["all"] = make_key(self, "all", tuple(Scope))
 
     def ask(self, question, ask):
         return self.mind.ask(question, ask)
@@ -61,6 +66,14 @@ class Shop:
         return self.call("POST", path, json=body, **more)
 
 
+@dataclass(frozen=True)
+class Served:
+    """Where the shop is, and its keys."""
+
+    address: str
+    keys: dict[str, str]
+
+
 def open_shop(folder, serve=GENEROUS, **more) -> Iterator[Shop]:
     reach = HeldReach(folder, serve)
     app = make_app(reach, reach.home.settings, **more)
@@ -80,6 +93,7 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
         assert refused.status_code == 400
         applied = opened.post("/api/documents/apply", {"documents": DOCUMENTS}, key="admin")
         assert applied.status_code == 200, applied.text
+        opened.get("/api/facts")  # answers once the warehouse has everything
         yield opened
 
 
@@ -87,3 +101,25 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
 def own_shop(tmp_path) -> Iterator[Shop]:
     """An empty shop that a test may change."""
     yield from open_shop(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory) -> Iterator[Served]:
+    """A shop behind a real socket."""
+    reach = HeldReach(tmp_path_factory.mktemp("served") / "data", GENEROUS)
+    app = make_app(reach, reach.home.settings)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, http="httptools", lifespan="off", log_level="warning", access_log=False,
+        server_header=False,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Served(f"http://127.0.0.1:{port}", reach.keys)
+    server.should_exit = True
+    thread.join()
+    app.close()
+    reach.close()

@@ -35,5 +35,10 @@ FACTS = [
 TWICE = 'count("order.completed") >= 2'
 DOCUMENTS = [
     {"kind": "segment", "name": "regulars", "criteria": TWICE, "label": {"zh": "常客", "en": "Regulars"}},
-    {"kind": "segment", "name": "others", "criteria": 'not segment("regulars")', "label": {"zh": "其他", "en": "Others"}},
+    {
+        "kind": "segment",
+        "name": "others",
+        "criteria": 'not segment("regulars")',
+        "label": {"zh": "其他", "en": "Others"},
+    },
 ]

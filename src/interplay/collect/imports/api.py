@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from hashlib import blake2b, file_digest
 from pathlib import Path
 
+from msgspec import Struct
+
 from interplay.collect.imports.batches import Batch, Table
 from interplay.collect.imports.compiling import compile_mapping
 from interplay.collect.imports.contracts import (
     PLAN_ROWS,
+    Appended,
     Checkpoint,
     Chunk,
     Column,
@@ -99,10 +102,9 @@ def run(
     start = sink.chunks_done(file, known)
     progress = Progress(resumed_after=start)
     done = start
-    for chunk in read(path, mapping, reading, text=text, start=start):
-        progress = _store(chunk, sink, progress)
-        done = chunk.number
-        sink.checkpoint(Checkpoint(file, known, done))
+    for storing in _one_ahead(read(path, mapping, reading, text=text, start=start), sink):
+        done = storing.chunk.number
+        progress = _finish(storing, sink, progress, Checkpoint(file, known, done))
         if report is not None:
             report(progress)
     sink.checkpoint(Checkpoint(file, known, done, is_finished=True))
@@ -168,18 +170,45 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _store(chunk: Chunk, sink: Sink, before: Progress) -> Progress:
-    appended = sink.append(chunk.facts) if chunk.facts else None
+class _Storing(Struct):
+    """A chunk whose facts are on their way to the disk."""
+
+    chunk: Chunk
+    wait: Callable[[], Appended] | None
+
+
+def _one_ahead(chunks: Iterator[Chunk], sink: Sink) -> Iterator[_Storing]:
+    """Yield chunks being stored, each while the next one is read; where reading fails, the last one comes first."""
+    storing: _Storing | None = None
+    try:
+        for chunk in chunks:
+            begun = _Storing(chunk, sink.append(chunk.facts) if chunk.facts else None)
+            if storing is not None:
+                yield storing
+            storing = begun
+    except AppError:
+        if storing is not None:
+            yield storing
+        raise
+    if storing is not None:
+        yield storing
+
+
+def _finish(storing: _Storing, sink: Sink, before: Progress, checkpoint: Checkpoint) -> Progress:
+    """Wait for a chunk, note that it is done, and return the progress with it."""
+    chunk = storing.chunk
+    appended = Appended(0, 0) if storing.wait is None else storing.wait()
     if chunk.rejects:
         sink.reject(chunk.rejects)
+    sink.checkpoint(checkpoint)
     ignored = dict(before.ignored)
     for reason, count in chunk.ignored.items():
         ignored[reason] = ignored.get(reason, 0) + count
     return Progress(
         rows=chunk.rows,
         facts=before.facts + len(chunk.facts),
-        stored=before.stored + (appended.stored if appended else 0),
-        duplicates=before.duplicates + (appended.duplicates if appended else 0),
+        stored=before.stored + appended.stored,
+        duplicates=before.duplicates + appended.duplicates,
         rejected=before.rejected + len(chunk.rejects),
         ignored=ignored,
         fraction=chunk.fraction,

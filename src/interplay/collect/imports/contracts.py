@@ -1,6 +1,6 @@
 """What an import hands on, and what it asks of whoever stores it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -99,12 +99,13 @@ class Appended(Struct, frozen=True):
 
 
 class Sink(Protocol):
-    """Where an import goes. `append` is durable when it returns; `checkpoint` comes after it."""
+    """Where an import goes. A checkpoint comes after what it covers is durable."""
 
     def chunks_done(self, file: bytes, mapping: bytes) -> int:
         """Return how many chunks of an unfinished import are stored; 0 for a finished or unknown one."""
 
-    def append(self, facts: Sequence[Received]) -> Appended: ...
+    def append(self, facts: Sequence[Received]) -> Callable[[], Appended]:
+        """Begin to store facts; the call that is returned waits until they are durable."""
 
     def reject(self, rejects: Sequence[Reject]) -> None: ...
 

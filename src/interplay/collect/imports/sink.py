@@ -1,6 +1,6 @@
 """Where an import goes: facts to the log in small slices, rejects to a file and to the dead letters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -58,8 +58,8 @@ class LogSink:
             self._rejects_file.unlink(missing_ok=True)
         return done
 
-    def append(self, facts: Sequence[Received]) -> Appended:
-        """Store facts; they are on disk when this returns."""
+    def append(self, facts: Sequence[Received]) -> Callable[[], Appended]:
+        """Begin to store facts; they are on disk when the call that is returned has returned."""
         waiting: list[Future[list[Stored]]] = []
         for start in range(0, len(facts), FACTS_AT_ONCE_MAX):
             news = [
@@ -67,8 +67,12 @@ class LogSink:
                 for fact in facts[start : start + FACTS_AT_ONCE_MAX]
             ]
             waiting.append(self._writing.submit(self._appending, Append(news), Priority.BULK))
-        stored = sum(one.is_new for future in waiting for one in future.result())
-        return Appended(stored, len(facts) - stored)
+
+        def wait() -> Appended:
+            stored = sum(one.is_new for future in waiting for one in future.result())
+            return Appended(stored, len(facts) - stored)
+
+        return wait
 
     def reject(self, rejects: Sequence[Reject]) -> None:
         append_rejects(self._rejects_file, rejects)

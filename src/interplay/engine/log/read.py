@@ -19,6 +19,11 @@ class LogReader:
     def close(self) -> None:
         self._raw.close()
 
+    def version(self) -> int:
+        """Return a number that changes whenever another connection has committed something."""
+        version: int = self._raw.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
     def last_position(self) -> Position:
         return Position(self._raw.execute(store.LAST_POSITION).fetchone()[0])
 

@@ -17,7 +17,6 @@ from interplay.engine.olap.contracts import FACT_COLUMNS, FILE_NAME, Load, Marks
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-TAIL_SHARE_MAX = 0.02
 TAIL_ROWS_MIN = 50_000
 
 _TABLES = """
@@ -103,10 +102,10 @@ class Warehouse:
         finally:
             cursor.close()  # without a commit: takes everything back
 
-    def wants_compaction(self) -> bool:
-        """Return whether the tail has outgrown its share."""
+    def wants_compaction(self, share_max: float) -> bool:
+        """Return whether the tail is longer than `share_max` of the base (0–1), and long enough to matter."""
         base, tail = (self._count(table) for table in ("facts_base", "facts_tail"))
-        return tail > max(TAIL_ROWS_MIN, TAIL_SHARE_MAX * base)
+        return tail > max(TAIL_ROWS_MIN, share_max * base)
 
     def compact(self) -> None:
         """Sort everything loaded so far into a new base, beside questions and loads; then swap."""

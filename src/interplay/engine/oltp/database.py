@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 FILE_NAME = "interplay.sqlite"
 BUSY_MS_MAX = 10_000
 WRITER_CACHE_KB = 65_536
-READER_CACHE_KB = 8_192
+READER_CACHE_KB = 4_096
+READERS_KEPT_MAX = 4
+READERS_MAX = 32
 
 
 class Database:
@@ -19,6 +21,14 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
+        self._readers = create_engine(
+            "sqlite://",
+            creator=self.connect_reader,
+            poolclass=QueuePool,
+            pool_size=READERS_KEPT_MAX,
+            max_overflow=READERS_MAX - READERS_KEPT_MAX,
+            isolation_level="AUTOCOMMIT",
+        )
 
     def engine_for_writer(self) -> Engine:
         """Return an engine of one connection that begins transactions only when told to."""
@@ -31,11 +41,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a read-only connection that sees one moment of the database from its first query on."""
-        engine = create_engine(
-            "sqlite://", creator=self._connect_reader, poolclass=NullPool, isolation_level="AUTOCOMMIT"
-        )
-        with engine.connect() as connection:
+        """Lend a read-only connection that sees one moment of the database from its first query on."""
+        with self._readers.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
@@ -44,7 +51,16 @@ class Database:
 
     def connect_reader(self) -> sqlite3.Connection:
         """Return a plain read-only connection for the log's own statements; the caller closes it."""
-        return self._connect_reader()
+        uri = f"{self.path.absolute().as_uri()}?mode=ro"
+        raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
+        raw.execute(f"PRAGMA cache_size = -{READER_CACHE_KB}")
+        raw.execute("PRAGMA query_only = ON")
+        return raw
+
+    def close(self) -> None:
+        """Close the connections that are kept for readers."""
+        self._readers.dispose()
 
     def _connect_writer(self) -> sqlite3.Connection:
         raw = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
@@ -55,12 +71,4 @@ class Database:
         raw.execute("PRAGMA temp_store = MEMORY")
         raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
         raw.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB}")
-        return raw
-
-    def _connect_reader(self) -> sqlite3.Connection:
-        uri = f"{self.path.absolute().as_uri()}?mode=ro"
-        raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
-        raw.execute(f"PRAGMA cache_size = -{READER_CACHE_KB}")
-        raw.execute("PRAGMA query_only = ON")
         return raw

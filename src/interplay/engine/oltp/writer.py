@@ -90,7 +90,7 @@ class Writer:
 
     def waiting_count(self) -> int:
         """Return how many commands wait."""
-        return sum(map(len, self._waiting.values()))
+        return len(self._waiting[Priority.LIVE]) + len(self._waiting[Priority.BULK])
 
     def between(self, upkeep: Callable[[sqlite3.Connection], None]) -> None:
         """Have something done on the connection between two groups, outside any transaction."""

@@ -32,8 +32,8 @@ SENSORS_PATHS = frozenset({"/sa", "/sa/", "/sa.gif"})
 BODY_BYTES_MAX = 2 * BATCH_BYTES_MAX  # as sent; base64 and form encoding make the Sensors dialect larger
 WHOLE_REQUEST = -1  # the place of a reject that is a request, not an item of one
 
-_CORS = (
-    (b"access-control-allow-origin", b"*"),
+_ANY_ORIGIN = (b"access-control-allow-origin", b"*")
+_PREFLIGHT = (
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
     (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
     (b"access-control-max-age", b"86400"),
@@ -52,7 +52,7 @@ class Doors:
 
     async def __call__(self, scope: Message, receive: ASGIReceive, send: ASGISend) -> None:
         if scope["method"] == "OPTIONS":
-            await _answer(send, 204, b"", _JSON)
+            await _answer(send, 204, b"", _JSON, _PREFLIGHT)
             return
         request = _Request(scope)
         try:
@@ -169,7 +169,9 @@ def _result(item: Item) -> dict[str, object]:
     return {"status": "stored" if item.is_new else "duplicate"}
 
 
-async def _answer(send: ASGISend, status: int, body: bytes, media_type: bytes) -> None:
-    headers = [(b"content-type", media_type), (b"content-length", str(len(body)).encode()), *_CORS]
+async def _answer(
+    send: ASGISend, status: int, body: bytes, media_type: bytes, more: tuple[tuple[bytes, bytes], ...] = ()
+) -> None:
+    headers = [(b"content-type", media_type), (b"content-length", str(len(body)).encode()), _ANY_ORIGIN, *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -19,7 +19,7 @@ class Problem(Struct, frozen=True):
     status: int
     detail: str
     code: str
-    params: dict[str, str | int | float | bool | None]
+    params: dict[str, str | float | bool | None]
     type: str = "about:blank"
 
 
@@ -64,7 +64,7 @@ def _weight(parameters: str) -> float:
         return 0.0
 
 
-def _plain(value: Any) -> str | int | float | bool | None:
+def _plain(value: Any) -> str | float | bool | None:
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value)[:GIVEN_CHARACTERS_MAX]

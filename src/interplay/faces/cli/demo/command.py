@@ -24,6 +24,8 @@ from interplay.rehearse.brand.api import Simulation
 
 AGAIN = 1_000  # messages of each dialect that are sent once more, beside the tills' whole file
 
+INTERRUPTED = 130  # what a shell says of a command ended by Ctrl-C
+
 
 def register(app: typer.Typer) -> None:
     app.command()(demo)
@@ -48,6 +50,7 @@ def demo(
     signal.signal(signal.SIGTERM, _end)
     folder = Folder(directory or Path(tempfile.mkdtemp(prefix="interplay-demo-")))
     begun = time.perf_counter()
+    summary: Summary | None = None
     try:
         _note("demo.preparing", language, is_quiet=as_json, path=folder.path)
         story = folder.prepare(Wanted(people, days, seed))
@@ -61,7 +64,7 @@ def demo(
                 _note("demo.serving", language, is_quiet=as_json, url=server.url)
                 server.wait()
     except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+        raise typer.Exit(INTERRUPTED if summary is None else 0) from None
     if once and not summary.is_true:
         raise typer.Exit(1)
 
@@ -71,8 +74,9 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
     with Access(folder.data) as access, Senders(server.url, story.write_key, lang) as senders:
         flows = _send(folder, told, access, senders, lang, is_quiet=is_quiet)
         sent = time.perf_counter()
-        sizes = asking.sizes(access)
+        asking.wait(access)
         caught_up_seconds = time.perf_counter() - sent
+        sizes = asking.sizes(access)
         again = _send_again(folder, told, access, senders)
         bad_event = senders.bad_event()
         found = checking.exported(access, folder.export)

@@ -77,6 +77,7 @@ class Size(Struct, frozen=True):
 
     name: str
     label: Label
+    criteria: str
     count: int
     unknown: int
     population: int

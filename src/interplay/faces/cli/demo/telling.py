@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from rich.cells import set_cell_size
 from rich.markup import escape
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 
@@ -12,11 +12,13 @@ from interplay.faces.cli.screen import console
 from interplay.kernel.i18n import Lang, say
 
 COUNTS_OF_ALL_FACTS = "facts."
+PLACE_CELLS = 20  # Chinese characters take two
 
 
 def tell(summary: Summary, lang: Lang) -> None:
     """Print the summary."""
     _title("demo.came_in", lang)
+    _say("demo.doors", lang)
     _flows(summary.flows, lang)
     _say("demo.caught_up", lang, seconds=summary.caught_up_seconds)
     _say("demo.again", lang, items=sum(f.items for f in summary.again), stored=sum(f.stored for f in summary.again))
@@ -105,19 +107,18 @@ def _member(member: Member, lang: Lang) -> None:
     console.print()
     label = member.label.zh if lang == "zh" else member.label.en
     _say("demo.member", lang, label=label, identifier=member.identifier)
-    console.print(Padding(escape("\n".join(member.sentences)), (0, 0, 0, 2)))
+    for sentence in member.sentences:
+        console.print(f"  {sentence}", markup=False)
 
 
 def _places(places: Places, member: Member | None, lang: Lang) -> None:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    """Print what can be copied, each on a line of its own however long it is."""
     command = f"interplay --data {places.data}"
     rows = [
         ("demo.place.segments", f"{command} segments list"),
         ("demo.place.rejects", f"{command} rejects list --limit 3"),
         ("demo.place.import", f"{command} import {places.order_file} --mapping {places.mapping}"),
-        ("demo.place.documents", f"{places.documents}   →  interplay --data … plan {places.documents}"),
+        ("demo.place.documents", f"{command} plan {places.documents}"),
         ("demo.place.warehouse", places.export),
         ("demo.place.http", f"{places.url}/health  {places.url}/metrics  {places.url}/api/openapi.json"),
         ("demo.place.write_key", places.write_key),
@@ -126,5 +127,4 @@ def _places(places: Places, member: Member | None, lang: Lang) -> None:
     if member is not None:
         rows.insert(1, ("demo.place.customer", f"{command} customers show {member.identifier}"))
     for key, value in rows:
-        table.add_row(say(key, lang), escape(value))
-    console.print(table)
+        console.print(f"[dim]{set_cell_size(say(key, lang), PLACE_CELLS)}[/]{escape(value)}")

@@ -5,7 +5,8 @@ from contextlib import closing
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 
 from interplay.collect.ingest import api as ingest
@@ -24,7 +25,7 @@ from interplay.kernel.time import iso
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import ListFacts, ShowCustomer
 
-Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX)]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 
 class FieldItem(Struct, frozen=True):
@@ -70,7 +71,11 @@ class Reject(Struct, frozen=True):
     tags=["customers"],
 )
 async def show_customer(
-    desk: Desk, kind: str, value: str, at: str | None = None, facts: Annotated[int, Parameter(ge=0, le=1000)] = 20
+    desk: NamedDependency[Desk],
+    kind: FromPath[str],
+    value: FromPath[str],
+    at: FromQuery[str | None] = None,
+    facts: Annotated[int, QueryParameter(ge=0, le=1000)] = 20,
 ) -> Customer:
     """Show a customer by any identifier (`phone`, `email`, `user_id`, `ext:<system>`, …) as of `at`."""
     ask = ShowCustomer(kind, value.removeprefix("/"), desk.instant(at), facts)
@@ -80,7 +85,12 @@ async def show_customer(
 
 
 @get("/facts", opt=needs(Scope.READ), operation_id="listFacts", responses=problems(), tags=["facts"])
-async def list_facts(desk: Desk, cursor: str | None = None, limit: Limit = LIMIT, newest: bool = False) -> Page[Fact]:
+async def list_facts(
+    desk: NamedDependency[Desk],
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = LIMIT,
+    newest: FromQuery[bool] = False,
+) -> Page[Fact]:
     """List facts in order of position, from the first one on; `newest=true` lists the last ones instead."""
     current = await desk.run(desk.declared)
     words = Words(current.declared)
@@ -99,13 +109,15 @@ async def list_facts(desk: Desk, cursor: str | None = None, limit: Limit = LIMIT
     responses=problems(),
     tags=["facts"],
 )
-async def list_catalogue(desk: Desk) -> Page[CatalogueItem]:
+async def list_catalogue(desk: NamedDependency[Desk]) -> Page[CatalogueItem]:
     """List every kind of fact: declared ones with their fields, then undeclared ones that came in."""
     return Page(await desk.run(_catalogue, desk))
 
 
 @get("/rejects", opt=needs(Scope.READ), operation_id="listRejects", responses=problems(), tags=["facts"])
-async def list_rejects(desk: Desk, lang: Lang, cursor: str | None = None, limit: Limit = LIMIT) -> Page[Reject]:
+async def list_rejects(
+    desk: NamedDependency[Desk], lang: NamedDependency[Lang], cursor: FromQuery[str | None] = None, limit: Limit = LIMIT
+) -> Page[Reject]:
     """List what was rejected, the newest first, each with its reason."""
     (before,) = place(cursor, INTEGER_MAX)
     home = desk.reach.home

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from interplay.bootstrap import kinds
@@ -14,6 +16,7 @@ from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
+from interplay.faces.http.problems import GIVEN_CHARACTERS_MAX
 from interplay.faces.http.visits import needs
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import iso
@@ -38,7 +41,7 @@ class DocumentItem(Struct, frozen=True):
 
 
 @get("/documents", opt=needs(Scope.READ), operation_id="listDocuments", responses=problems(), tags=["documents"])
-async def list_documents(desk: Desk) -> Page[DocumentItem]:
+async def list_documents(desk: NamedDependency[Desk]) -> Page[DocumentItem]:
     """List the current version of every document."""
     found = await desk.run(documents.current, desk.reach.home.database)
     return Page([DocumentItem(d.kind, d.name, d.version, iso(d.applied_at), d.content) for d in found])
@@ -51,7 +54,7 @@ async def list_documents(desk: Desk) -> Page[DocumentItem]:
     responses=problems(),
     tags=["documents"],
 )
-async def list_schemas(desk: Desk) -> dict[str, Any]:
+async def list_schemas(desk: NamedDependency[Desk]) -> dict[str, Any]:
     """Return the JSON Schema of every kind of document, by kind, for editors."""
     return {kind.kind: kind.schema() for kind in await desk.run(kinds.kinds, desk.reach)}
 
@@ -65,7 +68,7 @@ async def list_schemas(desk: Desk) -> dict[str, Any]:
     responses=problems(413),
     tags=["documents"],
 )
-async def plan(desk: Desk, data: DocumentsAsk) -> Page[Change]:
+async def plan(desk: NamedDependency[Desk], data: JSONBody[DocumentsAsk]) -> Page[Change]:
     """Say what applying these documents would change, and how many customers it matters to. Changes nothing."""
     return Page(await desk.run(kinds.plan, desk.reach, _read(data.documents)))
 
@@ -79,7 +82,7 @@ async def plan(desk: Desk, data: DocumentsAsk) -> Page[Change]:
     responses=problems(409, 413),
     tags=["documents"],
 )
-async def apply(desk: Desk, data: DocumentsAsk) -> Page[Change]:
+async def apply(desk: NamedDependency[Desk], data: JSONBody[DocumentsAsk]) -> Page[Change]:
     """Make these documents the current ones, all or none. Applying them again changes nothing."""
     return Page(await desk.run(kinds.apply, desk.reach, _read(data.documents)))
 
@@ -90,9 +93,9 @@ def _read(contents: Sequence[dict[str, Any]]) -> list[Document]:
     for index, content in enumerate(contents):
         kind, name = content.get("kind"), content.get("name")
         if kind not in kinds.KIND_NAMES:
-            raise AppError("http.document_kind", index=index, given=kind, allowed=", ".join(kinds.KIND_NAMES))
+            raise AppError("http.document_kind", index=index, given=_sent(kind), allowed=", ".join(kinds.KIND_NAMES))
         if not isinstance(name, str) or not name.strip():
-            raise AppError("http.document_name", index=index, given=name)
+            raise AppError("http.document_name", index=index, given=_sent(name))
         if (first := found.setdefault((kind, name), index)) != index:
             raise AppError("http.document_twice", index=index, kind=kind, name=name, first=first)
         _check_storable(content, index)
@@ -113,3 +116,7 @@ def _check_storable(content: dict[str, Any], index: int) -> None:
         msgspec.msgpack.encode(content)
     except (OverflowError, ValueError, TypeError) as no:
         raise AppError("http.document_content", index=index, reason=str(no)) from None
+
+
+def _sent(value: Any) -> str:
+    return msgspec.json.encode(value).decode()[:GIVEN_CHARACTERS_MAX]

@@ -3,6 +3,8 @@
 from typing import Annotated
 
 from litestar import delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from interplay.bootstrap.keys import make_key
@@ -40,7 +42,7 @@ class KeyItem(Struct, frozen=True):
 
 
 @get("/keys", opt=needs(Scope.ADMIN), operation_id="listKeys", responses=problems(), tags=["keys"])
-async def list_keys(desk: Desk) -> Page[KeyItem]:
+async def list_keys(desk: NamedDependency[Desk]) -> Page[KeyItem]:
     """List all keys, revoked ones too."""
     found = await desk.run(api_keys.all_keys, desk.reach.home.database)
     return Page(
@@ -52,7 +54,7 @@ async def list_keys(desk: Desk) -> Page[KeyItem]:
 
 
 @post("/keys", opt=needs(Scope.ADMIN), operation_id="makeKey", responses=problems(409), tags=["keys"])
-async def make(desk: Desk, data: KeyAsk) -> MadeKey:
+async def make(desk: NamedDependency[Desk], data: JSONBody[KeyAsk]) -> MadeKey:
     """Make a key. It is shown once; a name that exists is refused, so trying again makes no second key."""
     scopes = tuple(dict.fromkeys(data.scopes))
     secret = await desk.run(make_key, desk.reach, data.name, scopes)
@@ -60,6 +62,6 @@ async def make(desk: Desk, data: KeyAsk) -> MadeKey:
 
 
 @delete("/keys/{name:str}", opt=needs(Scope.ADMIN), operation_id="revokeKey", responses=problems(404), tags=["keys"])
-async def revoke(desk: Desk, name: str) -> None:
+async def revoke(desk: NamedDependency[Desk], name: FromPath[str]) -> None:
     """Revoke a key. It stops working within a second."""
     await desk.run(desk.reach.write, api_keys.revoke, RevokeKey(name))

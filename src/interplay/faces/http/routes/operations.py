@@ -1,10 +1,8 @@
 """Health and metrics, for whoever keeps the server running."""
 
-from typing import Annotated
-
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Dependency
 
 from interplay.collect.ingest import api as ingest
 from interplay.engine.secrets.api_keys import Scope
@@ -14,8 +12,6 @@ from interplay.faces.http.openapi import problems
 from interplay.faces.http.pulse import Health, Pulse
 from interplay.faces.http.visits import OPEN_HERE, needs
 
-Kept = Dependency(skip_validation=True)
-
 
 @get(
     "/health",
@@ -24,7 +20,7 @@ Kept = Dependency(skip_validation=True)
     responses={503: ResponseSpec(Health, description="A part does not answer", generate_examples=False)},
     tags=["operations"],
 )
-async def show_health(pulse: Annotated[Pulse, Kept]) -> Response[Health]:
+async def show_health(pulse: NamedDependency[Pulse]) -> Response[Health]:
     """Say whether the parts answer; `away` names those that do not."""
     health = await pulse.feel()
     return Response(health, status_code=503 if health.away else 200)
@@ -39,7 +35,7 @@ async def show_health(pulse: Annotated[Pulse, Kept]) -> Response[Health]:
     tags=["operations"],
 )
 async def show_metrics(
-    desk: Annotated[Desk, Kept], pulse: Annotated[Pulse, Kept], figures: Annotated[Figures, Kept]
+    desk: NamedDependency[Desk], pulse: NamedDependency[Pulse], figures: NamedDependency[Figures]
 ) -> str:
     """Return numbers for Prometheus. From this machine no key is needed."""
     sheet = Sheet()

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from interplay.criteria.contracts import Answer
@@ -64,7 +65,9 @@ class CheckAnswer(Struct, frozen=True):
 
 
 @get("/segments", opt=needs(Scope.READ), operation_id="listSegments", responses=problems(), tags=["segments"])
-async def list_segments(desk: Desk, at: str | None = None, counted: bool = True) -> Page[SegmentView]:
+async def list_segments(
+    desk: NamedDependency[Desk], at: FromQuery[str | None] = None, counted: FromQuery[bool] = True
+) -> Page[SegmentView]:
     """List the segments that were applied, with their sizes at `at`; `counted=false` leaves the sizes out."""
     views = await desk.ask(segments.list_segments, ListSegments(counted, desk.instant(at)))
     return Page(views)
@@ -78,7 +81,7 @@ async def list_segments(desk: Desk, at: str | None = None, counted: bool = True)
     responses=problems(),
     tags=["segments"],
 )
-async def count(desk: Desk, data: CountAsk) -> Answer:
+async def count(desk: NamedDependency[Desk], data: JSONBody[CountAsk]) -> Answer:
     """Count the customers who match, those of whom it is unknown, and all."""
     return await desk.ask(segments.count, CountSegment(data.criteria, desk.instant(data.at)))
 
@@ -92,10 +95,10 @@ async def count(desk: Desk, data: CountAsk) -> Answer:
     tags=["segments"],
 )
 async def members(
-    desk: Desk,
-    data: CountAsk,
-    cursor: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = LIMIT,
+    desk: NamedDependency[Desk],
+    data: JSONBody[CountAsk],
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT,
 ) -> Page[Member]:
     """List the customers who match. All pages are as of the moment of the first one."""
     at = desk.instant(data.at)
@@ -113,7 +116,7 @@ async def members(
     responses=problems(404),
     tags=["segments"],
 )
-async def explain(desk: Desk, data: ExplainAsk, lang: Lang) -> Explained:
+async def explain(desk: NamedDependency[Desk], data: JSONBody[ExplainAsk], lang: NamedDependency[Lang]) -> Explained:
     """Say why a customer matches or not, in sentences."""
     who = data.customer
     ask = ExplainMember(data.criteria, who.kind, who.value, desk.instant(data.at), data.lang or lang)
@@ -128,7 +131,7 @@ async def explain(desk: Desk, data: ExplainAsk, lang: Lang) -> Explained:
     responses=problems(),
     tags=["criteria"],
 )
-async def check(desk: Desk, data: CheckAsk, lang: Lang) -> CheckAnswer:
+async def check(desk: NamedDependency[Desk], data: JSONBody[CheckAsk], lang: NamedDependency[Lang]) -> CheckAnswer:
     """Read a criterion: as text and as a tree where it is one, else what is wrong, where, and what was meant."""
     if (data.criteria is None) == (data.tree is None):
         raise AppError("http.criteria_or_tree")

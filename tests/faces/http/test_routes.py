@@ -1,0 +1,199 @@
+from urllib.parse import quote
+
+import pytest
+
+from tests.faces.http.shop import DOCUMENTS, FACTS, TWICE
+
+ONCE = 'count("order.completed") >= 1'
+
+
+def items(answer):
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+def test_segments_are_listed_with_their_sizes(shop):
+    found = {one["name"]: one for one in items(shop.get("/api/segments"))}
+    assert found["regulars"]["answer"] == {"count": 1, "unknown": 0, "population": 2}
+    assert found["others"]["label"] == {"zh": "其他", "en": "Others"}
+    assert all(one["answer"] is None for one in items(shop.get("/api/segments?counted=false")))
+
+
+def test_count_as_of_a_time(shop):
+    assert shop.post("/api/segments/count", {"criteria": TWICE}).json()["count"] == 1
+    before = {"criteria": TWICE, "at": "2026-01-02T23:00:00Z"}
+    assert shop.post("/api/segments/count", before).json() == {"count": 0, "unknown": 0, "population": 1}
+    assert shop.post("/api/segments/count", {"criteria": "regulars"}).json()["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "code"), [("soon", "time.instant"), ("0001-01-01", "http.at"), ("9999-12-31", "http.at")]
+)
+def test_a_time_must_be_one(shop, at, code):
+    answer = shop.post("/api/segments/count", {"criteria": TWICE, "at": at})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_members_come_in_pages_of_one_moment(shop):
+    first = shop.post("/api/segments/members?limit=1", {"criteria": ONCE})
+    assert [one["value"] for one in items(first)] == ["li"]
+    second = shop.post("/api/segments/members", {"criteria": ONCE}, params={"limit": 1, "cursor": first.json()["next"]})
+    assert [one["value"] for one in items(second)] == ["wang"]
+    assert second.json()["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "header", "word"), [(None, "zh", "符合"), (None, "en", "Matches"), ("en", "zh", "Matches")]
+)
+def test_explain_speaks_the_language_asked_for(shop, asked, header, word):
+    ask = {"criteria": TWICE, "customer": {"kind": "user_id", "value": "li"}, "lang": asked}
+    answer = shop.post("/api/segments/explain", ask, lang=header).json()
+    assert answer["answer"] is True
+    assert word in answer["sentences"][0]
+
+
+def test_explain_knows_nobody(shop):
+    ask = {"criteria": TWICE, "customer": {"kind": "user_id", "value": "zhao"}}
+    assert shop.post("/api/segments/explain", ask).status_code == 404
+
+
+def test_check_gives_text_and_tree_and_takes_the_tree_back(shop):
+    checked = shop.post("/api/criteria/check", {"criteria": f"  ({TWICE})"}).json()
+    assert (checked["ok"], checked["text"], checked["problem"]) == (True, TWICE, None)
+    again = shop.post("/api/criteria/check", {"tree": checked["tree"]}).json()
+    assert again == checked
+
+
+def test_check_points_at_the_mistake(shop):
+    problem = shop.post("/api/criteria/check", {"criteria": 'cuont("order.completed") > 1'}, lang="zh").json()[
+        "problem"
+    ]
+    assert problem == {
+        "code": "criteria.unknown_function",
+        "detail": "没有函数 cuont；您是不是想写 count？",
+        "line": 1,
+        "column": 1,
+        "end": 6,
+        "path": None,
+        "hint": "count",
+    }
+    tree = {"root": {"node": "segment", "name": "regulasr"}}
+    problem = shop.post("/api/criteria/check", {"tree": tree}).json()["problem"]
+    assert (problem["path"], problem["hint"], problem["line"]) == ("$.root", "regulars", None)
+
+
+@pytest.mark.parametrize("ask", [{}, {"criteria": TWICE, "tree": {}}])
+def test_check_takes_one_of_both(shop, ask):
+    assert shop.post("/api/criteria/check", ask).json()["code"] == "http.criteria_or_tree"
+
+
+def test_a_mistake_in_criteria_is_a_problem_with_its_place(shop):
+    answer = shop.post("/api/segments/count", {"criteria": "count("})
+    assert answer.status_code == 400
+    assert {"line", "column", "end"} <= answer.json()["params"].keys()
+
+
+@pytest.mark.parametrize("who", ["user_id/li", "phone/13800138000", "phone/+8613800138000"])
+def test_a_customer_is_shown_by_any_identifier(shop, who):
+    shown = shop.get(f"/api/customers/{who}?facts=1").json()
+    assert shown["identifiers"] == [
+        {"kind": "user_id", "value": "li"},
+        {"kind": "phone", "value": "+8613800138000"},
+    ]
+    assert shown["traits"] == {"phone": "+8613800138000", "city": "上海"}
+    assert (shown["facts_count"], len(shown["timeline"])) == (3, 1)
+    assert shown["timeline"][0]["fields"]["value"] == 3000
+    assert shown["last_at"] == "2026-01-03T08:00:00Z"
+
+
+def test_a_customer_as_of_a_time(shop):
+    assert shop.get("/api/customers/user_id/li?at=2026-01-02T09:00:00Z").json()["facts_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("user_id/zhao", 404), ("phone/12", 400), ("user_id/a/b", 404), ("ext:crm/1", 404)]
+)
+def test_nobody_is_shown_for_an_identifier_that_is_nobodys(shop, who, status):
+    assert shop.get(f"/api/customers/{who}").status_code == status
+
+
+def test_an_identifier_may_hold_any_character(own_shop):
+    fact = {**FACTS[1], "userId": "门店/12 ?#%", "messageId": "x"}
+    assert own_shop.post("/v1/track", fact, key="write").status_code == 200
+    shown = own_shop.get(f"/api/customers/user_id/{quote(fact['userId'], safe='')}")
+    assert shown.status_code == 200, shown.text
+
+
+def test_facts_are_listed_by_position(shop):
+    first = shop.get("/api/facts?limit=3").json()
+    assert [fact["position"] for fact in first["items"]] == [1, 2, 3]
+    rest = shop.get("/api/facts", params={"limit": 3, "cursor": first["next"]}).json()
+    assert [fact["position"] for fact in rest["items"]] == [4, 5]
+    assert rest["next"] is None
+    assert [fact["name"] for fact in items(shop.get("/api/facts?newest=true&limit=1"))] == ["Bean Tasted"]
+
+
+def test_the_catalogue_has_declared_and_other_facts(shop):
+    found = {one["name"]: one for one in items(shop.get("/api/facts/catalogue"))}
+    order = found["order.completed"]
+    assert (order["is_declared"], order["count"]) == (True, 3)
+    assert {"name": "value", "type": "money"}.items() <= next(
+        f for f in order["fields"] if f["name"] == "value"
+    ).items()
+    assert (found["Bean Tasted"]["is_declared"], found["Bean Tasted"]["count"]) == (False, 1)
+
+
+def test_rejects_say_why(shop):
+    (reject,) = items(shop.get("/api/rejects", lang="zh"))
+    assert (reject["code"], reject["reason"]) == ("ingest.nobody", "缺少 userId 或 anonymousId")
+    assert reject["raw"] == '{"event":"Order Completed"}'
+
+
+def test_rejects_come_in_pages(own_shop):
+    for n in range(3):
+        own_shop.post("/v1/track", {"event": f"e{n}"}, key="write")
+    first = own_shop.get("/api/rejects?limit=2").json()
+    assert [one["reject"] for one in first["items"]] == [3, 2]
+    rest = own_shop.get("/api/rejects", params={"cursor": first["next"]}).json()
+    assert ([one["reject"] for one in rest["items"]], rest["next"]) == ([1], None)
+
+
+def test_documents_are_planned_applied_and_the_same_again(own_shop):
+    ask = {"documents": DOCUMENTS[:1]}
+    (planned,) = items(own_shop.post("/api/documents/plan", ask))
+    assert (planned["change"], planned["effects"]) == ("add", ["0 of 0 customers now"])
+    assert items(own_shop.get("/api/documents")) == []
+    assert items(own_shop.post("/api/documents/apply", ask, key="admin"))[0]["version"] == 1
+    assert items(own_shop.post("/api/documents/apply", ask, key="admin"))[0]["change"] == "same"
+    (standing,) = items(own_shop.get("/api/documents"))
+    assert standing["content"] == {"criteria": TWICE, "label": {"zh": "常客", "en": "Regulars"}}
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ({}, "http.document_kind"),
+        ({"kind": ["segment"]}, "http.document_kind"),
+        ({"kind": "journey", "name": "a"}, "http.document_kind"),
+        ({"kind": "segment"}, "http.document_name"),
+        ({"kind": "segment", "name": " "}, "http.document_name"),
+        ({**DOCUMENTS[0], "criteria": "cuont()"}, "documents.field"),
+        ({**DOCUMENTS[0], "more": 1}, "documents.field"),
+        ({**DOCUMENTS[0], "note": 10**30}, "http.document_content"),
+        ({"kind": "facts", "name": "own", "fields": {"a": 5}}, "facts.document"),
+    ],
+)
+def test_a_wrong_document_is_named(shop, document, code):
+    answer = shop.post("/api/documents/apply", {"documents": [DOCUMENTS[1], document]}, key="admin")
+    assert (answer.status_code, answer.json()["code"]) == (400, code), answer.text
+
+
+def test_a_document_twice_is_refused(shop):
+    answer = shop.post("/api/documents/plan", {"documents": [DOCUMENTS[0], DOCUMENTS[0]]})
+    assert answer.json()["params"] == {"index": 1, "kind": "segment", "name": "regulars", "first": 0}
+
+
+def test_there_is_a_schema_for_every_kind(shop):
+    schemas = shop.get("/api/documents/schemas").json()
+    assert schemas.keys() == {"facts", "trait", "segment"}
+    assert all("$defs" in schema for schema in schemas.values())

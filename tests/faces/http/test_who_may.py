@@ -1,0 +1,93 @@
+"""Every route, every kind of caller."""
+
+import time
+
+import pytest
+
+from interplay.faces.http.app import ROUTES
+from interplay.faces.http.visits import NEEDS
+
+CALLS = {
+    ("GET", "/api/segments"): "read",
+    ("POST", "/api/segments/count"): "read",
+    ("POST", "/api/segments/members"): "read",
+    ("POST", "/api/segments/explain"): "read",
+    ("POST", "/api/criteria/check"): "read",
+    ("GET", "/api/customers/user_id/li"): "read",
+    ("GET", "/api/facts"): "read",
+    ("GET", "/api/facts/catalogue"): "read",
+    ("GET", "/api/rejects"): "read",
+    ("GET", "/api/documents"): "read",
+    ("GET", "/api/documents/schemas"): "read",
+    ("POST", "/api/documents/plan"): "read",
+    ("POST", "/api/documents/apply"): "admin",
+    ("GET", "/api/keys"): "admin",
+    ("POST", "/api/keys"): "admin",
+    ("DELETE", "/api/keys/nobody"): "admin",
+}
+each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])
+
+
+def test_every_route_is_here():
+    assert len(CALLS) == len(ROUTES)
+    assert all(NEEDS in route.opt for route in ROUTES)
+
+
+@each_call
+@pytest.mark.parametrize("key", ["write", "read", "admin"])
+def test_a_key_opens_what_its_scope_says(shop, method, path, needed, key):
+    answer = shop.call(method, path, key=key)
+    if key == needed:
+        assert answer.status_code in (200, 400, 404)
+    else:
+        assert answer.status_code == 403
+        assert answer.json()["params"] == {"scope": needed, "name": key}
+
+
+@each_call
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer sk_wrong"}, {"Authorization": "Basic !"}])
+def test_without_a_key_nothing_opens(shop, method, path, needed, header):
+    answer = shop.client.request(method, path, headers=header)
+    assert answer.status_code in (401, 429)
+    assert answer.headers["content-type"] == "application/problem+json"
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"] == 'Bearer realm="interplay"'
+
+
+def test_a_key_may_come_as_the_user_of_basic_authorization(shop):
+    assert shop.client.get("/api/facts", auth=(shop.keys["read"], "")).status_code == 200
+
+
+def test_a_revoked_key_stops_working_within_a_second(own_shop):
+    made = own_shop.post("/api/keys", {"name": "till", "scopes": ["read"]}, key="admin")
+    assert made.status_code == 201
+    own_shop.keys["till"] = made.json()["key"]
+    time.sleep(1)
+    assert own_shop.get("/api/facts", key="till").status_code == 200
+    assert own_shop.call("DELETE", "/api/keys/till", key="admin").status_code == 204
+    time.sleep(1)
+    assert own_shop.get("/api/facts", key="till").status_code == 401
+    assert own_shop.call("DELETE", "/api/keys/till", key="admin").json()["code"] == "keys.unknown"
+
+
+def test_the_description_needs_no_key(shop):
+    assert shop.client.get("/api/openapi.json").json()["openapi"].startswith("3.1")
+
+
+def test_metrics_need_a_key_from_elsewhere(shop):
+    assert shop.client.get("/metrics").status_code in (401, 429)  # the test's client is no loopback address
+    assert shop.get("/metrics", key="write").status_code == 403
+    assert shop.get("/metrics").status_code == 200
+
+
+def test_making_a_key_again_is_refused(own_shop):
+    ask = {"name": "till", "scopes": ["read", "read", "write"]}
+    assert own_shop.post("/api/keys", ask, key="admin").json()["scopes"] == ["read", "write"]
+    again = own_shop.post("/api/keys", ask, key="admin")
+    assert (again.status_code, again.json()["code"]) == (409, "keys.name_taken")
+
+
+@pytest.mark.parametrize("ask", [{"name": "", "scopes": ["read"]}, {"name": "a/b", "scopes": ["read"]},
+                                 {"name": "a", "scopes": []}, {"name": "a", "scopes": ["all"]}])  # fmt: skip
+def test_a_key_needs_a_name_and_scopes(shop, ask):
+    assert shop.post("/api/keys", ask, key="admin").status_code == 400
