@@ -47,10 +47,10 @@ ROWS_MAPPING = """
 kind: mapping
 source: bench_visits
 timezone: Asia/Shanghai
-key: [id]
+id: [id]
 at: when
 identifiers: {user_id: customer}
-fields: {product_id: product, category: category, channel: channel, price: price}
+fields: {product_id: product, category: category, channel: channel, value: price}
 facts:
   - {fact: product.viewed, when: {what: view}}
   - {fact: cart.added, when: {what: cart}}

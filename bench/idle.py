@@ -36,7 +36,7 @@ def _figures(settings: Settings, store: Store, what: str, criteria: str) -> list
     settings.say(f"idle: {what} …")
     with served(store.folder, settings.folder / "serve.log") as server:
         _settle(server)
-        before = server.pss_mib()
+        before, parts = server.pss_mib(), server.pss_mib_by_role()
         share = _share(server, settings.seconds(SECONDS))
         question = interplay(store.folder, "segments", "count", criteria, "--at", iso(shop.UNTIL))
         subprocess.run(question, check=True, stdout=subprocess.DEVNULL)
@@ -51,7 +51,7 @@ def _figures(settings: Settings, store: Store, what: str, criteria: str) -> list
         Figure(
             row="idle", what=f"memory in all (PSS), {what}", value=max(before, after), unit="MiB",
             target=f"< {MIB_MAX:.0f} MB", is_met=max(before, after) < MIB_MAX,
-            details={"before a question": before, "after one": after},
+            details={**parts, "all after a question": after},
         ),
     ]  # fmt: skip
 

@@ -28,6 +28,7 @@ SINGLES_P99_MS_MAX = 40.0
 SINGLES_SHARE_MIN = 0.5
 BATCHED_TARGET = 25_000
 BLOCK_BYTES = 4096
+BLOCKS = 1024
 
 
 def measure(settings: Settings) -> list[Figure]:
@@ -37,6 +38,7 @@ def measure(settings: Settings) -> list[Figure]:
     with copied(store, settings.folder / "run") as copy:
         bare_file = settings.folder / "bare.sqlite"
         prepare(bare_file, copy.folder / FILE_NAME)
+        os.sync()
         singles, batches = _ours(settings, copy)
         bare_singles, bare_batches = _bare(settings, copy, bare_file)
     for stale in settings.folder.glob("bare.sqlite*"):
@@ -173,13 +175,15 @@ def _decoding(settings: Settings, store: Store) -> Figure:
 
 
 def _flushes(settings: Settings) -> Figure:
-    """How often a second the disk takes a block for good."""
+    """How often a second the disk takes a block for good, in a file that has its size already."""
     path = settings.folder / "flush"
     file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    os.write(file, bytes(BLOCKS * BLOCK_BYTES))
+    os.fsync(file)
     count, until = 0, time.perf_counter() + settings.seconds(3.0)
     began = time.perf_counter()
     while time.perf_counter() < until:
-        os.write(file, bytes(BLOCK_BYTES))
+        os.pwrite(file, b"x" * BLOCK_BYTES, count % BLOCKS * BLOCK_BYTES)
         os.fdatasync(file)
         count += 1
     rate = count / (time.perf_counter() - began)

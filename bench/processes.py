@@ -13,6 +13,8 @@ from typing import Self
 
 import psutil
 
+from interplay.faces.cli.operating import PROCESSES
+
 READY_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 30.0
 LOOK_SECONDS = 0.05
@@ -79,6 +81,15 @@ class Running:
 
     def pss_mib(self) -> float:
         return pss_bytes(self.pids()) / MIB
+
+    def pss_mib_by_role(self) -> dict[str, float]:
+        """Return the memory of each process by what it is: keeper, door, mind."""
+        found: dict[str, float] = {}
+        for pid in self.pids():
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            role = next((role for role, module in PROCESSES.items() if module.encode() in words), "keeper")
+            found[role] = found.get(role, 0.0) + pss_bytes([pid]) / MIB
+        return found
 
     def processor_seconds(self) -> float:
         return processor_seconds(self.pids())

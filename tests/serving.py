@@ -16,11 +16,12 @@ from typing import Any, Self
 import httpx
 import psutil
 
-from interplay.bootstrap.home import create
+from interplay.bootstrap.home import Hold, create
 from interplay.bootstrap.keys import first_keys
 from interplay.criteria.contracts import Answer
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.server import socket_path
+from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Brand, Settings
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment
@@ -61,9 +62,9 @@ class Site:
     def cli_json(self, *words: str) -> Any:
         return json.loads(self.cli(*words, "--json").stdout)
 
-    def basic(self) -> str:
+    def basic(self, key: str = "") -> str:
         """Return the `Authorization` header of Segment's libraries."""
-        return "Basic " + base64.b64encode(f"{self.write_key}:".encode()).decode()
+        return "Basic " + base64.b64encode(f"{key or self.write_key}:".encode()).decode()
 
 
 class Server:
@@ -94,6 +95,17 @@ class Server:
     def wait_until_open(self) -> None:
         """Return once the door answers, whatever it says."""
         wait_for(lambda: self.health() != 0, "the door to answer", self._last_words)
+
+    def wait_until_free(self) -> None:
+        """Return once nobody holds the directory."""
+        wait_for(self._is_free, "the lock to be free", self._last_words)
+
+    def _is_free(self) -> bool:
+        try:
+            Hold(self.site.data).close()
+        except AppError:
+            return False
+        return True
 
     def health(self) -> int:
         """Return the status of /health; 0 when nobody answers."""
@@ -149,10 +161,10 @@ class Server:
         finally:
             asking.close()
 
-    def post(self, path: str, body: object, **more: Any) -> httpx.Response:
+    def post(self, path: str, body: object, key: str = "") -> httpx.Response:
         """Post JSON to the Segment doors."""
-        headers = {"authorization": self.site.basic(), "content-type": "application/json"}
-        return httpx.post(f"{self.site.url}{path}", content=json.dumps(body), headers=headers, timeout=30, **more)
+        headers = {"authorization": self.site.basic(key), "content-type": "application/json"}
+        return httpx.post(f"{self.site.url}{path}", content=json.dumps(body), headers=headers, timeout=30)
 
     def words(self) -> str:
         """Return what it has printed so far."""

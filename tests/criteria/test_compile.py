@@ -226,6 +226,12 @@ def test_windows_of_one_criterion_do_not_disturb_each_other():
         assert answer(And((*equal, *beside)), past)
 
 
+def test_facts_of_one_criterion_are_told_apart_by_name():
+    past = ordered((NOW, {}), (NOW, {}))
+    views = Aggregate(AggregateKind.COUNT, VIEW, INTEGER)
+    assert answer(And((Compare(CompareOp.EQ, ORDERS, number(2)), Compare(CompareOp.EQ, views, number(0)))), past)
+
+
 def unbound():
     """Tables of no engine in particular."""
     fields = {"channel": "string", "value": "int64", "labels": "string"}

@@ -154,16 +154,24 @@ def test_a_group_command_runs_once_for_all_of_its_kind(notes):
     assert calls == [["a", "b"]]
 
 
-def test_a_group_commands_bug_loses_its_group_but_not_the_writer(notes):
+def test_a_group_commands_bug_is_of_who_brought_it(notes):
     def run(tx, asks):
         tx.lost.append(lambda: notes.told.append("lost"))
-        raise ValueError("a bug")
+        tx.committed.append(lambda: notes.told.append("committed"))
+        for ask in asks:
+            notes.add.run(tx, ask)
+            if ask == "poison":
+                raise ValueError("a bug")
+        return asks
 
-    futures = notes.together((notes.add, "a"), (GroupCommand("bug", str, str, run), "b"))
-    assert all(future.exception() is not None for future in futures)
-    assert notes.all() == []
-    assert notes.told == ["lost"]
-    assert notes.write(notes.add, "c") == 1
+    add = GroupCommand("add all", str, str, run)
+    a, alone, poison, b = notes.together((add, "a"), (notes.add, "alone"), (add, "poison"), (add, "b"))
+    assert (a.result(), b.result()) == ("a", "b")
+    assert alone.result()
+    assert isinstance(poison.exception(), ValueError)
+    assert notes.all() == ["a", "b", "alone"]
+    assert sorted(notes.told) == ["committed"] * 2 + ["lost"] * 2
+    assert notes.write(notes.add, "c")
 
 
 def test_a_failing_upkeep_or_listener_does_not_end_the_writer(notes):

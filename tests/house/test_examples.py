@@ -1,50 +1,109 @@
-"""The guides are done as written: files are made, commands are run, outputs are compared."""
+"""The guides are done as written: files are made, commands are run, servers started, outputs compared."""
 
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.house.pages import ROOT, Example, Page, every_page
 
-RUN = ("shell", "run")
-PAGES = [page for page in every_page() if page.examples(*RUN)]
+PAGES = [page for page in every_page() if page.examples("shell", "run")]
+PORT_IN_GUIDES = "8000"
+KEY_IN_GUIDES = "wk_…"
+SECONDS_TO_START_MAX = 60
 
 
-def file_of(example: Example) -> str | None:
-    return next((mark.removeprefix("file=") for mark in example.marks if mark.startswith("file=")), None)
+class Doing:
+    """A reader with a guide: an empty folder, a shell, and a server when the guide says so."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = ""
+        self._write_key = ""
+        self._server: subprocess.Popen[bytes] | None = None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = str(free.getsockname()[1])
+
+    def do(self, example: Example) -> None:
+        match example.language, *example.marks:
+            case _, mark if mark.startswith("file="):
+                (self.folder / mark.removeprefix("file=")).write_text(example.text, encoding="utf-8")
+            case "shell", "run":
+                self.output = self._run(["bash", "-euo", "pipefail", "-c", example.text])
+                found = re.search(r"\bwk_\S{20,}", self.output)
+                self._write_key = found[0] if found else self._write_key
+            case "shell", "serve":
+                self._serve(example.text)
+            case "python", "run":
+                self._run([sys.executable, "-c", example.text])
+            case "python", "send":
+                text = example.text.replace(PORT_IN_GUIDES, self._port).replace(KEY_IN_GUIDES, self._write_key)
+                self._run([sys.executable, "-c", text])
+            case "json", "output":
+                assert json.loads(self.output) == json.loads(example.text)
+
+    def facts(self) -> set[str]:
+        return {
+            fact["name"] for fact in json.loads(self._run(["interplay", "--data", "shop", "facts", "tail", "--json"]))
+        }
+
+    def rejects(self) -> list[object]:
+        return json.loads(self._run(["interplay", "--data", "shop", "rejects", "list", "--json"]))
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.terminate()
+            assert self._server.wait(timeout=30) == 0
+
+    def _run(self, command: list[str]) -> str:
+        done = subprocess.run(
+            command, cwd=self.folder, env=_environment(), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def _serve(self, text: str) -> None:
+        command = text.replace(PORT_IN_GUIDES, self._port)
+        self._server = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=self.folder, env=_environment())
+        for _ in range(SECONDS_TO_START_MAX * 5):
+            try:
+                if httpx.get(f"http://127.0.0.1:{self._port}/health").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            assert self._server.poll() is None
+            time.sleep(0.2)
+        raise AssertionError("the server did not start")
 
 
-def run(example: Example, folder: Path) -> str:
+def _environment() -> dict[str, str]:
     here = Path(sys.executable).parent
-    env = {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", example.text],
-        cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, f"{example.text}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_a_guide_can_be_done_as_written(page: Page, tmp_path):
-    output = ""
-    for example in page.every_example():
-        if (name := file_of(example)) is not None:
-            (tmp_path / name).write_text(example.text, encoding="utf-8")
-        elif (example.language, *example.marks) == RUN:
-            output = run(example, tmp_path)
-        elif (example.language, *example.marks) == ("json", "output"):
-            assert json.loads(output) == json.loads(example.text), f"{page.name}:{example.line}"
-        elif (example.language, *example.marks) == ("text", "output"):
-            assert output.split() == example.text.split(), f"{page.name}:{example.line}"
+    reader = Doing(tmp_path)
+    try:
+        for example in page.every_example():
+            reader.do(example)
+        if page.examples("python", "send"):
+            assert {"customer.identified", "order.completed", "product.viewed"} <= reader.facts()
+            assert reader.rejects() == []
+    finally:
+        reader.stop()
 
 
-def test_the_five_minutes_of_the_readmes_are_among_them():
-    assert {ROOT / "README.md", ROOT / "README.zh.md", ROOT / "docs/guides/first-five-minutes.md"} <= {
-        p.path for p in PAGES
-    }
+def test_what_a_newcomer_reads_first_is_among_them():
+    first = {"README.md", "README.zh.md", "docs/guides/first-five-minutes.md", "docs/guides/sending-facts.md"}
+    assert first <= {page.path.relative_to(ROOT).as_posix() for page in PAGES}

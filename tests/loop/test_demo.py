@@ -75,7 +75,7 @@ def test_what_was_sent_once_more_changed_nothing(first):
 
 
 def test_the_bad_event_is_refused_with_a_reason(first):
-    assert first["bad_event"]["code"]
+    assert first["bad_event"]["code"] == "fact.field.type"
     assert "thirty-two yuan" in first["bad_event"]["reason"]
 
 

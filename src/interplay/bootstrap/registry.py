@@ -19,6 +19,7 @@ FEATURES: Mapping[str, FeatureSource] = {}
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     profiles.show,
     profiles.list_facts,
+    profiles.count_facts,
     segments.count,
     segments.list_members,
     segments.explain_member,

@@ -25,6 +25,7 @@ RESTART_SECONDS_MAX = 10.0
 STOP_SECONDS_MAX = 15.0
 LOOK_SECONDS = 0.05
 STEADY_SECONDS = 30.0
+ORPHAN_SECONDS_MAX = 1.0
 
 log = structlog.get_logger()
 
@@ -116,11 +117,16 @@ def _end(children: list[_Child]) -> None:
 
 
 def watch_leash(leash: int, let_go: Callable[[], None]) -> None:
-    """Call `let_go` once the keeper is gone."""
+    """Call `let_go` once the keeper is gone; end the process soon after, whatever it is at.
+
+    The lock must become free for the next keeper, and nothing is lost: what was acknowledged is on disk.
+    """
 
     def watch() -> None:
         while os.read(leash, 1):
             pass
         let_go()
+        time.sleep(ORPHAN_SECONDS_MAX)
+        os._exit(1)
 
     threading.Thread(target=watch, name="leash", daemon=True).start()

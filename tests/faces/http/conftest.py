@@ -110,7 +110,7 @@ def served(tmp_path_factory) -> Iterator[Served]:
     app = make_app(reach, reach.home.settings)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, http="httptools", lifespan="off", log_level="warning", access_log=False,
-        server_header=False,
+        server_header=False, proxy_headers=False,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

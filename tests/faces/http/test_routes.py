@@ -27,7 +27,7 @@ def test_count_as_of_a_time(shop):
 
 
 @pytest.mark.parametrize(
-    ("at", "code"), [("soon", "time.instant"), ("0001-01-01", "http.at"), ("9999-12-31", "http.at")]
+    ("at", "code"), [("soon", "time.instant"), ("1900-01-01", "http.at"), ("9999-12-31", "http.at")]
 )
 def test_a_time_must_be_one(shop, at, code):
     answer = shop.post("/api/segments/count", {"criteria": TWICE, "at": at})

@@ -44,7 +44,8 @@ def test_a_path_is_decoded_once(client):
 
 
 @pytest.mark.parametrize(
-    "request_line", [b"GET /api/facts?\xff=1 HTTP/1.1", b"GET /api/customers/user_id/%ff HTTP/1.1", b"GET //api//facts HTTP/1.1"]
+    "request_line",
+    [b"GET /api/facts?\xff=1 HTTP/1.1", b"GET /api/customers/user_id/%ff HTTP/1.1", b"GET //api//facts HTTP/1.1"],
 )
 def test_a_strange_request_line_is_no_failure_of_ours(served, request_line):
     where = urlsplit(served.address)

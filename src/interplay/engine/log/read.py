@@ -31,6 +31,10 @@ class LogReader:
         """Return up to `rows_max` facts that follow position `after`, in order."""
         return [self._row(row) for row in self._raw.execute(store.READ, (after, rows_max))]
 
+    def newest(self, rows_max: int) -> list[LogRow]:
+        """Return the last `rows_max` facts, in order."""
+        return [self._row(row) for row in self._raw.execute(store.READ_NEWEST, (rows_max,))][::-1]
+
     def read_one(self, position: Position) -> LogRow | None:
         row = self._raw.execute(store.READ_ONE, (position,)).fetchone()
         return None if row is None else self._row(row)

@@ -74,6 +74,10 @@ READ = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
     " FROM log WHERE position > ? ORDER BY position LIMIT ?"
 )
+READ_NEWEST = (
+    "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
+    " FROM log ORDER BY position DESC LIMIT ?"
+)
 READ_ONE = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log WHERE position = ?"
 )

@@ -49,7 +49,7 @@ class Command(Generic[Ask, Answer]):
 
 @dataclass(frozen=True, slots=True)
 class GroupCommand(Generic[Ask, Answer]):
-    """A command that runs once for everything of its kind in the group; it cannot fail for one alone."""
+    """A command that runs once for everything of its kind in the group; when that fails, once for each."""
 
     name: str
     ask: type[Ask]

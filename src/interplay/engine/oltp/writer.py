@@ -119,7 +119,7 @@ class Writer:
                 self._condition.wait()
             upkeep, self._between = self._between, []
         for one in upkeep:
-            one(self._raw)
+            _safely(one, self._raw)
         with self._condition:
             queue = self._waiting[Priority.LIVE]
             if not queue:  # bulk commands are slices: one at a time, so that a live one never waits for many
@@ -140,9 +140,9 @@ class Writer:
             self._lose(tx, group, AppError("engine.storage", status=503, reason=str(lost)))
             return
         for done in tx.committed:
-            done()
+            _safely(done)
         for one in group:
-            one.done(one.answer, one.error)
+            _safely(one.done, one.answer, one.error)
 
     def _lose(self, tx: Tx, group: list[_Waiting], error: BaseException) -> None:
         if self._raw.in_transaction:
@@ -150,35 +150,56 @@ class Writer:
         for undo in tx.lost:
             undo()
         for one in group:
-            one.done(None, error)
+            _safely(one.done, None, error)
 
     def _run_all(self, tx: Tx, group: list[_Waiting]) -> None:
         done: set[str] = set()
         for one in group:
             if isinstance(one.command, Command):
-                self._run_one(tx, one, one.command.run)
+                self._run_some(tx, [one])
             elif one.command.name not in done:
                 done.add(one.command.name)
-                together = [other for other in group if other.command.name == one.command.name]
-                answers = one.command.run(tx, [other.ask for other in together])
-                for other, answer in zip(together, answers, strict=True):
-                    other.answer = answer
+                self._run_some(tx, [other for other in group if other.command.name == one.command.name])
 
-    def _run_one(self, tx: Tx, one: _Waiting, run: Callable[[Tx, Any], Any]) -> None:
-        """Run one command in its savepoint: its mistake or its bug is its own, a failing disk is everybody's."""
+    def _run_some(self, tx: Tx, some: list[_Waiting]) -> None:
+        """Run one command, or all of a kind that run as one, in a savepoint.
+
+        A mistake or a bug is of who brought it, so those that ran as one are then tried one by one; a failing
+        disk is everybody's.
+        """
         committed, lost = len(tx.committed), len(tx.lost)
-        self._raw.execute("SAVEPOINT one")
+        self._raw.execute("SAVEPOINT some")
         try:
-            one.answer = run(tx, one.ask)
+            answers = _answers(tx, some[0].command, [one.ask for one in some])
         except (sqlite3.OperationalError, OSError):
             raise
         except Exception as error:
             if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.OperationalError):
                 raise
-            self._raw.execute("ROLLBACK TO one")
+            self._raw.execute("ROLLBACK TO some")
             del tx.committed[committed:]
             for undo in tx.lost[lost:]:
                 undo()
             del tx.lost[lost:]
-            one.error = error
-        self._raw.execute("RELEASE one")
+            some[0].error = error
+        else:
+            for one, answer in zip(some, answers, strict=True):
+                one.answer, one.error = answer, None
+        self._raw.execute("RELEASE some")
+        if some[0].error is not None and len(some) > 1:
+            for one in some:
+                self._run_some(tx, [one])
+
+
+def _answers(tx: Tx, command: AnyCommand, asks: list[Any]) -> list[Any]:
+    if isinstance(command, Command):
+        return [command.run(tx, ask) for ask in asks]
+    return command.run(tx, asks)
+
+
+def _safely(call: Callable[..., None], *args: Any) -> None:
+    """Tell or tend without letting a bug on the other side end the writer."""
+    try:
+        call(*args)
+    except Exception:
+        log.exception("after a write group")

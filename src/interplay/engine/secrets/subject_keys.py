@@ -6,6 +6,7 @@
 It is a file of its own and never part of a data backup: a backup taken before an erasure must not undo it.
 """
 
+import errno
 import os
 from collections.abc import Callable
 from hashlib import blake2b
@@ -63,7 +64,9 @@ class SubjectKeys:
 
     def add(self, first: int, count: int) -> None:
         """Make keys for subjects `first … first + count − 1`; they are on disk when this returns."""
-        os.pwrite(self._file, self._random_bytes(KEY_BYTES * count), HEADER_BYTES + KEY_BYTES * first)
+        keys = self._random_bytes(KEY_BYTES * count)
+        if os.pwrite(self._file, keys, HEADER_BYTES + KEY_BYTES * first) != len(keys):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a disk that fills up takes a part of them
         os.fdatasync(self._file)
         for subject in range(first, first + count):
             self._ciphers.pop(subject, None)

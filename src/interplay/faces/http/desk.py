@@ -63,4 +63,5 @@ class Desk:
         return self.reach.home.world.now()
 
     def close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
+        """Start nothing more; what runs may end by itself."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,6 +1,7 @@
 """`python -m interplay.faces.http.process DIR LEASH HOST PORT`: the door, as `serve` runs it."""
 
 import gc
+import signal
 import sys
 from concurrent.futures import Future
 from pathlib import Path
@@ -19,6 +20,7 @@ from interplay.faces.http.app import make_app
 KEEP_ALIVE_SECONDS = 75
 CONNECTIONS_WAITING_MAX = 2048
 THREADS_TAKE_TURNS_SECONDS = 0.001
+STOP_SECONDS_MAX = 5  # for requests that are under way; a sender that never finishes its own is left
 
 
 class DoorAccess:
@@ -59,8 +61,11 @@ def run(folder: Path, leash: int, host: str, port: int) -> None:
         proxy_headers=False,
         backlog=CONNECTIONS_WAITING_MAX,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS_MAX,
     )
     server = uvicorn.Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again once it has stopped: not to end here
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     watch_leash(leash, lambda: setattr(server, "should_exit", True))
     sys.setswitchinterval(THREADS_TAKE_TURNS_SECONDS)
     gc.freeze()

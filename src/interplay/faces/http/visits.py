@@ -21,6 +21,7 @@ NEEDS = "needs"
 
 FAILURES_PER_SECOND = 0.5
 FAILURES_BURST_MAX = 20
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -139,7 +140,10 @@ class Gate:
 
 
 def _is_here(connection: Connection) -> bool:
+    """Return whether somebody on this machine asks, not a proxy on it for somebody else."""
+    if any(name in connection.headers for name in FORWARDED):
+        return False
     try:
         return connection.client is not None and ip_address(connection.client.host).is_loopback
-    except ValueError:  # a socket of another kind, or a proxy's word for nobody
+    except ValueError:  # a socket of another kind
         return False

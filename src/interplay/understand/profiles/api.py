@@ -15,6 +15,7 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.understand.profiles.contracts import (
     TIMELINE_MAX,
+    CountFacts,
     CustomerView,
     FactView,
     ListFacts,
@@ -91,14 +92,20 @@ def _list_facts(reading: Reading, ask: ListFacts) -> list[FactView]:
     projector = reading.declarations.current().projector
     facts_max = min(ask.facts_max, TIMELINE_MAX)
     with closing(LogReader(reading.database)) as reader:
-        after = ask.after
-        if after is None:
-            after = Position(max(reader.last_position() - facts_max, 0))
-        return [_view(row, projector.payload(row)) for row in reader.read(after, facts_max)]
+        rows = reader.newest(facts_max) if ask.after is None else reader.read(ask.after, facts_max)
+        return [_view(row, projector.payload(row)) for row in rows]
+
+
+def _count_facts(reading: Reading, _: CountFacts) -> dict[str, int]:
+    with reading.warehouse.session() as backend:
+        facts = backend.table("facts")
+        counted = facts.group_by("name").aggregate(count=facts.count()).to_pyarrow()
+    return dict(zip(counted["name"].to_pylist(), counted["count"].to_pylist(), strict=True))
 
 
 show = Question("customers.show", ShowCustomer, CustomerView, _show)
 list_facts = Question("facts.list", ListFacts, list[FactView], _list_facts)
+count_facts = Question("facts.count", CountFacts, dict[str, int], _count_facts)
 
 
 def _positions(reading: Reading, subjects: Sequence[SubjectId]) -> list[Position]:

@@ -47,6 +47,10 @@ class ListFacts(Struct, frozen=True):
     after: Position | None = None
 
 
+class CountFacts(Struct, frozen=True):
+    """How many facts of each name are there?"""
+
+
 class FactView(Struct, frozen=True):
     """A fact for people to look at."""
 

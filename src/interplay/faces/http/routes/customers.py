@@ -1,7 +1,6 @@
 """Customers and facts: one person by any identifier, what came in, and what was rejected."""
 
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Annotated
 
 from litestar import get
@@ -9,10 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from msgspec import Struct
 
+from interplay.collect.facts.contracts import FactKind
 from interplay.collect.ingest import api as ingest
 from interplay.collect.ingest.contracts import KeptReject
 from interplay.criteria.contracts import Field
-from interplay.engine.log.read import LogReader
 from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
@@ -23,7 +22,7 @@ from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import Position
 from interplay.kernel.time import iso
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import ListFacts, ShowCustomer
+from interplay.understand.profiles.contracts import CountFacts, ListFacts, ShowCustomer
 
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
@@ -111,7 +110,9 @@ async def list_facts(
 )
 async def list_catalogue(desk: NamedDependency[Desk]) -> Page[CatalogueItem]:
     """List every kind of fact: declared ones with their fields, then undeclared ones that came in."""
-    return Page(await desk.run(_catalogue, desk))
+    counts = await desk.ask(profiles.count_facts, CountFacts())
+    current = await desk.run(desk.declared)
+    return Page(_catalogue(current.declared.facts, counts))
 
 
 @get("/rejects", opt=needs(Scope.READ), operation_id="listRejects", responses=problems(), tags=["facts"])
@@ -125,10 +126,7 @@ async def list_rejects(
     return paged([_reject(one, lang) for one in kept], limit, lambda one: (one.reject,))
 
 
-def _catalogue(desk: Desk) -> list[CatalogueItem]:
-    with closing(LogReader(desk.reach.home.database)) as reader:
-        counts = reader.counts()
-    declared = desk.declared().declared.facts
+def _catalogue(declared: Mapping[str, FactKind], counts: Mapping[str, int]) -> list[CatalogueItem]:
     known = [
         CatalogueItem(name, True, counts.get(name, 0), kind.zh, kind.en, _fields(kind.fields))
         for name, kind in declared.items()

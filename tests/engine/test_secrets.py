@@ -1,0 +1,230 @@
+"""Keys of subjects and of the doors, and that nothing personal lies on the disk in the clear."""
+
+import os
+
+import pytest
+
+from interplay.collect.facts.contracts import TraitWrite
+from interplay.collect.ingest import api as ingest
+from interplay.criteria.contracts import TraitOp
+from interplay.engine.secrets.api_keys import (
+    MakeKey,
+    RevokeKey,
+    Scope,
+    all_keys,
+    digest_of,
+    make,
+    new_secret,
+    revoke,
+)
+from interplay.engine.secrets.subject_keys import HEADER_BYTES, KEY_BYTES, NOBODY, SubjectKeys
+from interplay.kernel.errors import AppError
+from tests.stores import DoorOnly, Store, fact
+
+
+@pytest.fixture
+def path(tmp_path):
+    SubjectKeys.create(tmp_path / "keys", os.urandom)
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def keys(path):
+    opened = SubjectKeys(path, os.urandom)
+    opened.add(1, 3)
+    yield opened
+    opened.close()
+
+
+def erase(path, subject):
+    with path.open("r+b") as file:
+        file.seek(HEADER_BYTES + KEY_BYTES * subject)
+        file.write(bytes(KEY_BYTES))
+
+
+def test_what_was_sealed_opens_with_the_key_of_the_same_subject_only(keys):
+    sealed = keys.seal(2, b"a body")
+    assert keys.open(2, sealed) == b"a body"
+    assert b"a body" not in sealed
+    with pytest.raises(AppError) as refused:
+        keys.open(3, sealed)
+    assert refused.value.code == "engine.key_file"
+    assert "subject 3" in str(refused.value)
+
+
+def test_the_same_body_is_never_sealed_the_same(keys):
+    assert keys.seal(1, b"x") != keys.seal(1, b"x")
+
+
+def test_nobody_has_a_key_from_the_beginning(keys):
+    assert keys.open(NOBODY, keys.seal(NOBODY, b"")) == b""
+
+
+def test_another_process_reads_with_the_same_file(keys, path):
+    other = SubjectKeys(path, os.urandom)
+    assert other.open(3, keys.seal(3, b"x")) == b"x"
+    assert other.digest("phone", "+86") == keys.digest("phone", "+86")
+    other.close()
+
+
+def test_an_erased_slot_opens_nothing(keys, path):
+    sealed = keys.seal(2, b"x")
+    erase(path, 2)
+    fresh = SubjectKeys(path, os.urandom)
+    assert fresh.open(2, sealed) is None
+    assert fresh.open(1, keys.seal(1, b"x")) == b"x"
+    fresh.close()
+
+
+def test_a_tampered_body_does_not_open(keys):
+    sealed = bytearray(keys.seal(1, b"a body"))
+    sealed[-1] ^= 1
+    with pytest.raises(AppError, match="does not open"):
+        keys.open(1, bytes(sealed))
+
+
+def test_a_wrong_key_file_says_so(tmp_path, keys):
+    SubjectKeys.create(tmp_path / "other", os.urandom)
+    other = SubjectKeys(tmp_path / "other", os.urandom)
+    other.add(1, 3)
+    with pytest.raises(AppError) as refused:
+        other.open(1, keys.seal(1, b"x"))
+    assert str(tmp_path / "other") in str(refused.value)
+    assert other.digest("a", "b") != keys.digest("a", "b")
+    other.close()
+
+
+def test_a_truncated_key_file_names_the_subject_it_lacks(keys, path):
+    sealed = keys.seal(3, b"x")
+    os.truncate(path, HEADER_BYTES + KEY_BYTES * 3 + 7)
+    cut = SubjectKeys(path, os.urandom)
+    with pytest.raises(AppError, match="no key of subject 3"):
+        cut.open(3, sealed)
+    cut.close()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"interplay keys 1", b"x" * 200])
+def test_what_is_no_key_file_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "keys").write_bytes(content)
+    with pytest.raises(AppError) as refused:
+        SubjectKeys(tmp_path / "keys", os.urandom)
+    assert refused.value.code == "engine.key_file"
+    assert str(tmp_path / "keys") in refused.value.text("zh")
+
+
+def test_a_key_file_is_private_and_never_overwritten(path):
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError):
+        SubjectKeys.create(path, os.urandom)
+    assert path.read_bytes() == before
+
+
+def test_making_keys_again_replaces_what_was_remembered(keys):
+    first = keys.seal(2, b"x")
+    keys.add(2, 1)  # the group that made it was lost
+    with pytest.raises(AppError):
+        keys.open(2, first)
+    assert keys.open(2, keys.seal(2, b"y")) == b"y"
+
+
+def test_kind_and_value_are_apart_in_a_digest(keys):
+    assert keys.digest("phone", "1") != keys.digest("email", "1")
+    assert keys.digest("ext:a", "b") != keys.digest("ext", "a:b")
+
+
+# --- nothing in the clear ---------------------------------------------------------------------------
+
+PLANTED = {
+    "phone": "+8613912345678",
+    "email": "planted@secret.example",
+    "name": "欧阳娜娜",
+    "address": "Planted Lane 17",
+    "note": "an undeclared remark",
+    "context": "203.0.113.77",
+    "reject": "a rejected body",
+}
+
+
+def test_nothing_personal_or_undeclared_is_on_the_disk_in_the_clear(tmp_path):
+    identifiers = (("user_id", "planted-user"), ("phone", PLANTED["phone"]), ("email", PLANTED["email"]))
+    traits = (TraitWrite("name", TraitOp.SET, PLANTED["name"]),)
+    with Store(tmp_path / "data") as store:
+        declared = store.reading.declarations.current().declared
+        assert declared.traits["name"].is_personal
+        personal = sorted({f.name for one in declared.facts.values() for f in one.fields.values() if f.is_personal})
+        fields = {"order_id": "visible-order", **dict.fromkeys(personal, PLANTED["address"])}
+        store.store(
+            fact("order.completed", *identifiers, fields=fields, extra={"note": PLANTED["note"]}, traits=traits),
+            fact("undeclared.thing", identifiers[1], extra={"note": PLANTED["note"]}),
+        )
+        sealed = ingest.seal_reject(
+            store.keys, door="segment", source="web", received_at=1, code="fact.name",
+            place=0, params={"given": PLANTED["email"]}, raw=PLANTED["reject"].encode(),
+        )  # fmt: skip
+        store.write(ingest.keep_rejects, ingest.KeepRejects((sealed,)))
+        assert store.query("SELECT count(*) FROM facts WHERE order_id = 'visible-order'") == [(1,)]
+        store.mind.warehouse.compact()
+        _nothing_of(PLANTED, store.folder)
+        assert _files_with("undeclared.thing", store.folder)  # the search does find what is there
+    _nothing_of(PLANTED, tmp_path / "data")
+    _nothing_of({"user": "planted-user"}, tmp_path / "data")
+
+
+def _nothing_of(planted, folder):
+    assert {what: _files_with(text, folder) for what, text in planted.items() if _files_with(text, folder)} == {}
+
+
+def _files_with(text, folder):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.name for path in files if text.encode() in path.read_bytes() or text.encode("utf-16-le") in path.read_bytes()}
+
+
+# --- keys of the doors ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path):
+    with DoorOnly(tmp_path / "data") as opened:
+        yield opened
+
+
+def test_an_api_key_is_kept_as_a_digest_with_its_scopes(store):
+    secret = new_secret(os.urandom(32), (Scope.READ, Scope.ADMIN))
+    store.write(make, MakeKey("office", (Scope.READ, Scope.ADMIN), digest_of(secret)))
+    (key,) = all_keys(store.database).values()
+    assert (key.name, key.scopes, key.created_at, key.revoked_at) == ("office", ("read", "admin"), store.clock.at, None)
+    assert list(all_keys(store.database)) == [digest_of(secret)]
+    assert _files_with(secret, store.folder) == set()
+    assert _files_with(secret[3:], store.folder) == set()
+
+
+def test_the_prefix_tells_a_senders_key_from_others():
+    assert new_secret(bytes(32), (Scope.WRITE,)).startswith("wk_")
+    assert new_secret(bytes(32), (Scope.WRITE, Scope.READ)).startswith("sk_")
+    assert len(new_secret(bytes(32), ())) == 3 + 43
+
+
+def test_a_name_is_taken_once_also_after_it_was_revoked(store):
+    store.write(make, MakeKey("web", (Scope.WRITE,), b"1"))
+    with pytest.raises(AppError) as refused:
+        store.write(make, MakeKey("web", (Scope.READ,), b"2"))
+    assert (refused.value.code, refused.value.status) == ("keys.name_taken", 409)
+    assert "'web'" in str(refused.value)
+    assert list(all_keys(store.database)) == [b"1"]
+
+
+def test_a_key_is_revoked_once_and_stays_listed(store):
+    store.write(make, MakeKey("web", (Scope.WRITE,), b"1"))
+    store.clock.at += 5
+    store.write(revoke, RevokeKey("web"))
+    assert all_keys(store.database)[b"1"].revoked_at == store.clock.at
+    for name in ("web", "nobody"):
+        with pytest.raises(AppError) as refused:
+            store.write(revoke, RevokeKey(name))
+        assert (refused.value.code, refused.value.status) == ("keys.unknown", 404)
+
+
+def test_any_text_has_a_digest():
+    assert digest_of("\ud800") != digest_of("")
