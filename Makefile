@@ -17,7 +17,7 @@ LOCKED := $(VENV)/.locked-$(firstword $(shell cksum < requirements.lock))
 INSTALLED := $(VENV)/.installed-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 CODE := src tests tools $(wildcard bench)
-# What `make check` runs of the tests: quick ones that need neither data, servers nor other people's clients.
+# What `make check` runs of the tests: quick ones that need neither data, servers nor other people's clients. Fuzzing waits for `make test`.
 QUICK := $(wildcard tests/house tests/kernel tests/engine tests/criteria tests/collect tests/unify tests/understand)
 
 .PHONY: help setup demo check lint test bench soak lock reference
@@ -61,7 +61,7 @@ lint: setup
 	$(BIN)/mypy -p interplay -p tools
 
 check: lint
-	$(PYTEST) -n $(JOBS) -m "not slow and not soak and not real_data" $(QUICK)
+	$(PYTEST) -n $(JOBS) -m "not slow and not soak and not real_data" --ignore-glob="*/test_fuzz.py" $(QUICK)
 
 test: lint
 	$(PYTEST) -n $(JOBS) -m "not soak" --durations=10

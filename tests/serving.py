@@ -98,9 +98,10 @@ class Server:
 
     def wait_until_free(self) -> None:
         """Return once nobody holds the directory."""
-        wait_for(self._is_free, "the lock to be free", self._last_words)
+        wait_for(self.is_free, "the lock to be free", self._last_words)
 
-    def _is_free(self) -> bool:
+    def is_free(self) -> bool:
+        """Return whether somebody else could hold the directory now."""
         try:
             Hold(self.site.data).close()
         except AppError:

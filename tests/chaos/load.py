@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.serving import HOST, Site
 
-BATCH_MAX = 20
+BATCH_MAX = 50
 PAUSE_SECONDS = 0.05
 ANSWER_SECONDS_MAX = 20.0
 USERS, BROWSERS = 150, 400

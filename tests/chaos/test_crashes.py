@@ -10,7 +10,7 @@ from tests.serving import Server, Site
 from tests.stored import StoredFact, check_folds, facts
 
 VICTIMS = ((), (), ("door",), ("door",), ("mind",), ("keeper",))  # none named: all three at once
-RUN_SECONDS = (0.02, 0.8)
+RUN_SECONDS = (0.05, 1.0)
 ROUNDS, ROUNDS_OF_SOAK = 5, 20
 
 

@@ -6,9 +6,7 @@ import time
 
 import pytest
 
-from interplay.bootstrap.home import Hold
 from interplay.engine.wire.server import socket_path
-from interplay.kernel.errors import AppError
 from tests.serving import HOST, Site, wait_for
 from tests.stored import check_folds, names
 
@@ -26,22 +24,12 @@ def order(message_id="m1", user="u1"):
     }  # fmt: skip
 
 
-def is_free(site):
-    """Return whether somebody else could hold the directory now."""
-    try:
-        Hold(site.data).close()
-    except AppError as error:
-        assert error.code == "home.held"
-        return False
-    return True
-
-
 def test_a_second_server_on_the_same_directory_is_refused_in_words(server):
     refused = server.site.cli("serve", "--port", "0", status=2)
     assert "home.held" in refused.stderr
     assert str(server.site.data) in refused.stderr.replace("\n", "")
     assert server.health() == 200
-    assert not is_free(server.site)
+    assert not server.is_free()
 
 
 def test_the_command_line_sees_a_fact_posted_just_before(server):
@@ -92,7 +80,7 @@ def test_a_signal_ends_all_three_processes_in_order(started, number):
     assert started.stop(number) == 0
     assert "Traceback" not in started.words()
     assert list((started.site.data / "run").glob("*.sock")) == []
-    assert is_free(started.site)
+    assert started.is_free()
 
 
 def test_a_signal_while_it_starts_ends_it_too(site):
@@ -100,7 +88,7 @@ def test_a_signal_while_it_starts_ends_it_too(site):
     server.start()
     wait_for(lambda: "mind" in server.pids(), "the processes to be started")
     assert server.stop() == 0
-    assert is_free(site)
+    assert server.is_free()
 
 
 def test_a_client_that_never_finishes_does_not_keep_the_server_from_stopping(started):
@@ -113,7 +101,7 @@ def test_a_client_that_never_finishes_does_not_keep_the_server_from_stopping(sta
 def test_when_the_keeper_is_killed_door_and_mind_end_and_the_lock_is_free(started):
     with slow_client(started.site):  # even a request under way does not keep the directory
         started.kill("keeper")
-        wait_for(lambda: is_free(started.site), "the lock to be free", seconds_max=GONE_SECONDS_MAX)
+        wait_for(lambda: started.is_free(), "the lock to be free", seconds_max=GONE_SECONDS_MAX)
     assert "Traceback" not in started.words()
 
 

@@ -9,7 +9,10 @@ def site(tmp_path) -> Site:
 
 
 @pytest.fixture
-def server(site):
-    with site.server() as running:
-        assert isinstance(running, Server)
-        yield running
+def server(site) -> Server:
+    """A running server; a test may stop it to look at its files."""
+    server = site.server()
+    server.start()
+    server.wait_until_ready()
+    yield server
+    server.kill()

@@ -30,8 +30,10 @@ from interplay.criteria.contracts import (
     ValueType,
     Within,
 )
+from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.kernel.time import DAY
+from tests.criteria.shop import criterion, shop
 from tests.criteria.strategies import NOW, Past, Words
 from tests.criteria.tables import tables_of
 
@@ -271,3 +273,14 @@ def test_all_aggregates_are_read_in_one_scan_of_the_facts_and_one_of_the_traits(
 @pytest.mark.parametrize("dialect", ["clickhouse", "pyspark"])
 def test_the_expression_is_not_tied_to_one_engine(everything, dialect):
     assert "customers" in ibis.to_sql(answers(*everything, unbound(), NOW), dialect=dialect)
+
+
+def test_segments_that_name_each_other_twice_are_refused_before_they_are_written_out():
+    words = shop()
+    words.known_segments["s0"] = criterion('count("order.completed") >= 1', words)
+    for level in range(1, 40):
+        below = f'segment("s{level - 1}")'
+        words.known_segments[f"s{level}"] = criterion(f"{below} and {below}", words)
+    with pytest.raises(AppError) as refused:
+        tally(words.known_segments["s39"], words, tables_of(Past([], [], {})), NOW)
+    assert refused.value.code == "criteria.too_many_conditions"

@@ -147,15 +147,20 @@ def test_questions_go_on_while_it_is_compacted_and_loaded(warehouse):
                 if not rows == last == mark:
                     wrong.append((rows, last, mark))
 
-    askers = [threading.Thread(target=ask) for _ in range(3)]
-    for one in askers:
+    def compact():
+        while not stop.is_set():
+            try:
+                warehouse.compact()
+            except duckdb.Error as error:
+                wrong.append(error)
+
+    others = [threading.Thread(target=run) for run in (ask, ask, ask, compact)]
+    for one in others:
         one.start()
     for n in range(12):
         warehouse.load(step(2001 + n * 50, 50))
-        if n % 3 == 0:
-            warehouse.compact()
     stop.set()
-    for one in askers:
+    for one in others:
         one.join()
     assert wrong == []
     assert [row[0] for row in content(warehouse)["facts"]] == list(range(1, 2601))
@@ -193,14 +198,37 @@ def test_a_new_layout_begins_at_the_first_fact(warehouse):
         assert backend.con.execute("SELECT colour FROM facts").fetchall() == [("red",)]
 
 
+def test_a_new_layout_beside_a_compaction_begins_at_the_first_fact(warehouse):
+    """The compaction must not bring back what the new layout has emptied."""
+    stop, failed = threading.Event(), []
+
+    def compact():
+        while not stop.is_set():
+            try:
+                warehouse.compact()
+            except duckdb.Error as error:
+                failed.append(error)
+
+    compactor = threading.Thread(target=compact)
+    compactor.start()
+    for n in range(8):
+        warehouse.lay_out([*FIELDS, (f"field_{n}", "VARCHAR")], f"layout {n}")
+        for first in (1, 101, 201):
+            warehouse.load(step(first, 100, s1=1))
+        assert [row[0] for row in content(warehouse)["facts"]] == list(range(1, 301))
+    stop.set()
+    compactor.join()
+    assert failed == []
+
+
 def test_the_tail_is_compacted_when_it_outgrows_its_share(warehouse, monkeypatch):
     monkeypatch.setattr("interplay.engine.olap.warehouse.TAIL_ROWS_MIN", 50)
     warehouse.load(step(1, 50))
-    assert not warehouse.wants_compaction()
+    assert not warehouse.wants_compaction(0.02)
     warehouse.load(step(51, 1))
-    assert warehouse.wants_compaction()
+    assert warehouse.wants_compaction(0.02)
     warehouse.compact()
-    assert not warehouse.wants_compaction()
+    assert not warehouse.wants_compaction(0.02)
 
 
 def test_a_file_that_is_no_warehouse_says_what_to_do(tmp_path):

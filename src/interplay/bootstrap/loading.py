@@ -27,10 +27,12 @@ class Loader:
         self._marks = warehouse.marks()
         self._layout = warehouse.layout()
         self._revision = -1
+        self.layouts_count = 0
 
-    def is_laid_out(self) -> bool:
-        """Return whether the columns are those of what is declared now."""
-        return self._declarations.current().revision == self._revision
+    def reached(self) -> Position:
+        """Return up to where the warehouse holds facts in the columns of what is declared now; -1 before it has them."""
+        is_laid_out = self._declarations.current().revision == self._revision
+        return Position(self._marks.position if is_laid_out else -1)
 
     def load(self, until: Position) -> Position:
         """Load facts up to `until` or a step of them; return the position reached."""
@@ -50,6 +52,7 @@ class Loader:
             return
         layout = current.layout()
         if layout != self._layout:
+            self.layouts_count += 1
             self._warehouse.lay_out(warehouse_fields(current.declared), layout)
             self._marks, self._layout = self._warehouse.marks(), layout
         self._revision = current.revision

@@ -79,8 +79,12 @@ class Mind:
         """Return the answer as of every fact that is in the log now. Raises AppError `warehouse.behind`."""
         if question.name in self._of_itself:
             return question.run(self, ask)
-        self.wait()
-        return question.run(self.reading, ask)
+        while True:
+            layouts = self._loader.layouts_count
+            self.wait()
+            answer = question.run(self.reading, ask)
+            if layouts == self._loader.layouts_count:  # else it may have seen columns that are being filled
+                return answer
 
     def wait(self, seconds_max: float = BEHIND_SECONDS_MAX) -> Position:
         """Return once the warehouse holds every fact that is in the log now. Raises AppError `warehouse.behind`."""
@@ -113,7 +117,7 @@ class Mind:
         return self.warehouse.marks()
 
     def _is_current(self, wanted: Position) -> bool:
-        return self._loaded >= wanted and self._loader.is_laid_out() and not self._wants_rebuild
+        return self._loader.reached() >= wanted and not self._wants_rebuild
 
     def _run(self) -> None:
         try:

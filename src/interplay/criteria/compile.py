@@ -37,6 +37,9 @@ from interplay.criteria.contracts import (
     Value,
     Vocabulary,
 )
+from interplay.kernel.errors import AppError
+
+CONDITIONS_MAX = 2_000  # with all segments written out
 
 Leaf = Aggregate | Profile | Feature | InSequence
 
@@ -101,6 +104,7 @@ def _sizes_by_facts(root: Predicate, leaves: _Leaves, vocabulary: Vocabulary, ta
 
 
 def _leaves(root: Predicate, vocabulary: Vocabulary) -> _Leaves:
+    _check_size(root, vocabulary)
     found = list(dict.fromkeys(_read_by(root, vocabulary)))
     return _Leaves(
         [leaf for leaf in found if isinstance(leaf, Aggregate)],
@@ -133,6 +137,27 @@ def _read_by(node: Predicate | Value, vocabulary: Vocabulary) -> Iterator[Leaf]:
             pass
         case Event():
             raise TypeError(f"event.{node.name} outside where=")
+
+
+def _check_size(root: Predicate, vocabulary: Vocabulary) -> None:
+    """Refuse segments within segments that would make a query of unbounded length, before they are written out."""
+    sizes: dict[str, int] = {}
+
+    def size(node: Predicate) -> int:
+        match node:
+            case And() | Or():
+                return 1 + sum(size(item) for item in node.items)
+            case Not():
+                return 1 + size(node.item)
+            case InSegment():
+                if node.name not in sizes:
+                    sizes[node.name] = size(vocabulary.segments()[node.name].root)
+                return sizes[node.name]
+            case _:
+                return 1
+
+    if (written_out := size(root)) > CONDITIONS_MAX:
+        raise AppError("criteria.too_many_conditions", given=written_out, allowed=CONDITIONS_MAX)
 
 
 def _parts(leaves: _Leaves, vocabulary: Vocabulary, tables: Tables, now: int) -> Iterator[ir.Table]:

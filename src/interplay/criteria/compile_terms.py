@@ -48,14 +48,14 @@ _OPERATORS: dict[CompareOp, Callable[[Any, Any], Any]] = {
 
 
 class Term(NamedTuple):
-    """A value: `expr`, or `expr ÷ count` where a count is given.
+    """A value: `expr`, or `expr ÷ divisor` where one is given.
 
     `is_missing` stands in where the value itself is not in the warehouse because it is personal.
     """
 
     type: ValueType
     expr: ir.Value
-    count: ir.Value | None = None
+    divisor: ir.Value | None = None
     is_missing: ir.BooleanValue | None = None
 
 
@@ -82,8 +82,8 @@ def from_json(text: ir.StringValue) -> ir.ArrayValue:
     return text.cast("json").cast(LIST)
 
 
-def constant(value: Literal | Now | Ago, now: int) -> Term:
-    """Return what is known without any table."""
+def constant(value: Value, now: int) -> Term:
+    """Return what is known without any table; anything else here is a bug."""
     match value:
         case Now():
             return Term(ValueType.TIME, ibis.literal(now, "int64"))
@@ -91,6 +91,8 @@ def constant(value: Literal | Now | Ago, now: int) -> Term:
             return Term(ValueType.TIME, ibis.literal(max(now - value.micros, INT64_MIN), "int64"))
         case Literal():
             return Term(value.type, ibis.literal(value.value, column_type(value.type)))
+        case _:
+            raise TypeError(f"{value!r} is no constant")
 
 
 def holds(node: Predicate, scope: Scope) -> ir.BooleanValue:
@@ -124,10 +126,10 @@ def _compare(op: CompareOp, left: Term, right: Term) -> ir.BooleanValue:
     a, b = left.expr, right.expr
     if (left.type is ValueType.DECIMAL) != (right.type is ValueType.DECIMAL):
         a, b = _scaled(left), _scaled(right)
-    if right.count is not None:
-        a = a.cast(WIDE) * right.count.cast(WIDE)
-    if left.count is not None:
-        b = b.cast(WIDE) * left.count.cast(WIDE)
+    if right.divisor is not None:
+        a = a.cast(WIDE) * right.divisor.cast(WIDE)
+    if left.divisor is not None:
+        b = b.cast(WIDE) * left.divisor.cast(WIDE)
     return compare(a, b)
 
 
@@ -139,7 +141,7 @@ def _scaled(term: Term) -> ir.Value:
 
 def _is_among(term: Term, options: tuple[Literal, ...]) -> ir.BooleanValue:
     """`x in (…)` is `x == a or x == b or …`; for a list, whether any element is an option."""
-    if options and term.count is None and all(option.type is term.type for option in options):
+    if options and term.divisor is None and all(option.type is term.type for option in options):
         return term.expr.isin([option.value for option in options])
     never = term.expr.isnull().nullif(True)  # unknown where x is missing, else false
     if term.type is ValueType.TEXTS:

@@ -44,9 +44,12 @@ class Explanation(Struct, frozen=True):
     root: Part
     labels: dict[str, tuple[str, str]]  # fact, field or trait → its name for people (zh, en)
 
-    def sentences(self, lang: Lang, zone: tzinfo) -> str:
-        """Return indented text: the verdict with its decisive reasons, then every condition. Times are in `zone`."""
-        return sentences.render(self.root, self.labels, lang, zone)
+    def sentences(self, lang: Lang, zone: tzinfo, currency: str) -> str:
+        """Return indented text: the verdict with its decisive reasons, then every condition.
+
+        Times are local in `zone`; amounts are in the brand's `currency`, an ISO 4217 code.
+        """
+        return sentences.render(self.root, self.labels, lang, zone, currency)
 
 
 def explain(
@@ -59,7 +62,8 @@ def explain(
     """Return why `criterion` answers as it does for one customer; a trigger also needs the fact at hand."""
     asked = history if occurrence is None else AtHand(history, occurrence.fields)
     root = _Explainer(vocabulary, asked, now).part(criterion.root)
-    return Explanation(Micros(now), root.answer, root, _labels(criterion, vocabulary))
+    labels = _labels(criterion, vocabulary, "" if occurrence is None else occurrence.name)
+    return Explanation(Micros(now), root.answer, root, labels)
 
 
 class _Explainer:
@@ -129,7 +133,7 @@ def _values(node: Predicate) -> tuple[Value, ...]:
     return ()
 
 
-def _labels(criterion: Criterion, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
+def _labels(criterion: Criterion, vocabulary: Vocabulary, at_hand: str) -> dict[str, tuple[str, str]]:
     """Return the names for people of all words in the criterion; a word without one stands for itself."""
     found = depends_on(criterion, vocabulary)
     labels = {fact: vocabulary.fact_label(fact) for fact in sorted(found.facts)}
@@ -137,7 +141,7 @@ def _labels(criterion: Criterion, vocabulary: Vocabulary) -> dict[str, tuple[str
     for name in sorted(found.traits | found.computed):
         labels[f"profile.{name}"] = (traits[name].zh or name, traits[name].en or name)
     for fact, name in sorted(found.fields):
-        field = vocabulary.fields(fact).get(name)
+        field = vocabulary.fields(fact or at_hand).get(name)
         if field is not None:
             labels[f"event.{name}"] = (field.zh or name, field.en or name)
     return labels

@@ -1,235 +1,152 @@
-"""An explanation as text for people, in Chinese and English."""
+"""An explanation as text for people, in Chinese and English.
+
+Every line says what was found and, in brackets, what was asked for. Its mark tells whether it is so: of the line as it
+is worded, negations included.
+"""
 
 from collections.abc import Iterator
-from datetime import timedelta, tzinfo
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
-from typing import TypeAlias
+from datetime import tzinfo
+from typing import cast
 
 from interplay.criteria.contracts import (
     Aggregate,
     AggregateKind,
-    Ago,
     And,
-    Between,
     Compare,
-    CompareOp,
-    Event,
-    Feature,
     In,
     InSegment,
     InSequence,
     Literal,
     Missing,
     Not,
-    Now,
     Or,
-    Physical,
-    Profile,
     Truth,
-    Value,
     ValueType,
-    Window,
-    Within,
 )
 from interplay.criteria.findings import Figure, Part
-from interplay.criteria.literals import decimal_text
-from interplay.criteria.text import to_text
-from interplay.kernel.i18n import Lang, say
-from interplay.kernel.time import EPOCH_ON, from_micros
-
-Labels: TypeAlias = dict[str, tuple[str, str]]
+from interplay.criteria.phrases import Labels, Phrases, comparison
+from interplay.criteria.wording import Wording
+from interplay.kernel.i18n import Lang
 
 REASONS_MAX = 3
-_MIRRORED = {
-    CompareOp.EQ: CompareOp.EQ,
-    CompareOp.NE: CompareOp.NE,
-    CompareOp.LT: CompareOp.GT,
-    CompareOp.LE: CompareOp.GE,
-    CompareOp.GT: CompareOp.LT,
-    CompareOp.GE: CompareOp.LE,
-}
-_WORDS = {
-    CompareOp.EQ: "eq",
-    CompareOp.NE: "ne",
-    CompareOp.LT: "lt",
-    CompareOp.LE: "le",
-    CompareOp.GT: "gt",
-    CompareOp.GE: "ge",
-}
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 
 
-def render(root: Part, labels: Labels, lang: Lang, zone: tzinfo) -> str:
-    """Return the verdict and its decisive reasons on the first line, then every condition, indented."""
-    writer = _Sentences(labels, lang, zone)
-    reasons = list(dict.fromkeys(writer.sentence(part) for part in _decisive(root)))
-    shown = writer.say("list").join(reasons[:REASONS_MAX])
+def render(root: Part, labels: Labels, lang: Lang, zone: tzinfo, currency: str) -> str:
+    """Return the verdict and its decisive reasons on the first line, then every condition, indented.
+
+    A single condition is said once: the verdict is all there is to say.
+    """
+    wording = Wording(lang, zone, currency)
+    writer = _Sentences(labels, wording)
+    reasons = list(dict.fromkeys(writer.sentence(part, wants=wants) for part, wants in _decisive(root)))
+    shown = wording.say("list").join(reasons[:REASONS_MAX])
     if len(reasons) > REASONS_MAX:
-        shown += writer.say("more", count=len(reasons) - REASONS_MAX)
-    verdict = writer.say(f"verdict.{_ANSWERS[root.answer]}", reasons=shown)
-    return "\n".join([verdict, *writer.lines(root, 1)])
+        shown += wording.say("more", count=len(reasons) - REASONS_MAX)
+    verdict = wording.say(f"verdict.{_ANSWERS[root.answer]}", reasons=shown)
+    lines = list(writer.lines(root, 1))
+    return "\n".join(wording.spaced(line) for line in [verdict, *(lines if len(lines) > 1 else [])])
 
 
-def _decisive(part: Part) -> Iterator[Part]:
-    """Yield the conditions without which the answer would be another."""
+def _decisive(part: Part, *, wants: bool = True) -> Iterator[tuple[Part, bool]]:
+    """Yield the conditions without which the answer would be another, and whether each is asked for or against."""
     match part.node:
         case And() | Or():
             everything_counts = part.answer is isinstance(part.node, And)
             for item in part.items:
                 if everything_counts or item.answer is part.answer:
-                    yield from _decisive(item)
+                    yield from _decisive(item, wants=wants)
         case Not():
-            yield from _decisive(part.items[0])
+            yield from _decisive(part.items[0], wants=not wants)
         case _:
-            yield part
+            yield part, wants
 
 
 class _Sentences:
-    def __init__(self, labels: Labels, lang: Lang, zone: tzinfo) -> None:
-        self._labels = labels
-        self._lang = lang
-        self._zone = zone
+    def __init__(self, labels: Labels, wording: Wording) -> None:
+        self._wording = wording
+        self._say = wording.say
+        self._phrases = Phrases(labels, wording)
 
-    def say(self, key: str, **params: object) -> str:
-        return say(f"criteria.explain.{key}", self._lang, **params)
-
-    def lines(self, part: Part, depth: int) -> Iterator[str]:
-        yield f"{'  ' * depth}{_MARKS[part.answer]} {self.sentence(part)}"
+    def lines(self, part: Part, depth: int, *, wants: bool = True) -> Iterator[str]:
+        """Yield the line of a condition and those below it. The rule of a segment is shown as it is, never negated."""
+        if isinstance(part.node, Not):
+            yield from self.lines(part.items[0], depth, wants=not wants)
+            return
+        answer = None if part.answer is None else part.answer is wants
+        line = f"{'  ' * depth}{_MARKS[answer]} {self.sentence(part, wants=wants)}"
+        is_segment = isinstance(part.node, InSegment)
+        yield line + self._say("rule" if part.items else "rule_above") if is_segment else line
         for item in part.items:
-            yield from self.lines(item, depth + 1)
+            yield from self.lines(item, depth + 1, wants=wants or is_segment)
         for figure in part.figures:
-            if figure.definition is not None:
-                yield f"{'  ' * (depth + 1)}= {self._is(figure.definition)}"
+            yield from self._definitions(figure, depth + 1)
 
-    def sentence(self, part: Part) -> str:
-        match part.node:
-            case And():
-                return self.say("all")
-            case Or():
-                return self.say("any")
-            case Not():
-                return self.say("not")
-            case Compare():
-                return self._comparison(part.node, *part.figures)
-            case In():
-                options = self.say("list").join(self._physical(o.value, o.type) for o in part.node.options)
-                return self._asked(part.figures[0], self.say("one_of", options=options))
-            case Truth():
-                return self._asked(part.figures[0], self.say("value.yes"))
-            case Missing():
-                return self._asked(part.figures[0], self.say("value.missing"))
-            case InSegment():
-                return self.say("in_segment" if part.answer else "not_in_segment", name=part.node.name)
-            case InSequence():
-                return self._sequence(part.node, bool(part.answer))
-
-    def _comparison(self, node: Compare, left: Figure, right: Figure) -> str:
-        op = node.op
-        if isinstance(node.left, Literal | Now | Ago):
-            left, right, op = right, left, _MIRRORED[op]
-        kind = "time" if left.type in (ValueType.TIME, ValueType.DATE) else "number"
-        return self._asked(left, self.say(f"{kind}.{_WORDS[op]}", value=self._threshold(right)))
-
-    def _threshold(self, figure: Figure) -> str:
-        if isinstance(figure.node, Literal):
-            return self._shown(figure)
-        return self.say("of", name=self._name(figure.node), value=self._shown(figure))
-
-    def _asked(self, figure: Figure, asked: str) -> str:
-        return self.say("asked", found=self._is(figure), asked=asked)
-
-    def _is(self, figure: Figure) -> str:
-        if figure.is_missing:
-            return self.say("is_missing", name=self._name(figure.node))
-        return self.say("is", name=self._name(figure.node), value=self._shown(figure))
-
-    def _sequence(self, node: InSequence, happened: bool) -> str:
-        steps = " → ".join(self._label(step) for step in node.steps)
-        span = self.say("span", span=self._span(node.span)) if node.span else ""
-        key = "sequence" if happened else "no_sequence"
-        return self.say(key, steps=steps, span=span, window=self._window(node.window))
-
-    def _name(self, node: Value) -> str:
+    def sentence(self, part: Part, *, wants: bool) -> str:
+        node = part.node
         match node:
-            case Aggregate():
-                return self._aggregate(node)
-            case Profile():
-                return self._label(f"profile.{node.name}", node.name)
-            case Event():
-                return self._label(f"event.{node.name}", node.name)
-            case Ago():
-                return self.say("ago", span=self._span(node.span))
-            case Now():
-                return self.say("now")
-            case Feature() | Literal():
-                return to_text(node)
+            case And() | Or():
+                return self._say("all" if isinstance(node, And) is wants else "any")
+            case Compare():
+                return self._comparison(part, node, wants=wants)
+            case In() | Truth() | Missing():
+                found = self._found(part.figures[0])
+            case InSegment():
+                found = self._membership(part, node)
+            case InSequence():
+                found = self._sequence(node, happened=part.answer is True)
+            case Not(item=_):
+                return self.sentence(part.items[0], wants=not wants)
+        return self._say("asked_for", found=found, asked=self._phrases.asked(node, wants=wants))
 
-    def _aggregate(self, node: Aggregate) -> str:
-        key = node.kind.value
-        if node.field is not None and node.kind in (AggregateKind.FIRST, AggregateKind.LAST):
-            key += "_field"
-        field = self._label(f"event.{node.field}", node.field or "")
-        name = self.say(f"aggregate.{key}", fact=self._label(node.fact), field=field, window=self._window(node.window))
-        return name if node.where is None else self.say("where", name=name, where=to_text(node.where))
+    def _comparison(self, part: Part, node: Compare, *, wants: bool) -> str:
+        said = comparison(node, wants=wants)
+        left, right = reversed(part.figures) if said.is_mirrored else part.figures
+        threshold = self._shown(right, beside=left)
+        if right.is_missing:
+            threshold = self._say("of_missing", name=self._phrases.name(right.node))
+        elif not isinstance(right.node, Literal):
+            threshold = self._say("of", name=self._phrases.name(right.node), value=threshold)
+        asked = self._phrases.compared(said, threshold)
+        return self._say("asked_for", found=self._found(left, beside=right), asked=asked)
 
-    def _label(self, key: str, otherwise: str = "") -> str:
-        zh, en = self._labels.get(key, (otherwise or key, otherwise or key))
-        return zh if self._lang == "zh" else en
-
-    def _window(self, window: Window) -> str:
-        match window:
-            case Within():
-                return self.say("within", span=self._span(window.span))
-            case Between():
-                return self.say(
-                    "between",
-                    start=self._physical(window.from_at, ValueType.TIME),
-                    until=self._physical(window.until_at, ValueType.TIME),
-                )
-        return ""
-
-    def _span(self, span: str) -> str:
-        number, unit = int(span[:-1]), span[-1]
-        return self.say(f"unit.{unit}" if number != 1 else f"unit.{unit}_one", number=number)
-
-    def _shown(self, figure: Figure) -> str:
+    def _found(self, figure: Figure, beside: Figure | None = None) -> str:
+        node, name = figure.node, self._phrases.name(figure.node)
         if figure.is_missing:
-            return self.say("value.missing")
+            is_moment = isinstance(node, Aggregate) and node.kind in (AggregateKind.FIRST, AggregateKind.LAST)
+            return self._say("is_none" if is_moment and figure.type is ValueType.TIME else "is_missing", name=name)
+        if figure.value is None and figure.fraction is None:
+            return self._say("is_hidden", name=name)
+        return self._say(
+            "is_list" if figure.type is ValueType.TEXTS else "is", name=name, value=self._shown(figure, beside)
+        )
+
+    def _shown(self, figure: Figure, beside: Figure | None = None) -> str:
         if figure.fraction is not None:
-            return _rounded(*figure.fraction, is_decimal=figure.type is ValueType.DECIMAL)
+            return self._wording.average(*figure.fraction, figure.type)
         if figure.value is None:
-            return self.say("value.hidden")
-        return self._physical(figure.value, figure.type)
+            return ""
+        are_instants = figure.type is ValueType.TIME and beside is not None
+        other = cast("int | None", beside.value) if beside is not None and are_instants else None
+        return self._wording.value(figure.value, figure.type, other)
 
-    def _physical(self, value: Physical, type_: ValueType) -> str:
-        match value:
-            case bool():
-                return self.say("value.yes" if value else "value.no")
-            case list():
-                return self.say("list").join(self._physical(text, ValueType.TEXT) for text in value) or "[]"
-            case str():
-                return self.say("value.text", value=value)
-        match type_:
-            case ValueType.TIME:
-                return _local(value, self._zone)
-            case ValueType.DATE:
-                return str(EPOCH_ON + timedelta(days=value))
-            case ValueType.DECIMAL:
-                return decimal_text(value)
-            case ValueType.MONEY:
-                return self.say("value.money", value=f"{value:,}")
-        return f"{value:,}"
+    def _membership(self, part: Part, node: InSegment) -> str:
+        name = self._say("quoted", text=node.name)
+        if part.answer:
+            return self._say("in_segment", name=name)
+        is_unknown = bool(part.items) and part.items[0].answer is None
+        return self._say("unknown_in_segment" if is_unknown else "not_in_segment", name=name)
 
+    def _sequence(self, node: InSequence, *, happened: bool) -> str:
+        steps = " → ".join(self._phrases.fact(step) for step in node.steps)
+        span = self._say("span", span=self._wording.span(node.span)) if node.span else ""
+        window = self._wording.window(node.window)
+        return self._say("sequence" if happened else "no_sequence", steps=steps, span=span, window=window)
 
-def _local(at: int, zone: tzinfo) -> str:
-    return from_micros(at).astimezone(zone).isoformat(sep=" ", timespec="seconds")
-
-
-def _rounded(numerator: int, denominator: int, *, is_decimal: bool) -> str:
-    with localcontext(prec=60, rounding=ROUND_HALF_EVEN):
-        value = Decimal(numerator) / Decimal(denominator)
-        if is_decimal:
-            value = value.scaleb(-6)
-        exact = value.quantize(Decimal("0.01"))
-        return f"{exact:,f}" if exact == value else f"≈ {exact:,f}"
+    def _definitions(self, figure: Figure, depth: int) -> Iterator[str]:
+        """Yield what a computed trait stands for, and what that stands for in turn."""
+        while figure.definition is not None:
+            names = {"name": self._phrases.name(figure.node), "definition": self._phrases.name(figure.definition.node)}
+            yield f"{'  ' * depth}{self._say('defined', **names)}"
+            figure = figure.definition

@@ -26,7 +26,7 @@ _REGION = re.compile(r"[A-Z]{2}\Z")
 class Brand(Struct, frozen=True, forbid_unknown_fields=True):
     """Whose data this is. Chosen at `init`; zone and currency give old facts their meaning, so keep them."""
 
-    name: str
+    name: str  # for people
     timezone: str = "Asia/Shanghai"  # IANA name; dates in criteria and naive times in files are read in it
     currency: str = "CNY"  # ISO 4217; every money amount is stored in it
     region: str = "CN"  # ISO 3166; phone numbers without a country code are read in it
@@ -49,8 +49,8 @@ class Brand(Struct, frozen=True, forbid_unknown_fields=True):
 class Serve(Struct, frozen=True, forbid_unknown_fields=True):
     """How `interplay serve` answers."""
 
-    host: str = "127.0.0.1"
-    port: int = 8000
+    host: str = "127.0.0.1"  # 0.0.0.0 to answer other machines; put TLS in front of it
+    port: int = 8000  # TCP
     requests_per_second_max: int = 50  # of one key on /api; ingest doors are not limited
     requests_burst_max: int = 100
 
@@ -58,8 +58,8 @@ class Serve(Struct, frozen=True, forbid_unknown_fields=True):
 class Warehouse(Struct, frozen=True, forbid_unknown_fields=True):
     """What the columnar copy may use."""
 
-    memory_mb_max: int = 2048
-    threads: int = 2
+    memory_mb_max: int = 2048  # of DuckDB while it answers; it gives most of it back when idle
+    threads: int = 2  # that one question may use
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

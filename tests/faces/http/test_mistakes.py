@@ -100,6 +100,8 @@ def test_a_bug_is_logged_and_not_told(own_shop):
         "params": {},
     }
     assert [line["event"] for line in lines] == ["request failed", "request"]
+    assert (lines[0]["error"], lines[0]["frames"][-1].split()[0]) == ("RuntimeError", "broken")
+    assert "13800138000" not in str(lines)
 
 
 def test_the_log_has_no_personal_data(shop):

@@ -49,14 +49,17 @@ class Projector:
         return Occurrence(row.position, row.occurred_at, row.name, self.fields(row, payload))
 
     def trait_changes(self, row: LogRow, payload: Payload) -> list[TraitChange]:
-        """Return a fact's changes of declared traits; "forget all" becomes one `unset` of each."""
-        changes = []
+        """Return a fact's changes of declared traits, one of each trait at most: its last one in the fact.
+
+        "Forget all" becomes one `unset` of each.
+        """
+        changes: dict[str, TraitChange] = {}
         for write in payload.traits:
             for trait in self._meant(write):
                 value = self._traits.physical(write)
                 if value is not None or write.op is TraitOp.UNSET:
-                    changes.append(TraitChange(row.position, row.occurred_at, trait.name, write.op, value))
-        return changes
+                    changes[trait.name] = TraitChange(row.position, row.occurred_at, trait.name, write.op, value)
+        return list(changes.values())
 
     def fields(self, row: LogRow, payload: Payload) -> dict[str, Any]:
         """Return declared, non-personal fields; a field that was undeclared when it came is read now, if it fits."""

@@ -6,13 +6,14 @@ The base compresses well and answers a customer's timeline by skipping; the tail
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from interplay.engine.olap.contracts import FACT_COLUMNS, FILE_NAME, Load, Marks
+from interplay.kernel.errors import AppError
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -43,11 +44,16 @@ class Warehouse:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        self._root = duckdb.connect(str(folder / FILE_NAME), config=config)
+        try:
+            self._root = duckdb.connect(str(folder / FILE_NAME), config=config)
+        except duckdb.Error as broken:
+            path, reason = str(folder / FILE_NAME), str(broken)
+            raise AppError("warehouse.file", status=500, path=path, reason=reason) from None
         self._root.execute(_TABLES)
         self._root.execute("DROP TABLE IF EXISTS facts_sorted")
         self._sessions: list[Backend] = []
         self._lock = threading.Lock()
+        self._base_lock = threading.Lock()  # a new layout waits for a compaction, which would bring back the old one
 
     def close(self) -> None:
         with self._lock:
@@ -69,8 +75,12 @@ class Warehouse:
 
     def lay_out(self, fields: Sequence[tuple[str, str]], layout: str) -> None:
         """Give the facts one column per declared field, `(name, DuckDB type)`, and begin again at position 0."""
-        cursor = self._root.cursor()
         columns = ", ".join(f'"{name}" {kind}' for name, kind in (*FACT_COLUMNS, *fields))
+        with self._base_lock:
+            self._lay_out(columns, layout)
+
+    def _lay_out(self, columns: str, layout: str) -> None:
+        cursor = self._root.cursor()
         cursor.begin()
         for table in ("facts_base", "facts_tail"):
             cursor.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
@@ -109,6 +119,10 @@ class Warehouse:
 
     def compact(self) -> None:
         """Sort everything loaded so far into a new base, beside questions and loads; then swap."""
+        with self._base_lock:
+            self._compact()
+
+    def _compact(self) -> None:
         cursor = self._root.cursor()
         until = self.marks().position
         cursor.execute(
@@ -121,7 +135,8 @@ class Warehouse:
         cursor.execute("ALTER TABLE facts_sorted RENAME TO facts_base")
         cursor.execute('DELETE FROM facts_tail WHERE "position" <= ?', [until])
         cursor.commit()
-        cursor.execute("CHECKPOINT")
+        with suppress(duckdb.TransactionException):  # somebody is asking: a later load writes the file
+            cursor.execute("CHECKPOINT")
         cursor.close()
 
     @contextmanager

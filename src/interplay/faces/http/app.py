@@ -118,6 +118,7 @@ class App:
         def guard(connection: Connection, handler: BaseRouteHandler) -> None:
             self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
 
+        # no name that a field of a body has: Litestar would take a mistake in the field for one of ours
         kept: dict[str, Any] = {"desk": self._desk, "pulse": self._pulse, "figures": self._figures}
         provided = {name: _provide(value) for name, value in kept.items()}
         return Litestar(
@@ -127,7 +128,7 @@ class App:
                 Router("/", route_handlers=[operations.show_metrics], guards=[guard]),
                 operations.show_health,
             ],
-            dependencies={**provided, "lang": Provide(mistakes.language, sync_to_thread=False)},
+            dependencies={**provided, "spoken": Provide(mistakes.language, sync_to_thread=False)},
             exception_handlers=mistakes.handlers(),
             request_class=mistakes.ApiRequest,
             request_max_body_size=BODY_BYTES_MAX,

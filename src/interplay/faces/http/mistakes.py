@@ -1,6 +1,7 @@
 """From what went wrong while a request was read or answered to a problem that its caller understands."""
 
 import re
+from traceback import extract_tb
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ _REASONS = (
     (re.compile(r"Expected (?P<bound>`\w+` (?:>=|<=|>|<) .+|`\w+` of length .+)"), "bound"),
     (re.compile(r"(?P<reason>.*)", re.DOTALL), "other"),
 )
+FRAMES_LOGGED_MAX = 10
+
 _STEPS = re.compile(r"[^.\[\]]+")
 
 log = structlog.get_logger()
@@ -93,7 +96,10 @@ def _invalid(request: AnyRequest, error: ValidationException) -> Response[bytes]
 
 
 def _bug(request: AnyRequest, error: Exception) -> Response[bytes]:
-    log.error("request failed", route=request.scope.get("path_template", ""), exc_info=error)
+    """Log where it happened: neither values nor the message, which may name a person."""
+    frames = [f"{frame.name} {frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+    route = request.scope.get("path_template", "")
+    log.error("request failed", route=route, error=type(error).__qualname__, frames=frames[-FRAMES_LOGGED_MAX:])
     return _app_error(request, AppError("http.bug", status=500))
 
 

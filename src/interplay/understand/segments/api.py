@@ -69,7 +69,8 @@ def as_of(backend: "Backend", now: Micros) -> Tables:
         return tables
     heard = tables.facts.filter(tables.facts.occurred_at <= now).select("subject").distinct()
     customers = tables.members.semi_join(heard, "subject").select("customer").distinct()
-    return msgspec.structs.replace(tables, customers=customers)
+    members = tables.members.semi_join(customers, "customer")
+    return msgspec.structs.replace(tables, customers=customers, members=members)
 
 
 def _count(reading: Reading, ask: CountSegment) -> Answer:
@@ -96,7 +97,7 @@ def _explain(reading: Reading, ask: ExplainMember) -> Explained:
     customer, subjects = profiles.find(reading, ask.kind, ask.value)
     past = profiles.history(reading, customer, subjects)
     explanation = explain(criterion, words, past, now)
-    sentences = explanation.sentences(ask.lang, reading.world.zone)
+    sentences = explanation.sentences(ask.lang, reading.world.zone, reading.world.brand.currency)
     return Explained(customer, explanation.answer, tuple(sentences.splitlines()))
 
 

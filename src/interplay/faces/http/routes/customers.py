@@ -117,13 +117,16 @@ async def list_catalogue(desk: NamedDependency[Desk]) -> Page[CatalogueItem]:
 
 @get("/rejects", opt=needs(Scope.READ), operation_id="listRejects", responses=problems(), tags=["facts"])
 async def list_rejects(
-    desk: NamedDependency[Desk], lang: NamedDependency[Lang], cursor: FromQuery[str | None] = None, limit: Limit = LIMIT
+    desk: NamedDependency[Desk],
+    spoken: NamedDependency[Lang],
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = LIMIT,
 ) -> Page[Reject]:
     """List what was rejected, the newest first, each with its reason."""
     (before,) = place(cursor, INTEGER_MAX)
     home = desk.reach.home
     kept = await desk.run(ingest.rejects, home.database, home.keys, limit + 1, before)
-    return paged([_reject(one, lang) for one in kept], limit, lambda one: (one.reject,))
+    return paged([_reject(one, spoken) for one in kept], limit, lambda one: (one.reject,))
 
 
 def _catalogue(declared: Mapping[str, FactKind], counts: Mapping[str, int]) -> list[CatalogueItem]:

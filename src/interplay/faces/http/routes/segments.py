@@ -116,10 +116,10 @@ async def members(
     responses=problems(404),
     tags=["segments"],
 )
-async def explain(desk: NamedDependency[Desk], data: JSONBody[ExplainAsk], lang: NamedDependency[Lang]) -> Explained:
+async def explain(desk: NamedDependency[Desk], data: JSONBody[ExplainAsk], spoken: NamedDependency[Lang]) -> Explained:
     """Say why a customer matches or not, in sentences."""
     who = data.customer
-    ask = ExplainMember(data.criteria, who.kind, who.value, desk.instant(data.at), data.lang or lang)
+    ask = ExplainMember(data.criteria, who.kind, who.value, desk.instant(data.at), data.lang or spoken)
     return await desk.ask(segments.explain_member, ask)
 
 
@@ -131,11 +131,11 @@ async def explain(desk: NamedDependency[Desk], data: JSONBody[ExplainAsk], lang:
     responses=problems(),
     tags=["criteria"],
 )
-async def check(desk: NamedDependency[Desk], data: JSONBody[CheckAsk], lang: NamedDependency[Lang]) -> CheckAnswer:
+async def check(desk: NamedDependency[Desk], data: JSONBody[CheckAsk], spoken: NamedDependency[Lang]) -> CheckAnswer:
     """Read a criterion: as text and as a tree where it is one, else what is wrong, where, and what was meant."""
     if (data.criteria is None) == (data.tree is None):
         raise AppError("http.criteria_or_tree")
     tree = None if data.tree is None else msgspec.json.encode(data.tree)
-    checked = await desk.ask(segments.check_criteria, CheckCriteria(data.criteria, tree, lang))
+    checked = await desk.ask(segments.check_criteria, CheckCriteria(data.criteria, tree, spoken))
     decoded = None if checked.tree is None else msgspec.json.decode(checked.tree)
     return CheckAnswer(checked.problem is None, checked.text, decoded, checked.problem)
