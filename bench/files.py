@@ -3,7 +3,6 @@
 import csv
 import os
 import random
-import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -93,11 +92,7 @@ def _figure(settings: Settings, store: Store, file: Path, mapping: str, row: str
     document = settings.folder / f"{file.stem}.yaml"
     document.write_text(mapping)
     command = interplay(store.folder, "import", str(file), "--mapping", str(document), "--json")
-    began = time.perf_counter()
-    out = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=settings.folder).stdout
-    seconds = time.perf_counter() - began
-    done = msgspec.json.decode(out, type=_Done)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / MIB
+    done, seconds, peak = _run(command, settings.folder)
     rate = done.rows / seconds
     return Figure(
         row=row,
@@ -109,6 +104,19 @@ def _figure(settings: Settings, store: Store, file: Path, mapping: str, row: str
         is_met=rate >= target,
         details={"seconds": seconds, "facts/s": done.stored / seconds, "MiB at most": peak, "rejected": done.rejected},
     )
+
+
+def _run(command: list[str], folder: Path) -> tuple[_Done, float, float]:
+    """Run an import; return what it did, the seconds it took and the memory it had at most, in MiB."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder)
+    assert process.stdout is not None
+    out = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return msgspec.json.decode(out, type=_Done), time.perf_counter() - began, used.ru_maxrss * 1024 / MIB
 
 
 def _read(file: Path) -> int:

@@ -94,7 +94,7 @@ def _orders(settings: Settings, store: Store, port: int, facts_per_request: int)
 def _send(settings: Settings, store: Store, server: Running, facts_per_request: int) -> _Sent:
     orders = _orders(settings, store, server.port, facts_per_request)
     settings.say(f"posts: {facts_per_request} fact(s) a request, {orders.connections} connections …")
-    used, began = server.processor_seconds(), time.perf_counter()
+    used = server.processor_seconds()
     done = subprocess.run(
         [sys.executable, "-m", "bench.load"], input=msgspec.json.encode(orders), stdout=subprocess.PIPE, check=True
     )
@@ -105,7 +105,7 @@ def _send(settings: Settings, store: Store, server: Running, facts_per_request: 
         counted=counted,
         facts_per_second=counted.requests * facts_per_request / counted.seconds,
         pss_mib=server.pss_mib(),
-        processor_share=(server.processor_seconds() - used) / (time.perf_counter() - began),
+        processor_share=(server.processor_seconds() - used) / (orders.warm_up_seconds + counted.seconds),
     )
 
 
@@ -157,6 +157,8 @@ def _details(ours: _Sent, bare: _Sent) -> dict[str, float]:
         "bare p99 ms": bare.counted.p99_ms,
         "server MiB": ours.pss_mib,
         "server processors": ours.processor_share,
+        "processor µs a fact": ours.processor_share / ours.facts_per_second * 1e6,
+        "bare µs a fact": bare.processor_share / bare.facts_per_second * 1e6,
         "bytes a fact": ours.counted.bytes_per_fact,
     }
 

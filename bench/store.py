@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -24,10 +25,14 @@ from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import create, open_home
 from interplay.bootstrap.keys import first_keys
 from interplay.bootstrap.mind import Mind
+from interplay.bootstrap.schema import upgrade
+from interplay.collect.facts.api import Declarations
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
+from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_NAME
 from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.contracts import Priority
+from interplay.engine.oltp.database import Database
 from interplay.kernel import settings as settings_file
 from interplay.kernel.settings import Brand
 
@@ -45,6 +50,7 @@ class Notes(Struct):
     chunks_done: int = 0
     appended: int = 0
     append_seconds: float = 0.0
+    layout: str = ""  # digest of what the warehouse's columns were made for
     loaded: int = 0
     load_seconds: float = 0.0
     compact_seconds: float = 0.0
@@ -87,10 +93,20 @@ def _built(settings: Settings, kind: str, facts: int, customers: int) -> Store:
     notes = _read(folder) or _begin(folder)
     if notes.chunks_done < shop.chunks(facts):
         _append(folder, notes, kind, facts, customers, settings.seed)
-    if not notes.loaded:
+    upgrade(Database(folder))
+    layout = _layout(folder)
+    if not notes.loaded or notes.layout != layout:  # other fields are declared since
         settings.say(f"loading the warehouse with {facts:,} facts …")
+        (folder / WAREHOUSE_NAME).unlink(missing_ok=True)
+        notes.layout = layout
         _load(folder, notes, facts)
     return Store(folder, notes)
+
+
+def _layout(folder: Path) -> str:
+    home = open_home(folder)
+    current = Declarations(home.database, home.settings.brand, home.keys).current()
+    return blake2b(current.layout().encode(), digest_size=8).hexdigest()
 
 
 def _read(folder: Path) -> Notes | None:

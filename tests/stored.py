@@ -28,6 +28,7 @@ class StoredFact:
 
     position: int
     name: str
+    occurred_at: int
     subject: int | None
     subjects: tuple[int, ...]
     source: str
@@ -50,6 +51,7 @@ def facts(data: Path) -> list[StoredFact]:
                     StoredFact(
                         position=row.position,
                         name=row.name,
+                        occurred_at=row.occurred_at,
                         subject=row.subject,
                         subjects=(() if row.subject is None else (row.subject,)) + row.also,
                         source=row.source,
@@ -62,7 +64,7 @@ def facts(data: Path) -> list[StoredFact]:
                         ),
                     )
                 )  # fmt: skip
-    home.keys.close()
+    home.close()
     return found
 
 

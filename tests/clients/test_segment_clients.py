@@ -1,4 +1,4 @@
-"""The libraries of Segment and RudderStack, unchanged: each sent fact is stored once, whatever happens to the server."""
+"""The libraries of Segment and RudderStack, unchanged: each call is stored once, whatever happens to the server."""
 
 import pytest
 

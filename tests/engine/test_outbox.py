@@ -78,22 +78,18 @@ def test_a_failed_one_is_tried_again_later_and_in_the_end_no_more(outbox):
     for _ in range(ATTEMPTS_MAX - 1):
         assert len(outbox.claim()) == 1
         assert outbox.settle("a", "busy") is State.WAITING
-        waited = 0
-        step = RETRY_FIRST
-        while outbox.claim(step, deliveries_max=0) == [] and waited <= RETRY_MAX and not _is_due(outbox):
-            waited += step
-        waits.append(waited + step)
-    assert waits[:3] == [RETRY_FIRST, 2 * RETRY_FIRST, 4 * RETRY_FIRST]
-    assert max(waits) == RETRY_MAX
+        waits.append(_due_at(outbox) - outbox.clock.at)
+        assert outbox.claim(waits[-1] - 1) == []
+        outbox.clock.at += 1
+    assert waits == [min(RETRY_FIRST << n, RETRY_MAX) for n in range(ATTEMPTS_MAX - 1)]
     outbox.claim()
     assert outbox.settle("a", "busy") is State.DEAD
     assert outbox.claim(10 * RETRY_MAX) == []
 
 
-def _is_due(outbox):
+def _due_at(outbox):
     with outbox.store.database.read() as connection:
-        (due,) = connection.exec_driver_sql("SELECT due_at FROM outbox WHERE key = 'a'").one()
-    return due <= outbox.clock.at
+        return connection.exec_driver_sql("SELECT due_at FROM outbox WHERE key = 'a'").scalar()
 
 
 def test_a_final_failure_is_not_tried_again(outbox):

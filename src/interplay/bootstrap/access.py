@@ -32,7 +32,9 @@ class Access:
         self._hold: Hold | None = None
         try:
             self._hold = Hold(folder)
-        except AppError:
+        except AppError as error:
+            if error.code != "home.held":
+                raise
             self._reach()
         else:
             self._take()
@@ -61,6 +63,7 @@ class Access:
             self._door.close()
         else:
             self._writing.close()
+        self.home.close()
         if self._hold is not None:
             self._hold.close()
 

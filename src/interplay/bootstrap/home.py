@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from interplay.bootstrap.schema import upgrade
+from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
@@ -24,6 +27,11 @@ class Home:
     world: World
     database: Database
     keys: SubjectKeys
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.database.close()
+        self.keys.close()
 
 
 def create(folder: Path, settings: Settings) -> None:
@@ -45,16 +53,49 @@ def create(folder: Path, settings: Settings) -> None:
 
 
 def open_home(folder: Path) -> Home:
-    """Open a data directory. Raises AppError `settings.no_directory`, `settings.file` or `engine.key_file`."""
+    """Open a data directory.
+
+    Raises AppError `settings.no_directory`, `settings.file`, `home.not_writable`, `home.database` or `engine.key_file`.
+    """
     settings = settings_file.load(folder)
+    _check_writable(folder)
     world = live_world(settings.brand)
-    return Home(
+    home = Home(
         folder=folder,
         settings=settings,
         world=world,
         database=Database(folder),
         keys=SubjectKeys(folder / KEYS_FILE_NAME, world.random_bytes),
     )
+    try:
+        _check_keys(home)
+    except AppError:
+        home.close()
+        raise
+    except sqlite3.Error as broken:
+        home.close()
+        raise AppError("home.database", status=503, path=str(home.database.path), reason=str(broken)) from None
+    return home
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise AppError `home.not_writable` with what the system says, such as "Read-only file system"."""
+    try:
+        os.utime(folder)
+    except OSError as error:
+        raise AppError("home.not_writable", status=503, given=str(folder), reason=error.strerror) from None
+
+
+def _check_keys(home: Home) -> None:
+    """Open the first and the last identifier. Raises AppError `engine.key_file`.
+
+    With the key file of another directory, or an older copy of this one's, everybody known would become somebody
+    new: that must not begin.
+    """
+    with closing(LogReader(home.database)) as reader:
+        for subject in reader.first_and_last_subject():
+            if (found := reader.identifier(subject)) is not None:
+                home.keys.open(subject, found[1])
 
 
 class Hold:
@@ -62,8 +103,11 @@ class Hold:
 
     def __init__(self, folder: Path) -> None:
         path = folder / "run" / "lock"
-        path.parent.mkdir(exist_ok=True)
-        self.file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            self.file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise AppError("home.not_writable", status=503, given=str(folder), reason=error.strerror) from None
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -30,7 +30,7 @@ class Loader:
         self.layouts_count = 0
 
     def reached(self) -> Position:
-        """Return up to where the warehouse holds facts in the columns of what is declared now; -1 before it has them."""
+        """Return up to where the warehouse holds facts, in the columns of today; -1 before it has those columns."""
         is_laid_out = self._declarations.current().revision == self._revision
         return Position(self._marks.position if is_laid_out else -1)
 

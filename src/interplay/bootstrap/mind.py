@@ -27,7 +27,7 @@ from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
 
-IDLE_SECONDS = 0.1
+PAUSE_SECONDS = 0.2
 BEHIND_SECONDS_MAX = 20.0
 REBUILD_SECONDS_MAX = 24 * 3600.0
 TAIL_LOOK_SECONDS = 2.0
@@ -53,6 +53,7 @@ class Mind:
         self._wake = threading.Condition()
         self._is_open = True
         self._wants_rebuild = False
+        self._askers = 0
         self._failure: BaseException | None = None
         self._due_at: Micros | None = None
         self._busy_at = self._look_at = time.monotonic()
@@ -92,13 +93,20 @@ class Mind:
             wanted = reader.last_position()
         until = time.monotonic() + seconds_max
         with self._wake:
-            while not self._is_current(wanted):
-                if self._failure is not None:
-                    raise AppError("mind.failed", status=500, reason=repr(self._failure))
-                self._wake.notify_all()
-                if not self._is_open or not self._wake.wait(max(until - time.monotonic(), 0)):
-                    raise AppError("warehouse.behind", status=503, position=self._loaded, wanted=wanted)
+            self._askers += 1
+            try:
+                self._wait_for(wanted, until)
+            finally:
+                self._askers -= 1
         return wanted
+
+    def _wait_for(self, wanted: Position, until: float) -> None:
+        while not self._is_current(wanted):
+            if self._failure is not None:
+                raise AppError("mind.failed", status=500, reason=repr(self._failure))
+            self._wake.notify_all()
+            if not self._is_open or not self._wake.wait(max(until - time.monotonic(), 0)):
+                raise AppError("warehouse.behind", status=503, position=self._loaded, wanted=wanted)
 
     def has_failed(self) -> bool:
         """Return whether a bug stopped it."""
@@ -130,18 +138,21 @@ class Mind:
             self._on_failure()
 
     def _follow(self) -> None:
-        """Work whenever the database has changed, a timer is due, or somebody asks for it; else do nothing at all."""
+        """Work whenever the database has changed or a timer is due; else do nothing at all.
+
+        A step costs much the same for one fact and for a thousand, so it waits a moment for more, unless somebody
+        asks a question.
+        """
         seen = -1
         while self._is_open:
             version = self._reader.version()
             if version != seen or self._wants_rebuild or self._is_due():
                 self._busy_at = time.monotonic()
                 seen = version if self._try_step() else -1
-            else:
-                with self._wake:
-                    if self._is_open:
-                        self._wake.wait(IDLE_SECONDS)
             self._look_at_tail()
+            with self._wake:
+                if self._is_open and seen != -1 and not self._askers:
+                    self._wake.wait(PAUSE_SECONDS)
 
     def _try_step(self) -> bool:
         """Deal with what is new; return whether that is done."""
@@ -150,7 +161,7 @@ class Mind:
         except AppError as error:  # the writer is away or busy: it will be back
             log.warning("mind waits", reason=str(error))
             with self._wake:
-                self._wake.wait(IDLE_SECONDS)
+                self._wake.wait(PAUSE_SECONDS)
             return False
 
     def _step(self) -> bool:

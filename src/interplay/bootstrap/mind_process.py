@@ -1,19 +1,25 @@
 """`python -m interplay.bootstrap.mind_process DIR LEASH HOST PORT`: the mind, as `serve` runs it."""
 
+import os
 import signal
 import sys
 import threading
 from pathlib import Path
 
 from interplay.bootstrap.home import open_home
+from interplay.bootstrap.journal import keep_journal
 from interplay.bootstrap.mind import Mind
-from interplay.bootstrap.serving import watch_leash
+from interplay.bootstrap.serving import calm_collector, watch_leash
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.server import socket_path
+
+YIELDING = 10  # niceness: where both want the processor, who posts comes before who asks
 
 
 def run(folder: Path, leash: int) -> None:
     """Follow the log until told to stop; a mind that fails ends with status 1, and `serve` starts another."""
+    keep_journal("mind")
+    os.nice(YIELDING)
     home = open_home(folder)
     stop = threading.Event()
     watch_leash(leash, stop.set)
@@ -21,6 +27,7 @@ def run(folder: Path, leash: int) -> None:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     writing = WireClient(socket_path(folder, "door"))
     mind = Mind(home, writing, on_failure=stop.set)
+    calm_collector()
     stop.wait()
     mind.close()
     writing.close()

@@ -4,6 +4,7 @@ The lock on the data directory is handed down to both, so it is free only when b
 when it breaks, the keeper is gone, however it ended, and the two end as well.
 """
 
+import gc
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from interplay.bootstrap.home import Hold, open_home
+from interplay.bootstrap.journal import keep_journal
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.wire.server import socket_path
 
@@ -26,6 +28,7 @@ STOP_SECONDS_MAX = 15.0
 LOOK_SECONDS = 0.05
 STEADY_SECONDS = 30.0
 ORPHAN_SECONDS_MAX = 1.0
+COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # objects, young collections, middle collections
 
 log = structlog.get_logger()
 
@@ -58,6 +61,7 @@ def serve(folder: Path, modules: Mapping[str, str], host: str, port: int) -> int
 
     `modules` maps each role to the module that is run: `python -m MODULE DIR LEASH HOST PORT`.
     """
+    keep_journal("keeper")
     home = open_home(folder)
     hold = Hold(folder)
     upgrade(home.database)
@@ -114,6 +118,11 @@ def _end(children: list[_Child]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def calm_collector() -> None:
+    """Let the garbage collector look less often: what the processes make in great numbers has no cycles."""
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def watch_leash(leash: int, let_go: Callable[[], None]) -> None:

@@ -122,13 +122,12 @@ class Phrases:
         match node:
             case In(value=value, options=options):
                 shown = [self._wording.value(option.value, option.type) for option in options]
+                listed = self._wording.listed(shown)
                 if type_of(value) is ValueType.TEXTS:
-                    return self._say(
-                        f"{which}.includes{'' if len(shown) == 1 else '_any'}", options=self._listed(shown)
-                    )
+                    return self._say(f"{which}.includes{'' if len(shown) == 1 else '_any'}", options=listed)
                 if len(shown) == 1:
                     return self._say(f"plain.{'eq' if wants else 'ne'}", value=shown[0])
-                return self._say(f"{which}.one_of", options=self._listed(shown))
+                return self._say(f"{which}.one_of", options=listed)
             case Truth():
                 return self._say("plain.eq", value=self._say("value.yes" if wants else "value.no"))
             case Missing():
@@ -172,9 +171,6 @@ class Phrases:
             fact = self._say("where", fact=fact, where=self.condition(node.where))
         field = self._label(f"event.{node.field}", node.field or "")
         return self._say(f"aggregate.{key}", fact=fact, field=field, window=self._wording.window(node.window))
-
-    def _listed(self, shown: list[str]) -> str:
-        return self._wording.listed(shown)
 
     def _label(self, key: str, otherwise: str) -> str:
         zh, en = self._labels.get(key, (otherwise, otherwise))

@@ -6,7 +6,6 @@ is worded, negations included.
 
 from collections.abc import Iterator
 from datetime import tzinfo
-from typing import cast
 
 from interplay.criteria.contracts import (
     Aggregate,
@@ -29,6 +28,7 @@ from interplay.criteria.wording import Wording
 from interplay.kernel.i18n import Lang
 
 REASONS_MAX = 3
+_MOMENTS = (AggregateKind.FIRST, AggregateKind.LAST)
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 
@@ -68,6 +68,7 @@ class _Sentences:
         self._wording = wording
         self._say = wording.say
         self._phrases = Phrases(labels, wording)
+        self._defined: set[str] = set()  # the computed traits whose definition was shown
 
     def lines(self, part: Part, depth: int, *, wants: bool = True) -> Iterator[str]:
         """Yield the line of a condition and those below it. The rule of a segment is shown as it is, never negated."""
@@ -96,40 +97,40 @@ class _Sentences:
                 found = self._membership(part, node)
             case InSequence():
                 found = self._sequence(node, happened=part.answer is True)
-            case Not(item=_):
+            case Not():
                 return self.sentence(part.items[0], wants=not wants)
         return self._say("asked_for", found=found, asked=self._phrases.asked(node, wants=wants))
 
     def _comparison(self, part: Part, node: Compare, *, wants: bool) -> str:
         said = comparison(node, wants=wants)
         left, right = reversed(part.figures) if said.is_mirrored else part.figures
-        threshold = self._shown(right, beside=left)
-        if right.is_missing:
-            threshold = self._say("of_missing", name=self._phrases.name(right.node))
-        elif not isinstance(right.node, Literal):
-            threshold = self._say("of", name=self._phrases.name(right.node), value=threshold)
-        asked = self._phrases.compared(said, threshold)
+        asked = self._phrases.compared(said, self._threshold(right, beside=left))
         return self._say("asked_for", found=self._found(left, beside=right), asked=asked)
+
+    def _threshold(self, figure: Figure, beside: Figure) -> str:
+        if isinstance(figure.node, Literal):
+            return self._shown(figure, beside)
+        name = self._phrases.name(figure.node)
+        if figure.is_missing:
+            return self._say("of_missing", name=name)
+        return self._say("of", name=name, value=self._shown(figure, beside))
 
     def _found(self, figure: Figure, beside: Figure | None = None) -> str:
         node, name = figure.node, self._phrases.name(figure.node)
         if figure.is_missing:
-            is_moment = isinstance(node, Aggregate) and node.kind in (AggregateKind.FIRST, AggregateKind.LAST)
-            return self._say("is_none" if is_moment and figure.type is ValueType.TIME else "is_missing", name=name)
+            is_moment = isinstance(node, Aggregate) and node.kind in _MOMENTS and node.field is None
+            return self._say("is_none" if is_moment else "is_missing", name=name)
         if figure.value is None and figure.fraction is None:
             return self._say("is_hidden", name=name)
-        return self._say(
-            "is_list" if figure.type is ValueType.TEXTS else "is", name=name, value=self._shown(figure, beside)
-        )
+        key = "is_list" if figure.type is ValueType.TEXTS else "is"
+        return self._say(key, name=name, value=self._shown(figure, beside))
 
-    def _shown(self, figure: Figure, beside: Figure | None = None) -> str:
+    def _shown(self, figure: Figure, beside: Figure | None) -> str:
         if figure.fraction is not None:
             return self._wording.average(*figure.fraction, figure.type)
         if figure.value is None:
-            return ""
-        are_instants = figure.type is ValueType.TIME and beside is not None
-        other = cast("int | None", beside.value) if beside is not None and are_instants else None
-        return self._wording.value(figure.value, figure.type, other)
+            raise TypeError(f"has no value to show: {figure.text}")
+        return self._wording.value(figure.value, figure.type, None if beside is None else beside.value)
 
     def _membership(self, part: Part, node: InSegment) -> str:
         name = self._say("quoted", text=node.name)
@@ -145,8 +146,9 @@ class _Sentences:
         return self._say("sequence" if happened else "no_sequence", steps=steps, span=span, window=window)
 
     def _definitions(self, figure: Figure, depth: int) -> Iterator[str]:
-        """Yield what a computed trait stands for, and what that stands for in turn."""
-        while figure.definition is not None:
+        """Yield what a computed trait stands for, and what that stands for in turn; once in a text."""
+        while figure.definition is not None and figure.text not in self._defined:
+            self._defined.add(figure.text)
             names = {"name": self._phrases.name(figure.node), "definition": self._phrases.name(figure.definition.node)}
             yield f"{'  ' * depth}{self._say('defined', **names)}"
             figure = figure.definition

@@ -40,8 +40,8 @@ class Wording:
         shown = self.say("comma").join(texts[:LISTED_MAX])
         return shown + self.say("more", count=len(texts) - LISTED_MAX) if len(texts) > LISTED_MAX else shown
 
-    def value(self, value: Physical, type_: ValueType, beside: int | None = None) -> str:
-        """Return a physical value; `beside` is an instant that it is compared with."""
+    def value(self, value: Physical, type_: ValueType, beside: Physical | None = None) -> str:
+        """Return a physical value; `beside` is what it is compared with."""
         match value:
             case bool():
                 return self.say("value.yes" if value else "value.no")
@@ -51,7 +51,7 @@ class Wording:
                 return self.quoted(value)
         match type_:
             case ValueType.TIME:
-                return self.instant(value, beside)
+                return self.instant(value, beside if isinstance(beside, int) else None)
             case ValueType.DATE:
                 return str(EPOCH_ON + timedelta(days=value))
             case ValueType.DECIMAL:

@@ -3,8 +3,8 @@
 The same code runs live, in a test, and in a rehearsal on a virtual clock; only the World differs.
 """
 
+import os
 import random
-import secrets
 import time
 import uuid
 from collections.abc import Callable
@@ -37,5 +37,5 @@ def live_world(brand: Brand) -> World:
         now=lambda: Micros(time.time_ns() // 1000),
         rng=random.SystemRandom(),
         ids=lambda: str(uuid.uuid4()),  # noqa: TID251 - this is where ids come from
-        random_bytes=secrets.token_bytes,
+        random_bytes=os.urandom,
     )

@@ -65,18 +65,28 @@ class Appender:
 
     def _insert(self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]) -> None:
         subjects = self._resolve(raw, facts)
+        words = {(use, word): self._code(raw, use, word) for use, word in _words(facts)}
         seal = self._keys.seal
+        nonces = self._keys.nonces(len(facts))
         rows = []
-        for fact, position in facts:
-            name = self._code(raw, "fact", fact.name)
-            source = self._code(raw, "source", fact.source)
-            ids = [subjects[identifier] for identifier in fact.identifiers]
-            subject = ids[0] if ids else None
-            others = [other for other in dict.fromkeys(ids) if other != subject]
-            also = struct.pack(f"<{len(others)}q", *others) if others else None
-            body = seal(NOBODY if subject is None else subject, fact.body)
+        for (fact, position), nonce in zip(facts, nonces, strict=True):
+            subject, also = None, None
+            if identifiers := fact.identifiers:
+                subject = subjects[identifiers[0]]
+                if len(identifiers) > 1:
+                    also = _packed(subject, [subjects[identifier] for identifier in identifiers])
             rows.append(
-                (position, name, subject, also, fact.occurred_at, fact.received_at, int(fact.origin), source, body)
+                (
+                    position,
+                    words["fact", fact.name],
+                    subject,
+                    also,
+                    fact.occurred_at,
+                    fact.received_at,
+                    int(fact.origin),
+                    words["source", fact.source],
+                    seal(NOBODY if subject is None else subject, fact.body, nonce),
+                )
             )
         raw.executemany(store.INSERT_FACT, rows)
 
@@ -104,9 +114,10 @@ class Appender:
         first = self._subject + 1
         self._keys.add(first, len(new))
         rows = []
+        nonces = iter(self._keys.nonces(len(new)))
         for subject, (identifier, (digest, position)) in enumerate(new.items(), first):
             kind, value = identifier
-            sealed = self._keys.seal(subject, value.encode())
+            sealed = self._keys.seal(subject, value.encode(), next(nonces))
             rows.append((subject, digest, self._code(raw, "kind", kind), sealed, position))
             self._subjects[identifier] = subject
         raw.executemany(store.INSERT_SUBJECT, rows)
@@ -128,3 +139,15 @@ class Appender:
         self._words.clear()
         self._subjects.clear()
         self._position = None
+
+
+def _words(facts: list[tuple[NewFact, Position]]) -> set[tuple[str, str]]:
+    names = {fact.name for fact, _ in facts}
+    sources = {fact.source for fact, _ in facts}
+    return {("fact", name) for name in names} | {("source", source) for source in sources}
+
+
+def _packed(subject: int, subjects: list[int]) -> bytes | None:
+    """Return the other subjects of a fact, 8 bytes each, or None where there are none."""
+    others = [other for other in dict.fromkeys(subjects) if other != subject]
+    return struct.pack(f"<{len(others)}q", *others) if others else None

@@ -27,6 +27,11 @@ class LogReader:
     def last_position(self) -> Position:
         return Position(self._raw.execute(store.LAST_POSITION).fetchone()[0])
 
+    def first_and_last_subject(self) -> list[SubjectId]:
+        """Return the oldest and the newest subject; nothing before the first."""
+        last: int = self._raw.execute(store.LAST_SUBJECT).fetchone()[0]
+        return [SubjectId(1), SubjectId(last)] if last else []
+
     def read(self, after: Position, rows_max: int) -> list[LogRow]:
         """Return up to `rows_max` facts that follow position `after`, in order."""
         return [self._row(row) for row in self._raw.execute(store.READ, (after, rows_max))]

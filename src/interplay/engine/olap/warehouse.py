@@ -46,11 +46,11 @@ class Warehouse:
         }
         try:
             self._root = duckdb.connect(str(folder / FILE_NAME), config=config)
+            self._root.execute(_TABLES)
+            self._root.execute("DROP TABLE IF EXISTS facts_sorted")
         except duckdb.Error as broken:
             path, reason = str(folder / FILE_NAME), str(broken)
             raise AppError("warehouse.file", status=500, path=path, reason=reason) from None
-        self._root.execute(_TABLES)
-        self._root.execute("DROP TABLE IF EXISTS facts_sorted")
         self._sessions: list[Backend] = []
         self._lock = threading.Lock()
         self._base_lock = threading.Lock()  # a new layout waits for a compaction, which would bring back the old one

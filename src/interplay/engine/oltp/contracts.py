@@ -5,8 +5,9 @@ Because it is a name and a message, the process that wants it and the process th
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -35,6 +36,24 @@ class Tx:
     world: World
     committed: list[Callable[[], None]] = field(default_factory=list)  # run once the group is on disk
     lost: list[Callable[[], None]] = field(default_factory=list)  # run when the group is not
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Take back what was done inside when it raises: the statements, and what was to be told afterwards."""
+        committed, lost = len(self.committed), len(self.lost)
+        self.raw.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self.raw.in_transaction:  # a failing disk may have ended it
+                self.raw.execute("ROLLBACK TO part")
+                self.raw.execute("RELEASE part")
+            del self.committed[committed:]
+            for undo in self.lost[lost:]:
+                undo()
+            del self.lost[lost:]
+            raise
+        self.raw.execute("RELEASE part")
 
 
 @dataclass(frozen=True, slots=True)

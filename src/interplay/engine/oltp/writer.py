@@ -167,25 +167,18 @@ class Writer:
         A mistake or a bug is of who brought it, so those that ran as one are then tried one by one; a failing
         disk is everybody's.
         """
-        committed, lost = len(tx.committed), len(tx.lost)
-        self._raw.execute("SAVEPOINT some")
         try:
-            answers = _answers(tx, some[0].command, [one.ask for one in some])
+            with tx.part():
+                answers = _answers(tx, some[0].command, [one.ask for one in some])
         except (sqlite3.OperationalError, OSError):
             raise
         except Exception as error:
             if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.OperationalError):
                 raise
-            self._raw.execute("ROLLBACK TO some")
-            del tx.committed[committed:]
-            for undo in tx.lost[lost:]:
-                undo()
-            del tx.lost[lost:]
             some[0].error = error
         else:
             for one, answer in zip(some, answers, strict=True):
                 one.answer, one.error = answer, None
-        self._raw.execute("RELEASE some")
         if some[0].error is not None and len(some) > 1:
             for one in some:
                 self._run_some(tx, [one])

@@ -83,14 +83,17 @@ def _claim(tx: Tx, ask: Claim) -> list[Delivery]:
 
 
 def _settle(tx: Tx, ask: Settle) -> State:
+    """Note how a delivery ended and answer its state; what has ended for good stays as it is."""
     is_it = (outbox.c.kind == ask.kind) & (outbox.c.key == ask.key)
-    attempts = tx.connection.execute(select(outbox.c.attempts).where(is_it)).scalar_one()
+    stands, attempts = tx.connection.execute(select(outbox.c.state, outbox.c.attempts).where(is_it)).one()
+    if stands in (State.DELIVERED, State.DEAD):
+        return State(stands)
     if ask.failure is None:
         state, due_at = State.DELIVERED, tx.world.now()
     elif ask.is_final or attempts >= ATTEMPTS_MAX:
         state, due_at = State.DEAD, tx.world.now()
     else:
-        state, due_at = State.WAITING, tx.world.now() + min(RETRY_FIRST << attempts, RETRY_MAX)
+        state, due_at = State.WAITING, tx.world.now() + min(RETRY_FIRST << attempts - 1, RETRY_MAX)
     tx.connection.execute(update(outbox).where(is_it).values(state=state, due_at=due_at, reason=ask.failure))
     return state
 

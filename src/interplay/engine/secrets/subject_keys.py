@@ -37,6 +37,8 @@ class SubjectKeys:
             self._file = os.open(path, os.O_RDWR)
         except FileNotFoundError:
             raise AppError("engine.key_file", status=500, path=str(path), reason="the file is not there") from None
+        except OSError as error:
+            raise AppError("engine.key_file", status=500, path=str(path), reason=str(error.strerror)) from None
         header = os.pread(self._file, HEADER_BYTES, 0)
         if len(header) != HEADER_BYTES or not header.startswith(MAGIC):
             raise AppError("engine.key_file", status=500, path=str(path), reason="this is not a key file")
@@ -71,9 +73,14 @@ class SubjectKeys:
         for subject in range(first, first + count):
             self._ciphers.pop(subject, None)
 
-    def seal(self, subject: int, body: bytes) -> bytes:
-        """Return nonce and ciphertext."""
-        nonce = self._random_bytes(NONCE_BYTES)
+    def nonces(self, count: int) -> list[bytes]:
+        """Return fresh nonces for `seal`; asking for many at once costs one call to the system."""
+        drawn = self._random_bytes(NONCE_BYTES * count)
+        return [drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES)]
+
+    def seal(self, subject: int, body: bytes, nonce: bytes | None = None) -> bytes:
+        """Return nonce and ciphertext. A nonce is random and used once (NIST SP 800-38D, 8.2.2)."""
+        nonce = nonce or self._random_bytes(NONCE_BYTES)
         return nonce + self._cipher(subject).encrypt(nonce, body, None)
 
     def open(self, subject: int, sealed: bytes) -> bytes | None:

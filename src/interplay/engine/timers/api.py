@@ -3,6 +3,7 @@
 Nothing may depend on a timer having fired: expiry is tested at use.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -81,19 +82,19 @@ def firing(handlers: Mapping[str, Handler]) -> Command[Fire, int]:
 def _fire_one(tx: Tx, handler: Handler | None, row: Any) -> None:
     """Remove one timer and run its handler; when that fails, keep the timer for later, with the reason."""
     is_it = (timers.c.kind == row.kind) & (timers.c.key == row.key)
-    tx.raw.execute("SAVEPOINT timer")
     try:
-        tx.connection.execute(delete(timers).where(is_it))
-        if handler is None:
-            raise LookupError(f"nothing handles timers of kind {row.kind!r}")
-        handler(tx, Timer(row.kind, row.key, Micros(row.due_at), row.message))
+        with tx.part():
+            tx.connection.execute(delete(timers).where(is_it))
+            if handler is None:
+                raise LookupError(f"nothing handles timers of kind {row.kind!r}")
+            handler(tx, Timer(row.kind, row.key, Micros(row.due_at), row.message))
+    except (sqlite3.OperationalError, OSError):
+        raise  # the disk: the whole group is lost
     except Exception as error:  # noqa: BLE001 - the worker loop: one timer's bug must not stop the others
         log.error("timer failed", kind=row.kind, key=row.key, reason=str(error))
-        tx.raw.execute("ROLLBACK TO timer")
         wait = min(RETRY_FIRST << min(row.attempts, 20), RETRY_MAX)
         tx.connection.execute(
             update(timers)
             .where(is_it)
             .values(due_at=tx.world.now() + wait, attempts=row.attempts + 1, reason=str(error)[:500])
         )
-    tx.raw.execute("RELEASE timer")

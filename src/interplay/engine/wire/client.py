@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
-from interplay.engine.wire.contracts import Answer, Ask, Failure, Question, Request, Response
-from interplay.engine.wire.server import read_frame, write_frame
+from interplay.engine.wire.contracts import FRAME_BYTES_MAX, Answer, Ask, Failure, Question, Request, Response
+from interplay.engine.wire.server import read_frame, too_large, write_frame
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
 
@@ -54,6 +54,8 @@ class WireClient:
 
     def _call(self, name: str, ask: Any, answer: Any, *, is_bulk: bool) -> Any:
         frame = msgspec.msgpack.encode(Request(name, msgspec.Raw(msgspec.msgpack.encode(ask)), is_bulk))
+        if len(frame) > FRAME_BYTES_MAX:
+            raise too_large(frame)
         response = msgspec.msgpack.decode(self._exchange(frame), type=Response)
         if (failure := response.failure) is None:
             return msgspec.msgpack.decode(response.answer, type=answer)

@@ -76,7 +76,13 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         while (frame := read_frame(self.request)) is not None:
             with suppress(BrokenPipeError):
-                write_frame(self.request, msgspec.msgpack.encode(self._answer(frame)))
+                write_frame(self.request, self._reply(frame))
+
+    def _reply(self, frame: bytes) -> bytes:
+        reply = msgspec.msgpack.encode(self._answer(frame), enc_hook=str)
+        if len(reply) > FRAME_BYTES_MAX:
+            reply = msgspec.msgpack.encode(Response(failure=_failure(too_large(reply))))
+        return reply
 
     def _answer(self, frame: bytes) -> Response:
         try:
@@ -85,11 +91,18 @@ class _Handler(socketserver.BaseRequestHandler):
             answer = served.run(msgspec.msgpack.decode(request.ask, type=served.ask), request.is_bulk)
             return Response(answer=msgspec.Raw(msgspec.msgpack.encode(answer)))
         except AppError as error:
-            texts = {lang: error.text(lang) for lang in LANGS}
-            return Response(failure=Failure(error.code, error.status, error.params, texts))
+            return Response(failure=_failure(error))
         except Exception as bug:
             log.exception("request failed")
             return Response(failure=Failure("", 500, {"reason": repr(bug)}))
+
+
+def _failure(error: AppError) -> Failure:
+    return Failure(error.code, error.status, error.params, {lang: error.text(lang) for lang in LANGS})
+
+
+def too_large(frame: bytes) -> AppError:
+    return AppError("engine.frame", status=413, given=len(frame), allowed=FRAME_BYTES_MAX)
 
 
 def read_frame(connection: socket.socket) -> bytes | None:

@@ -1,8 +1,12 @@
 """Running and keeping: serve, doctor, backup, restore, rebuild, warehouse export, keys."""
 
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 
 from interplay.bootstrap import backups, checks
@@ -24,6 +28,8 @@ from interplay.faces.cli.screen import (
 from interplay.kernel.settings import load
 from interplay.understand.warehouse import api as warehouse
 from interplay.understand.warehouse.contracts import Export
+
+ANNOUNCE_TRIES_MAX = 600
 
 PROCESSES = {"door": "interplay.faces.http.process", "mind": "interplay.bootstrap.mind_process"}
 
@@ -47,7 +53,20 @@ def serve(
     """Run the server: the door (HTTP and the writer) and the mind (reactions and the warehouse)."""
     folder = folder_of(context)
     settings = load(folder).serve
-    raise typer.Exit(serve_processes(folder, PROCESSES, host or settings.host, port or settings.port))
+    host, port = host or settings.host, port or settings.port
+    threading.Thread(target=_announce, args=(host, port), daemon=True).start()
+    raise typer.Exit(serve_processes(folder, PROCESSES, host, port))
+
+
+def _announce(host: str, port: int) -> None:
+    """Say when the server answers."""
+    address = f"http://{host}:{port}"
+    for _ in range(ANNOUNCE_TRIES_MAX):
+        with suppress(httpx.HTTPError):
+            if httpx.get(f"{address}/health", timeout=1.0).status_code == httpx.codes.OK:
+                console.print(f"Interplay answers at {address} (Ctrl-C stops it)")
+                return
+        time.sleep(0.1)
 
 
 @says_mistakes

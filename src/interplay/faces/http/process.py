@@ -1,6 +1,5 @@
 """`python -m interplay.faces.http.process DIR LEASH HOST PORT`: the door, as `serve` runs it."""
 
-import gc
 import signal
 import sys
 from concurrent.futures import Future
@@ -10,7 +9,8 @@ import uvicorn
 
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import open_home
-from interplay.bootstrap.serving import watch_leash
+from interplay.bootstrap.journal import keep_journal
+from interplay.bootstrap.serving import calm_collector, watch_leash
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.contracts import Answer, Ask, Question
@@ -46,6 +46,7 @@ class DoorAccess:
 
 def run(folder: Path, leash: int, host: str, port: int) -> None:
     """Answer HTTP until told to stop."""
+    keep_journal("door")
     home = open_home(folder)
     door = Door(home)
     app = make_app(DoorAccess(door), home.settings)
@@ -68,8 +69,9 @@ def run(folder: Path, leash: int, host: str, port: int) -> None:
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     watch_leash(leash, lambda: setattr(server, "should_exit", True))
     sys.setswitchinterval(THREADS_TAKE_TURNS_SECONDS)
-    gc.freeze()
+    calm_collector()
     server.run()
+    app.close()
     door.close()
 
 

@@ -1,0 +1,182 @@
+"""Who is who: linking by two identifiers in one fact, in any order, with the same customers in the end."""
+
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from interplay.bootstrap.registry import Rebuild, rebuild_all
+from interplay.engine.log.reactions import catch_up
+from interplay.engine.log.read import LogReader
+from interplay.kernel.ids import CustomerId
+from interplay.unify.identity import api as identity
+from interplay.unify.identity import rules
+from interplay.unify.identity.contracts import Rebuild as RebuildMap
+from tests.stores import DoorOnly, Store, fact, phone, union_find, user
+
+CARD, OPENID = ("card_no", "66880001"), ("openid", "oLi")
+
+
+class Map:
+    """The log and the map over it, without a warehouse."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def follow(self):
+        with closing(LogReader(self.store.database)) as reader:
+            return catch_up(identity.reaction, reader, self.store.database, self.store, reader.last_position())
+
+    def customers(self):
+        """Return what every subject belongs to."""
+        with closing(LogReader(self.store.database)) as reader:
+            subjects = reader.subjects(0, 10**9, 10**6)
+        return {one: identity.customer_of(self.store.database, one)[0] for one in subjects}
+
+    def of(self, *identifier):
+        with closing(LogReader(self.store.database)) as reader:
+            subject = reader.subject_of(self.store.keys.digest(*identifier))
+        return None if subject is None else identity.customer_of(self.store.database, subject)
+
+    def rebuild(self):
+        self.store.write(identity.rebuild, RebuildMap(self.follow()))
+        self.follow()
+
+
+@pytest.fixture
+def people(tmp_path):
+    with DoorOnly(tmp_path / "data") as store:
+        yield Map(store)
+
+
+def test_a_lone_identifier_is_a_customer_of_its_own(people):
+    people.store.store(fact("a.b", user(1)), fact("a.b", user(2)))
+    people.follow()
+    assert people.of(*user(1)) == (1, [1])
+    assert people.of(*user(2)) == (2, [2])
+    assert people.of(*user(3)) is None
+
+
+def test_two_identifiers_in_one_fact_are_one_customer(people):
+    people.store.store(fact("a.b", user(1), phone(1)))
+    people.follow()
+    assert people.of(*user(1)) == people.of(*phone(1)) == (1, [1, 2])
+
+
+def test_a_chain_joins_all_and_the_one_known_longest_survives(people):
+    people.store.store(fact("a.b", CARD), fact("a.b", OPENID), fact("a.b", user(1)))
+    people.store.store(fact("x.y", user(1), phone(1)), fact("x.y", phone(1), CARD))
+    people.follow()
+    assert people.of(*OPENID) == (2, [2])
+    assert people.of(*user(1)) == people.of(*CARD) == people.of(*phone(1)) == (1, [1, 3, 4])
+
+
+def test_two_customers_with_many_subjects_become_one(people):
+    people.store.store(*(fact("a.b", user(1), phone(n)) for n in range(5)))
+    people.store.store(*(fact("a.b", CARD, phone(n)) for n in range(5, 10)))
+    people.follow()
+    assert people.of(*CARD)[0] != people.of(*user(1))[0]
+    people.store.store(fact("a.b", CARD, phone(0)))
+    people.follow()
+    assert people.of(*CARD) == people.of(*user(1)) == (1, list(range(1, 13)))
+
+
+def test_nobodys_facts_make_no_customer(people):
+    people.store.store(fact("a.b"), fact("a.c"))
+    people.follow()
+    assert people.customers() == {}
+
+
+def test_the_same_link_again_changes_nothing(people):
+    people.store.store(fact("a.b", user(1), phone(1), key=1))
+    people.follow()
+    before = identity.changes(people.store.database, 0, 100)
+    people.store.store(fact("a.b", user(1), phone(1), key=2), fact("a.b", phone(1), user(1), key=3))
+    people.follow()
+    assert identity.changes(people.store.database, 0, 100) == before
+    assert [(c.subject, c.customer, c.position) for c in before] == [(2, 1, 1)]
+
+
+def test_more_links_than_one_step_takes_are_all_taken(people, monkeypatch):
+    monkeypatch.setattr(identity, "LINKS_AT_ONCE_MAX", 3)
+    monkeypatch.setattr(identity, "STRETCH_MAX", 7)
+    people.store.store(*(fact("a.b", *((user(n), phone(n // 2)) if n % 3 else (user(n),))) for n in range(30)))
+    people.follow()
+    taken = people.customers()
+    with closing(LogReader(people.store.database)) as reader:
+        groups = [subjects for _, subjects in reader.links(0, 1000)]
+    assert taken == {one: union_find(groups).get(one, one) for one in taken}
+
+
+def test_a_rebuild_gives_the_same_map_and_keeps_its_history(people):
+    people.store.store(*(fact("a.b", user(n % 4), phone(n % 7)) for n in range(20)))
+    people.follow()
+    before, changes = people.customers(), identity.changes(people.store.database, 0, 1000)
+    people.rebuild()
+    assert people.customers() == before
+    assert identity.changes(people.store.database, 0, 1000)[: len(changes)] == changes
+
+
+def test_the_survivor_is_the_smallest():
+    assert rules.survivor([CustomerId(7), CustomerId(3), CustomerId(5)]) == 3
+
+
+groups = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=4), max_size=10)
+
+
+def told(group, key):
+    return fact("a.b", *(user(one) for one in group), key=key)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(groups, st.randoms(use_true_random=False), st.integers(1, 4))
+def test_any_order_of_the_same_links_gives_the_customers_of_union_find(tmp_path_factory, links, rng, at_once):
+    """Subjects are numbered as they come; so customers are compared as sets of identifiers."""
+    expected = _sets({one: root for one, root in union_find([tuple(link) for link in links]).items()})
+    for turn in range(2):
+        with DoorOnly(tmp_path_factory.mktemp("people") / "data") as store:
+            people = Map(store)
+            order = list(enumerate(links))
+            if turn:
+                rng.shuffle(order)
+            for start in range(0, len(order), at_once):
+                store.store(*(told(group, key) for key, group in order[start : start + at_once]))
+                people.follow()
+            assert _people(people) == expected
+            numbers = people.customers()
+            assert all(customer == min(one for one in numbers if numbers[one] == customer) for customer in numbers.values())
+            people.rebuild()
+            assert people.customers() == numbers
+
+
+def _sets(belongs):
+    return {frozenset(one for one in belongs if belongs[one] == root) for root in belongs.values()}
+
+
+def _people(people):
+    found = {n: people.of(*user(n)) for n in range(10)}
+    return _sets({n: one[0] for n, one in found.items() if one is not None})
+
+
+def test_the_warehouse_has_the_map_of_the_database_at_every_stage(tmp_path):
+    with Store(tmp_path / "data") as store:
+        people = Map(store)
+
+        def agree():
+            members = dict(store.query("SELECT subject, customer FROM members"))
+            assert members == people.customers()
+            customers = [row[0] for row in store.query("SELECT customer FROM customers ORDER BY 1")]
+            assert customers == sorted(set(members.values()))
+
+        agree()
+        for n in range(0, 60, 6):
+            links = [(user(k), phone(k % 13)) if k % 2 else (user(k),) for k in range(n, n + 6)]
+            store.store(*(fact("a.b", *link) for link in links), fact("nobody.here", key=n))
+            agree()
+        store.store(*(fact("a.b", phone(n), phone(n + 1)) for n in range(6)))
+        agree()
+        store.ask(rebuild_all, Rebuild())
+        agree()
+        store.store(fact("a.b", phone(0), phone(12)))
+        agree()
