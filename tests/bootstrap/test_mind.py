@@ -145,8 +145,8 @@ def test_the_type_of_what_was_stored_cannot_change(store, content):
     store.apply(ROAST)
     with pytest.raises(AppError) as refused:
         store.apply(ROAST | content)
-    assert refused.value.code == "documents.type"
-    assert "'roast'" in str(refused.value)
+    assert refused.value.code == "documents.field"
+    assert "'roast' is text in what was stored so far and cannot become integer" in str(refused.value)
 
 
 def test_answers_given_while_the_columns_change_know_every_fact(store, monkeypatch):

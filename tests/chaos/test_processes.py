@@ -79,6 +79,7 @@ def test_a_signal_ends_all_three_processes_in_order(started, number):
     assert started.post("/v1/track", order()).status_code == 200
     assert started.stop(number) == 0
     assert "Traceback" not in started.words()
+    assert "leaked" not in started.words()
     assert list((started.site.data / "run").glob("*.sock")) == []
     assert started.is_free()
 

@@ -198,7 +198,7 @@ WRONG = [
     (RICH.replace("profile.spend > 150", 'segment("rich")'), "documents.field", ["line 1", "'rich'"]),
     ("kind: facts\nfields: {score: {type: decimal, label: {zh: 分, en: S}}}\n", "documents.field", ["a.yaml, line 1", "score"]),
     (SPEND + "---\nkind: facts\nfacts: {Bad: {label: {zh: 一, en: x}}}\n", "documents.field", ["a.yaml, line 6", "Bad"]),
-    ("kind: facts\ncolour: red\n", "documents.field", ["a.yaml, line 1", "colour"]),
+    ("kind: facts\ncolour: red\n", "facts.document", ["a.yaml:1", "colour"]),
 ]
 
 

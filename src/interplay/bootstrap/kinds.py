@@ -11,7 +11,7 @@ from interplay.collect.facts.api import KIND as FACTS
 from interplay.collect.facts.api import Declared, declared_by, json_schema
 from interplay.criteria.contracts import ValueType
 from interplay.engine.documents import api as documents
-from interplay.engine.documents.contracts import Change, ChangeKind, Document, DocumentKind
+from interplay.engine.documents.contracts import Change, ChangeKind, Document, DocumentError, DocumentKind
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.understand.segments import api as segments
@@ -29,7 +29,27 @@ class FactsKind:
         self._standing = standing
 
     def check(self, documents: Sequence[Document]) -> None:
-        """Read the catalogue as it would be; what facts were stored by keeps its type."""
+        """Read the catalogue as it would be. Raises AppError `documents.field` or `facts.document` with the place."""
+        try:
+            self._read(documents)
+        except AppError as error:
+            if error.code == "facts.document":  # it names the place itself
+                raise
+            raise DocumentError(self._guilty(documents), error) from None
+
+    def _guilty(self, documents: Sequence[Document]) -> Document:
+        """Return the new document without which there would be no mistake, or the last one."""
+        suspects = [one for one in documents if one.kind == FACTS and one not in self._standing]
+        for suspect in suspects:
+            try:
+                self._read([one for one in documents if one is not suspect])
+            except AppError:
+                continue
+            return suspect
+        return suspects[-1]
+
+    def _read(self, documents: Sequence[Document]) -> None:
+        """Read the catalogue; what facts were stored by keeps its type."""
         before, after = declared_by(self._standing), declared_by(documents)
         _refuse_new_types("field", _field_types(before), _field_types(after))
         traits = [{name: trait.type for name, trait in one.traits.items()} for one in (before, after)]

@@ -81,27 +81,31 @@ class Mind:
         if question.name in self._of_itself:
             return question.run(self, ask)
         while True:
-            layouts = self._loader.layouts_count
-            self.wait()
+            layouts = self.wait()
             answer = question.run(self.reading, ask)
             if layouts == self._loader.layouts_count:  # else it may have seen columns that are being filled
                 return answer
 
-    def wait(self, seconds_max: float = BEHIND_SECONDS_MAX) -> Position:
-        """Return once the warehouse holds every fact that is in the log now. Raises AppError `warehouse.behind`."""
+    def wait(self, seconds_max: float = BEHIND_SECONDS_MAX) -> int:
+        """Return once the warehouse holds every fact that is in the log now: how often its columns have changed.
+
+        Raises AppError `warehouse.behind`.
+        """
         with closing(LogReader(self._home.database)) as reader:
             wanted = reader.last_position()
         until = time.monotonic() + seconds_max
         with self._wake:
             self._askers += 1
             try:
-                self._wait_for(wanted, until)
+                return self._wait_for(wanted, until)
             finally:
                 self._askers -= 1
-        return wanted
 
-    def _wait_for(self, wanted: Position, until: float) -> None:
-        while not self._is_current(wanted):
+    def _wait_for(self, wanted: Position, until: float) -> int:
+        while True:
+            layouts = self._loader.layouts_count  # read first: a change after the look shows as another number
+            if self._is_current(wanted):
+                return layouts
             if self._failure is not None:
                 raise AppError("mind.failed", status=500, reason=repr(self._failure))
             self._wake.notify_all()

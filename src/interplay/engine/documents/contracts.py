@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import Lang, say
 from interplay.kernel.ids import Micros
 
 
@@ -19,6 +21,20 @@ class Document(Struct, frozen=True):
     applied_at: Micros = Micros(0)
     file: str = ""
     line: int = 0  # where the document begins in its file
+
+
+class DocumentError(AppError):
+    """A mistake in one document, told with its place: file, line, kind and name, and the reason in each language."""
+
+    def __init__(self, document: Document, mistake: AppError) -> None:
+        super().__init__(
+            "documents.field", file=document.file or "(applied)", line=document.line, kind=document.kind,
+            name=document.name, reason=mistake.text("en"),
+        )  # fmt: skip
+        self._mistake = mistake
+
+    def text(self, lang: Lang = "en") -> str:
+        return say("errors.documents.field", lang, **{**self.params, "reason": self._mistake.text(lang)})
 
 
 class ChangeKind(StrEnum):

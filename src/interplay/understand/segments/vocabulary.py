@@ -8,7 +8,7 @@ import msgspec
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.api import parse_segments, parse_value, type_of
 from interplay.criteria.contracts import Criterion, FeatureSource, Field, Trait
-from interplay.engine.documents.contracts import Document
+from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Brand
 from interplay.understand.segments.contracts import SEGMENT, TRAIT, SegmentDocument, TraitDocument
@@ -59,7 +59,7 @@ class BrandVocabulary:
         texts = {name: _decoded_at(document, SegmentDocument).criteria for name, document in segments.items()}
         for name, found in parse_segments(texts, self, self._brand.zone()).items():
             if isinstance(found, AppError):
-                raise refused(segments[name], found)
+                raise DocumentError(segments[name], found)
             self._segments[name] = found
 
     def _define_traits(self, waiting: list[Document]) -> None:
@@ -72,7 +72,7 @@ class BrandVocabulary:
                 except AppError as error:
                     failed.append((document, error))
             if len(failed) == len(waiting):
-                raise refused(*failed[0])
+                raise DocumentError(*failed[0])
             waiting = [document for document, _ in failed]
 
     def _define_trait(self, document: Document) -> None:
@@ -96,16 +96,4 @@ def _decoded_at(document: Document, kind: type[_Content]) -> _Content:
     try:
         return decoded(document, kind)
     except AppError as error:
-        raise refused(document, error) from None
-
-
-def refused(document: Document, error: AppError) -> AppError:
-    """Return the error with the document's place before it."""
-    return AppError(
-        "documents.field",
-        file=document.file or "(applied)",
-        line=document.line,
-        kind=document.kind,
-        name=document.name,
-        reason=error.text("en"),
-    )
+        raise DocumentError(document, error) from None

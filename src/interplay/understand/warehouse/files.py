@@ -36,9 +36,9 @@ def export(reading: Reading, ask: Export) -> Exported:
     """Write what is new into the folder. Raises AppError `warehouse.export_folder`."""
     folder = Path(ask.folder)
     layout = reading.declarations.current().layout()
-    after = _begin(folder, layout)
     with reading.warehouse.session() as backend:
         until = int(backend.table("marks").position.max().execute())
+        after = _begin(folder, layout, until)
         name = f"part-{after:012d}-{until:012d}-{{i}}.parquet"
         counted = Exported(
             facts=_write(backend.table("facts"), after, until, folder / "facts", name),
@@ -51,15 +51,19 @@ def export(reading: Reading, ask: Export) -> Exported:
     return counted
 
 
-def _begin(folder: Path, layout: str) -> int:
-    """Return after which position to go on; when columns have changed since, everything is written anew."""
+def _begin(folder: Path, layout: str, until: int) -> int:
+    """Return after which position to go on.
+
+    Everything is written anew when columns have changed since, or when the log is at an earlier position now: it was
+    restored from a backup.
+    """
     mark = _Mark()
     path = folder / MARK
     if path.exists():
         mark = msgspec.json.decode(path.read_bytes(), type=_Mark)
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise AppError("warehouse.export_folder", given=str(folder))
-    after = mark.until if mark.layout == layout else 0
+    after = mark.until if mark.layout == layout and mark.until <= until else 0
     for part in folder.glob("*/**/part-*.parquet"):
         if int(part.name.split("-")[1]) >= after:
             part.unlink()
