@@ -35,6 +35,7 @@ class StoredFact:
     message_id: str
     identifiers: tuple[tuple[str, str], ...]
     fields: dict[str, Any]
+    traits: tuple[tuple[str, str], ...]  # trait and operation
     row: tuple[Any, ...]  # as FACT_COLUMNS
 
 
@@ -58,6 +59,7 @@ def facts(data: Path) -> list[StoredFact]:
                         message_id=payload.message_id,
                         identifiers=payload.identifiers,
                         fields=projector.fields(row, payload),
+                        traits=tuple((one.trait, one.op.value) for one in projector.trait_changes(row, payload)),
                         row=(
                             row.position, row.subject, row.name, row.occurred_at,
                             row.received_at, int(row.origin), row.source,
@@ -102,6 +104,7 @@ def check_folds(data: Path) -> list[StoredFact]:
         assert members == customers
         assert population == len(set(customers.values()))
         _check_facts(warehouse, stored)
+        _check_traits(warehouse, stored)
     return stored
 
 
@@ -128,6 +131,11 @@ def _check_facts(warehouse: duckdb.DuckDBPyConnection, stored: list[StoredFact])
         assert {name: value for name, value in zip(fields, row[len(COLUMNS) :], strict=True) if value is not None} == {
             name: value for name, value in fact.fields.items() if value is not None
         }
+
+
+def _check_traits(warehouse: duckdb.DuckDBPyConnection, stored: list[StoredFact]) -> None:
+    rows = warehouse.execute('SELECT "position", subject, trait, op FROM traits').fetchall()
+    assert Counter(rows) == Counter((fact.position, fact.subject, *one) for fact in stored for one in fact.traits)
 
 
 def _customers(stored: list[StoredFact]) -> dict[int, int]:

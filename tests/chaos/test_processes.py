@@ -59,7 +59,7 @@ def test_a_killed_process_is_started_again_and_the_port_answers(server, role):
     assert server.pids().keys() == before.keys()
     assert server.post("/v1/track", order()).json()["results"] == [{"status": "duplicate"}]
     assert server.count('count("order.completed") == 1').count >= 1
-    assert f"role={role}" in server.words()
+    assert f'"role": "{role}"' in server.words()
 
 
 def test_a_path_too_long_for_a_socket_works(tmp_path):

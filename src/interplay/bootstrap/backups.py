@@ -7,23 +7,34 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from interplay.bootstrap.home import Hold, Home
+from interplay.bootstrap.home import Hold, Home, open_home
+from interplay.bootstrap.schema import upgrade
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_FILE_NAME
 from interplay.engine.oltp.database import FILE_NAME as DATABASE_FILE_NAME
+from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.kernel import settings as settings_file
 from interplay.kernel.errors import AppError
 
 MEMBERS = (settings_file.FILE_NAME, DATABASE_FILE_NAME)
+STALE = (f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME, f"{WAREHOUSE_FILE_NAME}.wal")
 
 
 def backup(home: Home, file: Path) -> int:
     """Write settings and database, as of one moment, into a new `.tar.gz`; return its size in bytes.
 
-    The warehouse is not in it: it is rebuilt from the log. Raises AppError `backup.exists`.
+    The warehouse is not in it: it is rebuilt from the log. Raises AppError `backup.exists`, `backup.not_written`.
     """
     if file.exists():
         raise AppError("backup.exists", status=409, given=str(file))
+    try:
+        _pack(home, file)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise AppError("backup.not_written", status=503, given=str(file), reason=str(error)) from None
+    return file.stat().st_size
+
+
+def _pack(home: Home, file: Path) -> None:
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as name:
         copy = Path(name) / DATABASE_FILE_NAME
         _copy_database(home.database.connect_reader(), copy)
@@ -33,16 +44,19 @@ def backup(home: Home, file: Path) -> int:
             tar.add(copy, DATABASE_FILE_NAME)
         _flush(packed)
         packed.replace(file)
-    return file.stat().st_size
 
 
 def copy_keys(home: Home, file: Path) -> None:
-    """Copy the key file to a new file. Raises AppError `backup.exists`."""
-    if file.exists():
-        raise AppError("backup.exists", status=409, given=str(file))
-    shutil.copyfile(home.folder / KEYS_FILE_NAME, file)
-    file.chmod(0o600)
-    _flush(file)
+    """Copy the key file to a new file. Raises AppError `backup.exists`, `backup.not_written`."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
+            copy.write((home.folder / KEYS_FILE_NAME).read_bytes())
+            copy.flush()
+            os.fsync(copy.fileno())
+    except FileExistsError:
+        raise AppError("backup.exists", status=409, given=str(file)) from None
+    except OSError as error:
+        raise AppError("backup.not_written", status=503, given=str(file), reason=str(error)) from None
 
 
 def restore(folder: Path, file: Path, keys: Path | None) -> None:
@@ -58,17 +72,29 @@ def restore(folder: Path, file: Path, keys: Path | None) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".restore-") as name:
             _unpack(file, Path(name))
-            if keys != folder / KEYS_FILE_NAME:
-                shutil.copyfile(keys, Path(name) / KEYS_FILE_NAME)
-                (Path(name) / KEYS_FILE_NAME).chmod(0o600)
-                (Path(name) / KEYS_FILE_NAME).replace(folder / KEYS_FILE_NAME)
-            for stale in (f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME):
+            shutil.copyfile(keys, Path(name) / KEYS_FILE_NAME)
+            (Path(name) / KEYS_FILE_NAME).chmod(0o600)
+            _check(Path(name), keys)
+            for stale in STALE:
                 (folder / stale).unlink(missing_ok=True)
-            for member in MEMBERS:
+            for member in (KEYS_FILE_NAME, *MEMBERS):
                 _flush(Path(name) / member)
                 (Path(name) / member).replace(folder / member)
     finally:
         hold.close()
+
+
+def _check(folder: Path, keys: Path) -> None:
+    """Bring an unpacked backup to this version's tables and open a body with its keys, before anything is replaced."""
+    database = Database(folder)
+    upgrade(database)
+    database.close()
+    try:
+        open_home(folder).close()
+    except AppError as error:
+        if error.code != "engine.key_file":
+            raise
+        raise AppError("backup.other_keys", given=str(keys)) from None
 
 
 def _copy_database(source: sqlite3.Connection, path: Path) -> None:

@@ -12,6 +12,8 @@ from interplay.collect.ingest import api as ingest
 from interplay.engine.log.read import LogReader
 from interplay.engine.secrets.subject_keys import NOBODY
 from interplay.kernel.errors import AppError
+from interplay.understand.profiles import api as profiles
+from interplay.understand.profiles.contracts import CountFacts
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment
 
@@ -64,10 +66,14 @@ def _keys(access: Access) -> tuple[bool, str]:
 
 
 def _warehouse(access: Access) -> tuple[bool, str]:
-    answer = access.ask(segments.count, CountSegment(EVERYBODY))
+    """Count on both sides; facts that come in meanwhile are between the two counts of the log."""
     with closing(LogReader(access.home.database)) as reader:
-        facts = sum(reader.counts().values())
-    return True, f"up to date with {facts:,} facts of {answer.population:,} customers"
+        before = sum(reader.counts().values())
+        loaded = sum(access.ask(profiles.count_facts, CountFacts()).values())
+        after = sum(reader.counts().values())
+    answer = access.ask(segments.count, CountSegment(EVERYBODY))
+    found = f"{loaded:,} facts of {answer.population:,} customers; the log has {after:,}"
+    return before <= loaded <= after, found
 
 
 def _rejects(access: Access) -> tuple[bool, str]:

@@ -37,14 +37,17 @@ class Home:
 def create(folder: Path, settings: Settings) -> None:
     """Make a data directory with an empty database and new keys; nothing existing is overwritten.
 
-    Raises AppError `home.exists` or `home.not_empty`.
+    Raises AppError `home.exists`, `home.not_empty` or `home.not_writable`.
     """
     if (folder / settings_file.FILE_NAME).exists():
         raise AppError("home.exists", status=409, given=str(folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise AppError("home.not_empty", status=409, given=str(folder))
-    folder.chmod(0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise AppError("home.not_writable", status=503, given=str(folder), reason=error.strerror) from None
     (folder / "run").mkdir()
     world = live_world(settings.brand)
     SubjectKeys.create(folder / KEYS_FILE_NAME, world.random_bytes)

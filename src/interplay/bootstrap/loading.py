@@ -12,7 +12,7 @@ from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Position, SubjectId
 from interplay.unify.identity import api as identity
 
-FACTS_AT_ONCE_MAX = 20_000
+FACTS_AT_ONCE_MAX = 50_000
 MEMBERS_AT_ONCE_MAX = 1_000_000
 
 

@@ -4,14 +4,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
 
 import structlog
 
 from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.loading import Loader
-from interplay.bootstrap.registry import FEATURES, QUESTIONS, QUESTIONS_OF_ITSELF, REACTIONS
+from interplay.bootstrap.registry import FEATURES, QUESTIONS_OF_ITSELF, REACTIONS
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.reactions import catch_up, position_of
 from interplay.engine.log.read import LogReader
@@ -20,7 +19,6 @@ from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.contracts import Writing, write
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import Answer, Ask, Question
-from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position
 from interplay.understand.profiles.contracts import Reading
@@ -40,8 +38,16 @@ log = structlog.get_logger()
 class Mind:
     """Follows the log in a thread of its own, and answers questions about it as it stands when asked."""
 
-    def __init__(self, home: Home, writing: Writing, on_failure: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        writing: Writing,
+        *,
+        on_failure: Callable[[], None] = lambda: None,
+        behind_seconds_max: float = BEHIND_SECONDS_MAX,
+    ) -> None:
         self._on_failure = on_failure
+        self._behind_seconds_max = behind_seconds_max
         self._home = home
         self._writing = writing
         limits = home.settings.warehouse
@@ -62,11 +68,8 @@ class Mind:
         self._of_itself = {question.name for question in QUESTIONS_OF_ITSELF}
         self._thread = threading.Thread(target=self._run, name="mind", daemon=True)
         self._thread.start()
-        served = {question.name: self._served(question) for question in (*QUESTIONS, *QUESTIONS_OF_ITSELF)}
-        self._server = WireServer(socket_path(home.folder, "mind"), served)
 
     def close(self) -> None:
-        self._server.close()
         with self._wake:
             self._is_open = False
             self._wake.notify_all()
@@ -81,7 +84,7 @@ class Mind:
         if question.name in self._of_itself:
             return question.run(self, ask)
         while True:
-            layouts = self.wait()
+            layouts = self.wait(self._behind_seconds_max)
             answer = question.run(self.reading, ask)
             if layouts == self._loader.layouts_count:  # else it may have seen columns that are being filled
                 return answer
@@ -204,6 +207,3 @@ class Mind:
         with self._wake:
             self._loaded = Position(-1)
             self._wants_rebuild = False
-
-    def _served(self, question: Question[Any, Any]) -> Served:
-        return Served(question.ask, lambda ask, _: self.ask(question, ask))

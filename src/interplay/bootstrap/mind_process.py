@@ -9,9 +9,10 @@ from pathlib import Path
 from interplay.bootstrap.home import open_home
 from interplay.bootstrap.journal import keep_journal
 from interplay.bootstrap.mind import Mind
+from interplay.bootstrap.registry import served
 from interplay.bootstrap.serving import calm_collector, watch_leash
 from interplay.engine.wire.client import WireClient
-from interplay.engine.wire.server import socket_path
+from interplay.engine.wire.server import WireServer, socket_path
 
 YIELDING = 10  # niceness: where both want the processor, who posts comes before who asks
 
@@ -27,8 +28,10 @@ def run(folder: Path, leash: int) -> None:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     writing = WireClient(socket_path(folder, "door"))
     mind = Mind(home, writing, on_failure=stop.set)
+    server = WireServer(socket_path(folder, "mind"), served(mind.ask))
     calm_collector()
     stop.wait()
+    server.close()
     mind.close()
     writing.close()
     sys.stderr.flush()

@@ -1,6 +1,6 @@
 """What is registered: reactions to facts, terms of criteria, questions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from interplay.criteria.contracts import FeatureSource
 from interplay.engine.log.reactions import Reaction
 from interplay.engine.olap.contracts import Marks
 from interplay.engine.wire.contracts import Question
+from interplay.engine.wire.server import Served
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
 from interplay.understand.warehouse import api as warehouse
@@ -55,5 +56,14 @@ def _rebuild(mind: Thinking, _: Rebuild) -> Marks:
 look = Question("warehouse.look", Look, Marks, _look)
 rebuild_all = Question("warehouse.rebuild", Rebuild, Marks, _rebuild)
 
-QUESTIONS_OF_ITSELF = (look, rebuild_all)
+QUESTIONS_OF_ITSELF: tuple[Question[Any, Any], ...] = (look, rebuild_all)
 """Asked of the mind, not of what it reads; they do not wait for the warehouse."""
+
+
+def served(answer: Callable[[Question[Any, Any], Any], Any]) -> dict[str, Served]:
+    """Return every question as a socket serves it, answered by `answer(question, ask)`."""
+
+    def one(question: Question[Any, Any]) -> Served:
+        return Served(question.ask, lambda ask, _: answer(question, ask))
+
+    return {question.name: one(question) for question in (*QUESTIONS, *QUESTIONS_OF_ITSELF)}

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from interplay.engine.log.read import LogReader
 from interplay.engine.log.store import cursors
-from interplay.engine.oltp.contracts import Command, Tx, Writing, write
+from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, write
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Position
@@ -33,7 +33,7 @@ class Reaction:
     """`ask` reads the log from a position on and returns what `command` shall do, up to which position."""
 
     name: str
-    ask: Callable[[LogReader, Position, Position], tuple[Any, Position]]
+    ask: Callable[[LogReader, Database, Position, Position], tuple[Any, Position]]
     command: Command[Any, Any]
 
 
@@ -60,7 +60,7 @@ def catch_up(reaction: Reaction, reader: LogReader, database: Database, writing:
     """Run a reaction until it has dealt with every fact up to `until`; return where it stands."""
     position = position_of(database, reaction.name)
     while position < until:
-        ask, reached = reaction.ask(reader, position, until)
-        write(writing, reaction.command, ask)
+        ask, reached = reaction.ask(reader, database, position, until)
+        write(writing, reaction.command, ask, Priority.BULK)
         position = reached
     return position

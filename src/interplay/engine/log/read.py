@@ -8,6 +8,8 @@ from interplay.engine.log.contracts import LogRow, Origin
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Micros, Position, SubjectId
 
+_ORIGINS = tuple(Origin)
+
 
 class LogReader:
     """Reads facts in order. Keeps one connection; not for two threads at once."""
@@ -80,7 +82,7 @@ class LogReader:
             also=_subjects(also),
             occurred_at=Micros(occurred_at),
             received_at=Micros(received_at),
-            origin=Origin(origin),
+            origin=_ORIGINS[origin],
             source=self._word(source),
             body=body,
         )

@@ -53,6 +53,7 @@ class Warehouse:
             raise AppError("warehouse.file", status=500, path=path, reason=reason) from None
         self._sessions: list[Backend] = []
         self._lock = threading.Lock()
+        self._cursors = threading.Lock()
         self._base_lock = threading.Lock()  # a new layout waits for a compaction, which would bring back the old one
 
     def close(self) -> None:
@@ -63,13 +64,13 @@ class Warehouse:
         self._root.close()
 
     def marks(self) -> Marks:
-        row = self._root.cursor().execute('SELECT "position", "subject", "change" FROM marks').fetchone()
+        row = self._cursor().execute('SELECT "position", "subject", "change" FROM marks').fetchone()
         assert row is not None
         return Marks(*row)
 
     def layout(self) -> str:
         """Return what the columns were made for, as given to `lay_out`; empty before the first time."""
-        row = self._root.cursor().execute("SELECT layout FROM marks").fetchone()
+        row = self._cursor().execute("SELECT layout FROM marks").fetchone()
         assert row is not None
         return str(row[0])
 
@@ -80,7 +81,7 @@ class Warehouse:
             self._lay_out(columns, layout)
 
     def _lay_out(self, columns: str, layout: str) -> None:
-        cursor = self._root.cursor()
+        cursor = self._cursor()
         cursor.begin()
         for table in ("facts_base", "facts_tail"):
             cursor.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
@@ -92,7 +93,7 @@ class Warehouse:
 
     def load(self, load: Load) -> None:
         """Take one step; all of it or nothing of it is there afterwards."""
-        cursor = self._root.cursor()
+        cursor = self._cursor()
         cursor.begin()
         try:
             if load.facts.num_rows:
@@ -123,7 +124,7 @@ class Warehouse:
             self._compact()
 
     def _compact(self) -> None:
-        cursor = self._root.cursor()
+        cursor = self._cursor()
         until = self.marks().position
         cursor.execute(
             'CREATE OR REPLACE TABLE facts_sorted AS FROM facts WHERE "position" <= ?'
@@ -147,7 +148,7 @@ class Warehouse:
         with self._lock:
             backend = self._sessions.pop() if self._sessions else None
         if backend is None:
-            backend = ibis.duckdb.from_connection(self._root.cursor())
+            backend = ibis.duckdb.from_connection(self._cursor())
         backend.con.begin()
         try:
             yield backend
@@ -156,8 +157,13 @@ class Warehouse:
             with self._lock:
                 self._sessions.append(backend)
 
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of the caller's own; making one is not for two threads at once."""
+        with self._cursors:
+            return self._root.cursor()
+
     def _count(self, table: str) -> int:
-        row = self._root.cursor().execute(f"SELECT count(*) FROM {table}").fetchone()
+        row = self._cursor().execute(f"SELECT count(*) FROM {table}").fetchone()
         assert row is not None
         return int(row[0])
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import httpx
 import typer
+from rich.text import Text
 
 from interplay.bootstrap import backups, checks
 from interplay.bootstrap.keys import make_key
@@ -77,7 +78,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(findings)
     else:
-        marks = {True: "[green]well[/]", False: "[red]ill[/]"}
+        marks = {True: Text("well", "green"), False: Text("ill", "red")}
         print_table(("", "what", "found"), ((marks[one.is_well], one.what, one.found) for one in findings))
     if not all(one.is_well for one in findings):
         raise typer.Exit(1)

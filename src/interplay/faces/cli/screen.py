@@ -10,6 +10,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from interplay.bootstrap.access import Access
 from interplay.kernel.errors import AppError
@@ -69,9 +70,15 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows. What people sent is shown as it is, without what would steer the terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else _plain(cell) for cell in row))
     console.print(table)
+
+
+def _plain(cell: object) -> Text:
+    shown = "" if cell is None else str(cell)
+    return Text("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in shown))

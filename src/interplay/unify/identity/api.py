@@ -9,7 +9,8 @@ from interplay.unify.identity import rules, store
 from interplay.unify.identity.contracts import Link, LinkUp, MemberChange, Rebuild
 
 REACTION = "identity"
-LINKS_AT_ONCE_MAX = 500
+LINKS_AT_ONCE_MAX = 200  # a few milliseconds of the writer
+LINKS_LOOKED_AT_MAX = 5_000
 STRETCH_MAX = 100_000
 
 
@@ -23,19 +24,25 @@ def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]
     return store.changes(database, after, rows_max)
 
 
-def _links(reader: LogReader, after: Position, until: Position) -> tuple[LinkUp, Position]:
-    """Return the next links of the log; those that say what an earlier one of the stretch said are left out."""
+def _links(reader: LogReader, database: Database, after: Position, until: Position) -> tuple[LinkUp, Position]:
+    """Return the next links that join anything; most say what is known already and cost the writer nothing."""
     until = min(until, Position(after + STRETCH_MAX))
-    links: list[Link] = []
-    seen: set[tuple[SubjectId, ...]] = set()
+    seen: dict[tuple[SubjectId, ...], Position] = {}
     for position, subjects in reader.links(after, until):
-        if subjects not in seen:
-            seen.add(subjects)
-            links.append(Link(position, subjects))
-        if len(links) == LINKS_AT_ONCE_MAX:
+        seen.setdefault(subjects, position)
+        if len(seen) == LINKS_LOOKED_AT_MAX:
             until = position
             break
-    return LinkUp(Step(REACTION, after, until), tuple(links)), until
+    customers = store.customers_of(database, sorted({subject for subjects in seen for subject in subjects}))
+    new = [
+        Link(position, subjects)
+        for subjects, position in seen.items()
+        if len({customers[subject] for subject in subjects}) > 1
+    ]
+    if len(new) > LINKS_AT_ONCE_MAX:
+        new = new[:LINKS_AT_ONCE_MAX]
+        until = new[-1].position
+    return LinkUp(Step(REACTION, after, until), tuple(new)), until
 
 
 def _link_up(tx: Tx, ask: LinkUp) -> int:
@@ -43,9 +50,7 @@ def _link_up(tx: Tx, ask: LinkUp) -> int:
     move_cursor(tx, ask.step)
     moved = 0
     for link in ask.links:
-        customers = set(store.customers_of(tx, link.subjects).values())
-        if len(customers) == 1:
-            continue
+        customers = {store.customer_of(tx, subject) for subject in link.subjects}
         into = rules.survivor(customers)
         for customer in sorted(customers - {into}):
             subjects = store.subjects_of(tx, customer)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
 from interplay.kernel.ids import CustomerId, Position, SubjectId
 from interplay.unify.identity.contracts import MemberChange
+
+SUBJECTS_AT_ONCE_MAX = 500
 
 members = Table(
     "members",
@@ -29,24 +30,40 @@ member_changes = Table(
 )
 
 
-def customers_of(tx: Tx, subjects: Sequence[SubjectId]) -> dict[SubjectId, CustomerId]:
-    rows = tx.connection.execute(select(members).where(members.c.subject.in_(subjects)))
-    found = {row.subject: CustomerId(row.customer) for row in rows}
-    return {subject: found.get(subject, CustomerId(subject)) for subject in subjects}
+FIND = "SELECT customer FROM members WHERE subject = ?"
+FIND_SUBJECTS = "SELECT subject FROM members WHERE customer = ?"
+PUT = (
+    "INSERT INTO members (subject, customer) VALUES (?, ?)"
+    " ON CONFLICT (subject) DO UPDATE SET customer = excluded.customer"
+)
+NOTE = "INSERT INTO member_changes (subject, customer, position) VALUES (?, ?, ?)"
+
+
+def customer_of(tx: Tx, subject: SubjectId) -> CustomerId:
+    found = tx.raw.execute(FIND, (subject,)).fetchone()
+    return CustomerId(subject if found is None else found[0])
 
 
 def subjects_of(tx: Tx, customer: CustomerId) -> list[SubjectId]:
     """Return a customer's subjects, the one it is named after too."""
-    rows = tx.connection.execute(select(members.c.subject).where(members.c.customer == customer)).scalars()
-    return [SubjectId(customer), *rows]
+    return [SubjectId(customer), *(subject for (subject,) in tx.raw.execute(FIND_SUBJECTS, (customer,)))]
 
 
 def move(tx: Tx, subjects: Sequence[SubjectId], customer: CustomerId, position: Position) -> None:
     """Let the subjects belong to the customer from this fact on."""
-    for subject in subjects:
-        put = upsert(members).values(subject=subject, customer=customer)
-        tx.connection.execute(put.on_conflict_do_update(index_elements=["subject"], set_={"customer": customer}))
-        tx.connection.execute(insert(member_changes).values(subject=subject, customer=customer, position=position))
+    tx.raw.executemany(PUT, [(subject, customer) for subject in subjects])
+    tx.raw.executemany(NOTE, [(subject, customer, position) for subject in subjects])
+
+
+def customers_of(database: Database, subjects: Sequence[SubjectId]) -> dict[SubjectId, CustomerId]:
+    """Return the customers of many subjects, as of now."""
+    found: dict[SubjectId, CustomerId] = {subject: CustomerId(subject) for subject in subjects}
+    with database.read() as connection:
+        for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
+            some = subjects[start : start + SUBJECTS_AT_ONCE_MAX]
+            rows = connection.execute(select(members).where(members.c.subject.in_(some)))
+            found.update((SubjectId(row.subject), CustomerId(row.customer)) for row in rows)
+    return found
 
 
 def forget(tx: Tx) -> None:

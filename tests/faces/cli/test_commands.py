@@ -1,0 +1,273 @@
+"""The command line: every command, its JSON, its mistakes in the caller's words, and its exit status."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from interplay.faces.cli.main import app
+
+ORDERS = (
+    "order,at,who,phone,total\n"
+    "A1,2026-01-02 08:00:00,li,13800138000,25.50\n"
+    "A2,2026-01-03 08:00:00,li,,30\n"
+    "A3,2026-01-04 08:00:00,wang,,10\n"
+    "A4,2026-01-05 08:00:00,,,99\n"
+    "A5,not a time,li,,1\n"
+)
+MAPPING = """
+kind: mapping
+source: till
+id: [order]
+at: at
+identifiers: {user_id: who, phone: phone}
+facts:
+  - {fact: order.completed, fields: {order_id: order, value: total}}
+"""
+SEGMENT = """
+kind: segment
+name: regulars
+label: {zh: 常客, en: Regulars}
+criteria: count("order.completed") >= 2
+"""
+BOUGHT = 'count("order.completed") >= 1'
+
+
+class Cli:
+    def __init__(self, folder):
+        self.folder = folder
+        self.data = folder / "data"
+
+    def run(self, *args, status=0):
+        done = CliRunner().invoke(app, [str(arg) for arg in args], env={"COLUMNS": "200"})
+        assert done.exit_code == status, (done.output, done.exception)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    def __call__(self, *args, status=0):
+        return self.run("--data", self.data, *args, status=status).stdout
+
+    def json(self, *args):
+        return json.loads(self(*args, "--json"))
+
+    def refused(self, *args):
+        done = self.run("--data", self.data, *args, status=2)
+        assert done.stdout == ""
+        return done.stderr
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory):
+    made = Cli(tmp_path_factory.mktemp("cli"))
+    made.keys = json.loads(made.run("init", made.data, "--brand", "山间咖啡", "--json").stdout)
+    made.file("orders.csv", ORDERS)
+    made.file("map.yaml", MAPPING)
+    made.file("documents/regulars.yaml", SEGMENT)
+    made.first = made.json("import", made.folder / "orders.csv", "--mapping", made.folder / "map.yaml",
+                           "--rejects", made.folder / "rejects.jsonl")  # fmt: skip
+    made("apply", made.folder / "documents")
+    return made
+
+
+def test_init_shows_two_keys_once(cli):
+    assert set(cli.keys) == {"write_key", "secret_key"}
+    assert cli.keys["write_key"].startswith("wk_")
+    shown = cli.run("init", cli.folder / "other", "--brand", "B", "--timezone", "Europe/London", "--currency", "GBP").stdout
+    assert "wk_" in shown
+    assert "sk_" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--timezone", "Shanghai"], "settings.timezone"),
+        (["--currency", "RMB"], "settings.currency"),
+        (["--region", "China"], "settings.region"),
+    ],
+)
+def test_init_refuses_what_would_be_wrong_for_ever(cli, options, told):
+    done = cli.run("init", cli.folder / "refused", "--brand", "B", *options, status=2)
+    assert told in done.stderr
+    assert options[1] in done.stderr
+    assert not (cli.folder / "refused").exists()
+
+
+def test_init_leaves_what_is_there(cli):
+    assert "home.exists" in cli.run("init", cli.data, "--brand", "B", status=2).stderr
+    assert "home.not_empty" in cli.run("init", cli.folder, "--brand", "B", status=2).stderr
+
+
+def test_an_import_says_what_became_of_the_rows(cli):
+    assert (cli.first["rows"], cli.first["stored"], cli.first["duplicates"], cli.first["rejected"]) == (5, 4, 0, 1)
+    (reject,) = [json.loads(line) for line in (cli.folder / "rejects.jsonl").read_text().splitlines()]
+    assert (reject["line"], reject["field"]) == (6, "at")
+    again = cli("import", cli.folder / "orders.csv", "--mapping", cli.folder / "map.yaml", "--rejects", cli.folder / "r")
+    assert "0 facts stored, 4 were there already, 1 rows rejected" in again
+
+
+@pytest.mark.parametrize(
+    ("file", "mapping", "told"),
+    [("none.csv", "map.yaml", "none.csv"), ("orders.csv", "none.yaml", "none.yaml"), ("orders.csv", "orders.csv", "import.mapping"),
+     ("documents", "map.yaml", "documents"), ("orders.csv", "documents", "documents"), ("orders.csv", "column.yaml", "totl")],
+)  # fmt: skip
+def test_an_import_that_cannot_begin_says_why(cli, file, mapping, told):
+    cli.file("column.yaml", MAPPING.replace("value: total", "value: totl"))
+    assert told in cli.refused("import", cli.folder / file, "--mapping", cli.folder / mapping)
+
+
+def test_segments_are_counted(cli):
+    assert cli.json("segments", "count", BOUGHT) == {"count": 2, "unknown": 0, "population": 2}
+    assert cli.json("segments", "count", BOUGHT, "--at", "2026-01-03") == {"count": 1, "unknown": 0, "population": 1}
+    assert cli.json("segments", "count", "regulars") == {"count": 1, "unknown": 0, "population": 2}
+    assert cli.json("segments", "count", "profile.age > 3")["unknown"] == 2
+    assert "1 of 2 customers match" in cli("segments", "count", "regulars")
+
+
+def test_segments_are_listed_with_their_members(cli):
+    assert cli.json("segments", "members", BOUGHT) == [
+        {"customer": 1, "kind": "user_id", "value": "li"}, {"customer": 3, "kind": "user_id", "value": "wang"},
+    ]  # fmt: skip
+    assert [one["customer"] for one in cli.json("segments", "members", BOUGHT, "--limit", "1", "--after", "1")] == [3]
+    (listed,) = cli.json("segments", "list")
+    assert (listed["name"], listed["answer"]["count"]) == ("regulars", 1)
+    assert "常客" in cli("segments", "list")
+    assert "user_id:wang" in cli("segments", "members", BOUGHT)
+
+
+def test_segments_explain_in_both_languages(cli):
+    who = ("--customer", "phone:138 0013 8000", "--at", "2026-02-01")
+    answer = cli.json("segments", "explain", "regulars", *who)
+    assert (answer["answer"], answer["customer"]) == (True, 1)
+    assert cli("segments", "explain", "regulars", *who) != cli("segments", "explain", "regulars", *who, "--lang", "zh")
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["segments", "count", 'count("order.complete") >= 1'], "order.completed"),
+        (["segments", "count", 'count("order.completed" >= 1'], "criteria."),
+        (["segments", "count", "regulers"], "regulers"),
+        (["segments", "count", BOUGHT, "--at", "yesterday"], "'yesterday'"),
+        (["segments", "count", BOUGHT, "--at", "9999-12-31T23:59:59-10:00"], "time.instant"),
+        (["segments", "count", 'count("order.completed", within="999999999w") >= 1'], "999999999w"),
+        (["segments", "explain", BOUGHT, "--customer", "li"], "facts.identifier"),
+        (["segments", "explain", BOUGHT, "--customer", "phone:12"], "'12'"),
+        (["segments", "explain", BOUGHT, "--customer", "user_id:nobody"], "'nobody'"),
+        (["segments", "explain", BOUGHT, "--customer", "user_id:li", "--lang", "fr"], "'fr'"),
+        (["customers", "show", "user_id:nobody"], "customers.unknown"),
+        (["apply", "nowhere"], "documents.no_folder"),
+        (["plan", "nowhere"], "documents.no_folder"),
+        (["keys", "revoke", "nobody"], "keys.unknown"),
+        (["keys", "make", "first-write-key", "--scope", "read"], "keys.name_taken"),
+        (["restore", "nowhere.tar.gz"], "backup.broken"),
+        (["backup", "no/such/folder/file"], "backup.not_written"),
+        (["rejects", "list", "--lang", "fr"], "cli.lang"),
+    ],
+)
+def test_mistakes_are_said_in_the_callers_words_with_status_2(cli, args, told):
+    assert told in cli.refused(*args)
+
+
+@pytest.mark.parametrize("args", [["segments", "count"], ["keys", "make", "x", "--scope", "all"], ["facts", "tail", "--limit", "0"], ["nonsense"]])
+def test_a_wrong_command_line_has_status_2(cli, args):
+    cli.run("--data", cli.data, *args, status=2)
+
+
+def test_the_data_directory_must_be_named_and_be_one(cli):
+    assert "--data DIR" in cli.run("segments", "count", BOUGHT, status=2).stderr
+    assert "interplay init" in cli.run("--data", cli.folder / "none", "doctor", status=2).stderr
+
+
+def test_customers_facts_and_rejects_are_shown(cli):
+    customer = cli.json("customers", "show", "user_id:li")
+    assert [fact["name"] for fact in customer["timeline"]] == ["order.completed"] * 2
+    assert customer["timeline"][0]["fields"]["value"] == 3000
+    assert ["phone", "+8613800138000"] in customer["identifiers"]
+    assert cli.json("customers", "show", "user_id:li", "--at", "2026-01-03", "--facts", "1")["facts_count"] == 1
+    assert "2026-01-03 08:00:00" in cli("customers", "show", "user_id:li")
+    tail = cli.json("facts", "tail", "--limit", "2")
+    assert [fact["fields"]["order_id"] for fact in tail] == ["A3", "A4"]
+    assert "order.completed" in cli("facts", "tail")
+    (*_, reject) = cli.json("rejects", "list")
+    assert (reject["door"], reject["place"]) == ("import", 6)
+    assert "not a time" in reject["reason"]
+    assert reject["reason"] != cli.json("rejects", "list", "--lang", "zh")[-1]["reason"]
+
+
+def test_what_senders_wrote_cannot_steer_the_terminal(cli):
+    cli.file("odd.csv", 'order,at,who,phone,total\nO1,2026-01-06,"[/red][bold]x\x1b[2J",,1\n')
+    cli("import", cli.folder / "odd.csv", "--mapping", cli.folder / "map.yaml", "--rejects", cli.folder / "odd")
+    shown = cli("segments", "members", 'count("order.completed", between=("2026-01-06", "2026-01-07")) >= 1')
+    assert "[/red][bold]x" in shown
+    assert "\x1b[2J" not in shown
+
+
+def test_documents_are_planned_and_applied(cli):
+    folder = cli.file("plans/rich.yaml", SEGMENT.replace("regulars", "rich").replace(">= 2", ">= 1")).parent
+    (planned,) = cli.json("plan", folder)
+    assert (planned["change"], planned["kind"], planned["name"], planned["version"]) == ("add", "segment", "rich", 1)
+    assert "customers now" in planned["effects"][0]
+    assert "rich" not in [one["name"] for one in cli.json("segments", "list")]
+    assert cli.json("apply", folder)[0]["change"] == "add"
+    assert cli.json("apply", folder)[0]["change"] == "same"
+    (folder / "rich.yaml").write_text(SEGMENT.replace("criteria", "critera"))
+    told = cli.refused("apply", folder)
+    assert "rich.yaml, line 2" in told
+    assert "critera" in told
+
+
+def test_keys_are_made_listed_and_revoked(cli):
+    made = cli.json("keys", "make", "web", "--scope", "write")
+    assert made["key"].startswith("wk_")
+    cli("keys", "revoke", "web")
+    assert "revoked" in cli("keys", "list")
+    (web,) = [one for one in cli.json("keys", "list") if one["name"] == "web"]
+    assert web["scopes"] == ["write"]
+    assert web["revoked_at"]
+
+
+def test_a_rebuild_changes_no_answer(cli):
+    before = cli.json("segments", "members", BOUGHT)
+    assert "rebuilt from" in cli("rebuild")
+    assert cli.json("segments", "members", BOUGHT) == before
+
+
+def test_the_warehouse_is_exported(cli):
+    first = cli.json("warehouse", "export", cli.folder / "open")
+    assert first["facts"] >= 4
+    assert cli.json("warehouse", "export", cli.folder / "open")["facts"] == 0
+    assert "warehouse.export_folder" in cli.refused("warehouse", "export", cli.folder / "map.yaml")
+
+
+def test_a_doctor_says_what_is_well_and_its_status_what_is_not(cli):
+    assert all(one["is_well"] for one in cli.json("doctor"))
+    assert "warehouse" in cli("doctor")
+    warehouse = cli.data / "warehouse.duckdb"
+    whole = warehouse.read_bytes()
+    warehouse.write_bytes(b"no warehouse" * 1000)
+    shown = cli("doctor", status=1)
+    assert "ill" in shown
+    assert "delete it" in shown
+    warehouse.write_bytes(whole)
+
+
+def test_a_backup_is_restored(cli):
+    before = cli.json("facts", "tail")
+    cli("backup", cli.folder / "b.tar.gz", "--keys", cli.folder / "b.keys")
+    assert "backup.exists" in cli.refused("backup", cli.folder / "b.tar.gz")
+    cli.file("more.csv", ORDERS.replace("A", "B").replace("li", "zhao"))
+    cli("import", cli.folder / "more.csv", "--mapping", cli.folder / "map.yaml", "--rejects", cli.folder / "more")
+    assert cli.json("facts", "tail") != before
+    cli("restore", cli.folder / "b.tar.gz")
+    assert cli.json("facts", "tail") == before
+    other = Cli(cli.folder)
+    other.data = cli.folder / "copy"
+    assert "backup.no_keys" in other.refused("restore", cli.folder / "b.tar.gz")
+    other("restore", cli.folder / "b.tar.gz", "--keys", cli.folder / "b.keys")
+    assert other.json("facts", "tail") == before

@@ -1,0 +1,193 @@
+"""The published data sets through the command line, from a file to counted and explained segments."""
+
+import json
+import os
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from interplay.bootstrap.home import open_home
+from interplay.collect.facts.api import Declarations
+from interplay.criteria.api import CustomerHistory, closure, parse
+from interplay.engine.log.read import LogReader
+from interplay.faces.cli.main import app
+from interplay.kernel.time import parse_instant
+from interplay.understand.segments.vocabulary import BrandVocabulary
+from interplay.unify.identity.api import customer_of
+
+DATA = Path(os.environ.get("INTERPLAY_DATA", ""))
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+pytestmark = [
+    pytest.mark.real_data,
+    pytest.mark.slow,
+    pytest.mark.skipif(not DATA.name, reason="INTERPLAY_DATA does not name the folder with the data"),
+]
+
+AT = "2011-12-10T00:00:00Z"
+LOYAL = 'count("order.completed", within="90d") >= 3 and sum("order.completed", "value", within="365d") > 100000'
+LAPSED = 'last("order.completed") < ago("180d")'
+ANSWERS = {LOYAL: (648, 0), LAPSED: (861, 33)}
+CUSTOMERS = 4_372
+
+
+class Brand:
+    def __init__(self, folder, *options):
+        self.folder = folder
+        self.run("init", folder / "data", "--brand", "Real", *options)
+
+    def run(self, *args):
+        done = CliRunner().invoke(app, [str(arg) for arg in args])
+        assert done.exit_code == 0, (done.output, done.exception)
+        return done.stdout
+
+    def ask(self, *args):
+        return json.loads(self.run("--data", self.folder / "data", *args, "--json"))
+
+    def imported(self, file, mapping):
+        rejects = self.folder / "rejects.jsonl"
+        done = self.ask("import", DATA / file, "--mapping", EXAMPLES / mapping, "--rejects", rejects)
+        lines = [json.loads(line) for line in rejects.read_text().splitlines()] if rejects.exists() else []
+        return done, lines
+
+    def count(self, criteria, at=AT):
+        answer = self.ask("segments", "count", criteria, "--at", at)
+        return answer["count"], answer["unknown"], answer["population"]
+
+    def counts(self):
+        """Return how many facts of each name the log has."""
+        home = open_home(self.folder / "data")
+        with closing(LogReader(home.database)) as reader:
+            found = reader.counts()
+        home.close()
+        return found
+
+    def log(self):
+        """Yield (name, customer or None, declared fields, occurrence, trait changes) of every fact of the log."""
+        home = open_home(self.folder / "data")
+        projector = Declarations(home.database, home.settings.brand, home.keys).current().projector
+        customers: dict[int, int] = {}
+        with closing(LogReader(home.database)) as reader:
+            after = 0
+            while rows := reader.read(after, 5_000):
+                for row in rows:
+                    payload = projector.payload(row)
+                    customer = row.subject
+                    if customer is not None and customer not in customers:
+                        customers[customer] = customer_of(home.database, customer)[0]
+                    yield row, customers.get(row.subject), projector.occurrence(row, payload), projector.trait_changes(row, payload)
+                after = rows[-1].position
+        home.close()
+
+
+@pytest.fixture(scope="module")
+def retail(tmp_path_factory):
+    brand = Brand(tmp_path_factory.mktemp("retail"), "--timezone", "Europe/London", "--currency", "GBP", "--region", "GB")
+    brand.first, brand.rejects = brand.imported("online_retail/online_retail.parquet", "online_retail/mapping.yaml")
+    return brand
+
+
+def test_every_invoice_is_one_fact_and_the_others_are_rejected_with_the_reason(retail):
+    assert (retail.first["rows"], retail.first["stored"], retail.first["duplicates"]) == (541_909, 25_897, 0)
+    assert retail.counts() == {"order.completed": 22_061, "order.refunded": 3_836}
+    assert {line["reason"] for line in retail.rejects} == {"an adjustment for bad debt is not an order"}
+    assert len(retail.rejects) == 3
+
+
+def test_the_orders_and_refunds_are_worth_what_they_are_worth(retail):
+    known, anonymous, worth = Counter(), Counter(), Counter()
+    customers = set()
+    for row, customer, occurrence, _ in retail.log():
+        if customer is None:
+            anonymous[row.name] += 1
+            continue
+        customers.add(customer)
+        known[row.name] += 1
+        worth[row.name] += occurrence.fields["value"]
+    assert len(customers) == CUSTOMERS
+    assert known == {"order.completed": 18_536, "order.refunded": 3_654}
+    assert anonymous == {"order.completed": 3_525, "order.refunded": 182}
+    assert worth == {"order.completed": 891_140_790, "order.refunded": 61_134_209}
+
+
+@pytest.mark.parametrize("criteria", ANSWERS)
+def test_the_segments_have_the_known_sizes(retail, criteria):
+    assert retail.count(criteria) == (*ANSWERS[criteria], CUSTOMERS)
+
+
+def test_the_closure_fed_fact_by_fact_gives_the_same_answers(retail):
+    people: dict[int, CustomerHistory] = {}
+    for _, customer, occurrence, changes in retail.log():
+        if customer is not None:
+            past = people.setdefault(customer, CustomerHistory(customer))
+            past.add(occurrence)
+            for change in changes:
+                past.change(change)
+    home = open_home(retail.folder / "data")
+    declared = Declarations(home.database, home.settings.brand, home.keys).current().declared
+    words = BrandVocabulary(declared, [], {}, home.settings.brand)
+    now = parse_instant(AT, home.world.zone)
+    for criteria, (count, unknown) in ANSWERS.items():
+        holds = closure(parse(criteria, words, home.world.zone), words)
+        answers = Counter(holds(past, now) for past in people.values())
+        assert (answers[True], answers[None], answers.total()) == (count, unknown, CUSTOMERS)
+    home.close()
+
+
+def test_an_explanation_agrees_with_the_count(retail):
+    (member,) = retail.ask("segments", "members", LOYAL, "--at", AT, "--limit", "1")
+    who = f"{member['kind']}:{member['value']}"
+    explained = retail.ask("segments", "explain", LOYAL, "--customer", who, "--at", AT)
+    assert explained["answer"] is True
+    assert len(explained["sentences"]) >= 2
+
+
+def test_a_second_import_changes_nothing_and_a_rebuild_neither(retail):
+    again, _ = retail.imported("online_retail/online_retail.parquet", "online_retail/mapping.yaml")
+    assert (again["stored"], again["duplicates"]) == (0, 25_897)
+    retail.run("--data", retail.folder / "data", "rebuild")
+    assert {criteria: retail.count(criteria)[:2] for criteria in ANSWERS} == ANSWERS
+    assert all(one["is_well"] for one in retail.ask("doctor"))
+
+
+def test_the_rewards_programme(tmp_path):
+    brand = Brand(tmp_path, "--timezone", "UTC", "--currency", "USD", "--region", "US")
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents/facts.yaml").write_bytes((EXAMPLES / "starbucks/facts.yaml").read_bytes())
+    brand.run("--data", tmp_path / "data", "apply", tmp_path / "documents")
+    folder = DATA / "starbucks_rewards"
+    (profile,), (transcript,) = folder.glob("profile*"), folder.glob("transcript*")
+    for turn in range(2):
+        members, _ = brand.imported(profile, "starbucks/profile.yaml")
+        happened, rejects = brand.imported(transcript, "starbucks/transcript.yaml")
+        assert (members["stored"], happened["stored"]) == ((0, 0) if turn else (17_000, 306_534))
+        assert rejects == []
+    assert brand.counts() == {
+        "customer.identified": 17_000, "offer.received": 76_277, "offer.viewed": 57_725,
+        "offer.completed": 33_579, "order.completed": 138_953,
+    }  # fmt: skip
+    sums = Counter()
+    for row, _, occurrence, _ in brand.log():
+        sums[row.name] += occurrence.fields.get("value", 0) + occurrence.fields.get("reward", 0)
+    assert sums["order.completed"] == 177_545_197
+    assert sums["offer.completed"] == 16_467_600
+    later = "2018-09-15T00:00:00Z"
+    assert brand.count("missing(profile.age)", later) == (2_175, 0, 17_000)
+    assert brand.count("missing(profile.gender) and missing(profile.income)", later)[0] == 2_175
+
+
+def test_the_shoppers_stream(tmp_path):
+    brand = Brand(tmp_path)
+    for turn in range(2):
+        done, rejects = brand.imported("taobao_userbehavior/UserBehavior.csv", "taobao/mapping.yaml")
+        assert (done["stored"], done["duplicates"]) == ((0, 84_475) if turn else (84_475, 0))
+        assert [line["line"] for line in rejects] == [84_476]
+    assert brand.counts() == {
+        "product.viewed": 75_872, "cart.added": 4_497, "wishlist.added": 2_356, "order.completed": 1_750,
+    }  # fmt: skip
+    assert brand.count('count("product.viewed") >= 0', "2017-12-04")[2] == 815
+    during = 'count("product.viewed", between=("2017-11-25", "2017-12-04")) >= 1'
+    assert brand.count(during, "2017-12-04")[0] <= 815
