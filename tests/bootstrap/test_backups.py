@@ -28,7 +28,9 @@ def send(folder, *numbers):
 def answers(folder):
     with Access(folder) as access:
         criteria = 'sum("order.completed", "value") > 35'
-        return access.ask(segments.count, CountSegment(criteria)), access.ask(segments.list_members, ListMembers(criteria))
+        return access.ask(segments.count, CountSegment(criteria)), access.ask(
+            segments.list_members, ListMembers(criteria)
+        )
 
 
 def content(folder):

@@ -76,7 +76,10 @@ def test_a_second_process_asks_and_writes_through_the_first(folder):
         assert (holder.is_holder, other.is_holder) == (True, False)
         stored = other.write(other.append, Append([fact("page.viewed", user(1))]))
         assert stored[0].is_new
-        assert other.submit(other.append, Append([fact("page.viewed", user(1))]), Priority.BULK).result(10)[0].is_new is False
+        assert (
+            other.submit(other.append, Append([fact("page.viewed", user(1))]), Priority.BULK).result(10)[0].is_new
+            is False
+        )
         assert other.ask(segments.count, EVERYBODY) == holder.ask(segments.count, EVERYBODY)
         assert other.ask(segments.count, EVERYBODY).population == 1
         wrong = refusal(make_key, other, "k", (Scope.READ,)) if make_key(other, "k", (Scope.READ,)) else None

@@ -181,5 +181,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path):
         again = store.store(*(fact("a.b", user(n % 50), user(f"{n}-also"), key=n) for n in told))
         assert [(at.position, at.is_new) for at in again] == [(position, False) for position in told.values()]
         reader = LogReader(store.database)
-        assert reader.subjects(0, 10**9, 10**6) == sorted({one for row in rows.values() for one in (row.subject, *row.also)})
+        assert reader.subjects(0, 10**9, 10**6) == sorted(
+            {one for row in rows.values() for one in (row.subject, *row.also)}
+        )
         reader.close()

@@ -36,7 +36,9 @@ def type_of_ask(store):
 
 
 def test_a_fact_is_stored_as_it_was_handed_over(store):
-    one = fact("order.completed", user(1), phone(1), at=NOW + 5, origin=Origin.BACKFILL, source="till", fields={"value": 5})
+    one = fact(
+        "order.completed", user(1), phone(1), at=NOW + 5, origin=Origin.BACKFILL, source="till", fields={"value": 5}
+    )
     assert [(at.position, at.is_new) for at in store.store(one)] == [(1, True)]
     (row,) = store.rows()
     assert (row.name, row.occurred_at, row.origin, row.source) == ("order.completed", NOW + 5, Origin.BACKFILL, "till")
@@ -138,7 +140,8 @@ def test_what_was_lost_can_be_sent_again(store):
 def test_a_fact_that_the_log_cannot_take_harms_no_other_sender(store):
     broken = fact("a.b", user(9), at=2**63)
     futures = [
-        store.submit(store.append, type_of_ask(store)([one])) for one in (fact("a.b", user(1)), broken, fact("a.b", user(2)))
+        store.submit(store.append, type_of_ask(store)([one]))
+        for one in (fact("a.b", user(1)), broken, fact("a.b", user(2)))
     ]
     assert futures[0].result(30)[0].is_new
     assert futures[1].exception(30) is not None

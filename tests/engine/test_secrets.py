@@ -178,7 +178,11 @@ def _nothing_of(planted, folder):
 
 def _files_with(text, folder):
     files = [path for path in folder.rglob("*") if path.is_file()]
-    return {path.name for path in files if text.encode() in path.read_bytes() or text.encode("utf-16-le") in path.read_bytes()}
+    return {
+        path.name
+        for path in files
+        if text.encode() in path.read_bytes() or text.encode("utf-16-le") in path.read_bytes()
+    }
 
 
 # --- keys of the doors ------------------------------------------------------------------------------

@@ -156,7 +156,13 @@ def test_the_other_side_dying_is_said_and_its_successor_is_found(path):
 
 
 def test_a_stranger_who_sends_rubbish_harms_nobody(client, path):
-    for rubbish in (b"", b"\x01", struct.pack("<I", 5) + b"\xc1abcd", struct.pack("<I", FRAME_BYTES_MAX + 1), b"GET / HT"):
+    for rubbish in (
+        b"",
+        b"\x01",
+        struct.pack("<I", 5) + b"\xc1abcd",
+        struct.pack("<I", FRAME_BYTES_MAX + 1),
+        b"GET / HT",
+    ):
         with socket.socket(socket.AF_UNIX) as stranger:
             stranger.connect(str(path))
             stranger.sendall(rubbish)

@@ -106,7 +106,8 @@ def test_a_commands_mistake_or_bug_is_its_own(notes, error):
         raise error
 
     first, broken, last = notes.together((notes.add, "a"), (notes.command("fail", fail), "b"), (notes.add, "c"))
-    assert first.result() and last.result()
+    assert first.result()
+    assert last.result()
     assert broken.exception() is error
     assert notes.all() == ["a", "c"]
     assert notes.told == ["lost"]
@@ -115,7 +116,8 @@ def test_a_commands_mistake_or_bug_is_its_own(notes, error):
 def test_a_real_conflict_is_its_own(notes):
     one, two, three = notes.together((notes.add, "a"), (notes.add, "a"), (notes.add, "b"))
     assert isinstance(two.exception(), sqlite3.IntegrityError)
-    assert one.result() and three.result()
+    assert one.result()
+    assert three.result()
     assert notes.all() == ["a", "b"]
 
 
@@ -209,7 +211,7 @@ def test_a_cancelled_future_is_told_nothing_and_harms_nobody(notes):
 def test_too_many_waiting_are_refused_in_words(notes):
     release = notes.hold()
     told = []
-    for n in range(WAITING_MAX):
+    for _ in range(WAITING_MAX):
         notes.writer.post(notes.command("nothing", lambda tx, _: None), "", lambda *answer: told.append(answer))
     with pytest.raises(AppError) as refused:
         notes.writer.submit(notes.add, "one too many")

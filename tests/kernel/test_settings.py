@@ -25,7 +25,7 @@ def refusal(call, *args, **environ):
 
 
 def test_what_is_written_is_read_again(tmp_path):
-    brand = Brand("山间 \"咖啡\"", "Europe/London", "GBP", "GB", {"USD": "0.79", "JPY": "0.0052"})
+    brand = Brand('山间 "咖啡"', "Europe/London", "GBP", "GB", {"USD": "0.79", "JPY": "0.0052"})
     settings = Settings(brand, Serve(port=1), Warehouse(threads=7))
     (tmp_path / FILE_NAME).write_bytes(dump(settings))
     assert load(tmp_path, {}) == settings
@@ -98,8 +98,6 @@ def test_a_folder_without_settings_says_how_to_make_one(tmp_path):
 def test_a_file_is_no_data_directory(tmp_path):
     (tmp_path / "file").write_text("")
     assert refusal(load, tmp_path / "file", {}).code == "settings.no_directory"
-
-
 
 
 def test_no_variable_means_two_settings():

@@ -88,7 +88,17 @@ def test_text_without_an_offset_is_read_in_the_zone(text, zone, utc):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "2026-02-30", "2026-13-01", "1767225600", "31.01.2026", "2026-01-31T25:00", "\ud800", "2026-01-31T08:00+8"],
+    [
+        "",
+        "yesterday",
+        "2026-02-30",
+        "2026-13-01",
+        "1767225600",
+        "31.01.2026",
+        "2026-01-31T25:00",
+        "\ud800",
+        "2026-01-31T08:00+8",
+    ],
 )
 def test_what_is_no_instant_is_refused_in_the_callers_words(text):
     with pytest.raises(AppError) as refused:

@@ -66,7 +66,7 @@ class Brand:
         return found
 
     def log(self):
-        """Yield (name, customer or None, declared fields, occurrence, trait changes) of every fact of the log."""
+        """Yield (row, customer or None, occurrence, trait changes) of every fact of the log."""
         home = open_home(self.folder / "data")
         projector = Declarations(home.database, home.settings.brand, home.keys).current().projector
         customers: dict[int, int] = {}
@@ -78,14 +78,17 @@ class Brand:
                     customer = row.subject
                     if customer is not None and customer not in customers:
                         customers[customer] = customer_of(home.database, customer)[0]
-                    yield row, customers.get(row.subject), projector.occurrence(row, payload), projector.trait_changes(row, payload)
+                    occurrence, changes = projector.occurrence(row, payload), projector.trait_changes(row, payload)
+                    yield row, customers.get(row.subject), occurrence, changes
                 after = rows[-1].position
         home.close()
 
 
 @pytest.fixture(scope="module")
 def retail(tmp_path_factory):
-    brand = Brand(tmp_path_factory.mktemp("retail"), "--timezone", "Europe/London", "--currency", "GBP", "--region", "GB")
+    brand = Brand(
+        tmp_path_factory.mktemp("retail"), "--timezone", "Europe/London", "--currency", "GBP", "--region", "GB"
+    )
     brand.first, brand.rejects = brand.imported("online_retail/online_retail.parquet", "online_retail/mapping.yaml")
     return brand
 
@@ -93,8 +96,8 @@ def retail(tmp_path_factory):
 def test_every_invoice_is_one_fact_and_the_others_are_rejected_with_the_reason(retail):
     assert (retail.first["rows"], retail.first["stored"], retail.first["duplicates"]) == (541_909, 25_897, 0)
     assert retail.counts() == {"order.completed": 22_061, "order.refunded": 3_836}
-    assert {line["reason"] for line in retail.rejects} == {"an adjustment for bad debt is not an order"}
     assert len(retail.rejects) == 3
+    assert all("an adjustment for bad debt is not an order" in line["reason"]["en"] for line in retail.rejects)
 
 
 def test_the_orders_and_refunds_are_worth_what_they_are_worth(retail):

@@ -31,7 +31,12 @@ COMPUTED = [
 ]
 SEGMENTS = [
     {"kind": "segment", "name": "segment 0", "criteria": "profile.computed_0 >= 2", "label": LABEL},
-    {"kind": "segment", "name": "segment 1", "criteria": 'not segment("segment 0") and profile.t_boolean', "label": LABEL},
+    {
+        "kind": "segment",
+        "name": "segment 1",
+        "criteria": 'not segment("segment 0") and profile.t_boolean',
+        "label": LABEL,
+    },
 ]
 DOCUMENTS = [FACTS, *COMPUTED, *SEGMENTS]
 
@@ -45,4 +50,3 @@ def words_of(store) -> Words:
         known_traits={name: known.traits()[name] for name in [*TRAITS, "secret", "computed_0", "computed_1"]},
         known_segments=dict(known.segments()),
     )
-

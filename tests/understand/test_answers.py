@@ -73,6 +73,7 @@ def people_of(store):
     return people, first
 
 
+@pytest.mark.slow
 def test_every_way_to_ask_gives_the_same_answer(store):
     words = words_of(store)
     turns = iter(range(10_000))

@@ -1,4 +1,4 @@
-"""The warehouse as Parquet files: what is new, once; all anew when the columns changed; begun again when interrupted."""
+"""The warehouse as Parquet: what is new, once; all anew when columns changed; begun again when interrupted."""
 
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
@@ -53,7 +53,9 @@ def check(store, folder):
     members = pq.read_table(folder / "members/members.parquet").to_pylist()
     assert sorted(tuple(row.values()) for row in members) == store.query("SELECT * FROM members ORDER BY 1")
     traits = ds.dataset(folder / "traits", format="parquet").to_table()
-    assert sorted(traits["position"].to_pylist()) == [r[0] for r in store.query('SELECT "position" FROM traits ORDER BY 1')]
+    assert sorted(traits["position"].to_pylist()) == [
+        r[0] for r in store.query('SELECT "position" FROM traits ORDER BY 1')
+    ]
 
 
 def test_everything_first_and_then_what_is_new(store, tmp_path):

@@ -72,7 +72,11 @@ def test_as_many_facts_as_asked(store):
 
 @pytest.mark.parametrize(
     ("by", "code", "status"),
-    [(("phone", "12"), "customers.identifier", 400), (user(9), "customers.unknown", 404), (("x", "y"), "customers.unknown", 404)],
+    [
+        (("phone", "12"), "customers.identifier", 400),
+        (user(9), "customers.unknown", 404),
+        (("x", "y"), "customers.unknown", 404),
+    ],
 )
 def test_nobody_is_said_in_the_callers_words(store, by, code, status):
     with pytest.raises(AppError) as refused:

@@ -69,7 +69,15 @@ def test_now_is_the_worlds_now(store):
 
 @pytest.mark.parametrize(
     ("days_ago", "expected"),
-    [(41, (0, 0, 0)), (40, (0, 0, 0)), (30, (0, 0, 1)), (20, (0, 0, 2)), (10, (1, 0, 2)), (1, (2, 0, 3)), (0, (2, 0, 3))],
+    [
+        (41, (0, 0, 0)),
+        (40, (0, 0, 0)),
+        (30, (0, 0, 1)),
+        (20, (0, 0, 2)),
+        (10, (1, 0, 2)),
+        (1, (2, 0, 3)),
+        (0, (2, 0, 3)),
+    ],
 )
 def test_in_the_past_the_population_is_who_had_been_heard_of(store, days_ago, expected):
     assert count(store, 'count("order.completed") >= 2', NOW - days_ago * DAY) == expected
@@ -112,7 +120,9 @@ def test_a_segment_is_asked_by_its_name(store):
 
 
 def test_members_come_in_pages(store):
-    pages = [store.ask(segments.list_members, ListMembers("missing(profile.age)", None, after, 2)) for after in (0, 2, 3)]
+    pages = [
+        store.ask(segments.list_members, ListMembers("missing(profile.age)", None, after, 2)) for after in (0, 2, 3)
+    ]
     assert [[one.customer for one in page] for page in pages] == [[1, 2], [3], []]
 
 
@@ -151,14 +161,17 @@ def test_criteria_are_checked_without_asking_anybody(store):
 
 # --- documents in files -----------------------------------------------------------------------------
 
-SPEND = "kind: trait\nname: spend\nvalue: sum(\"order.completed\", \"value\")\nlabel: {zh: 消费, en: Spend}\n"
+SPEND = 'kind: trait\nname: spend\nvalue: sum("order.completed", "value")\nlabel: {zh: 消费, en: Spend}\n'
 RICH = "kind: segment\nname: rich\ncriteria: profile.spend > 150\nlabel: {zh: 大客户, en: Rich}\n"
 
 
 def test_a_plan_changes_nothing_and_an_apply_keeps_every_version(store, tmp_path):
     folder = folder_of(tmp_path, a=SPEND + "---\n" + RICH)
     planned = plan_folder(store, folder)
-    assert [(c.change, c.kind, c.name, c.version) for c in planned] == [("add", "trait", "spend", 1), ("add", "segment", "rich", 1)]
+    assert [(c.change, c.kind, c.name, c.version) for c in planned] == [
+        ("add", "trait", "spend", 1),
+        ("add", "segment", "rich", 1),
+    ]
     assert refusal(count, store, "rich").code.startswith("criteria.")
     apply_folder(store, folder)
     assert count(store, "rich") == (1, 0, 3)
@@ -196,8 +209,16 @@ WRONG = [
     (SPEND.replace("sum(", "sun("), "documents.field", ["line 1", "trait 'spend'", "sum"]),
     (SPEND.replace('sum("order.completed", "value")', "profile.spend"), "documents.field", ["line 1", "'spend'"]),
     (RICH.replace("profile.spend > 150", 'segment("rich")'), "documents.field", ["line 1", "'rich'"]),
-    ("kind: facts\nfields: {score: {type: decimal, label: {zh: 分, en: S}}}\n", "documents.field", ["a.yaml, line 1", "score"]),
-    (SPEND + "---\nkind: facts\nfacts: {Bad: {label: {zh: 一, en: x}}}\n", "documents.field", ["a.yaml, line 6", "Bad"]),
+    (
+        "kind: facts\nfields: {score: {type: decimal, label: {zh: 分, en: S}}}\n",
+        "documents.field",
+        ["a.yaml, line 1", "score"],
+    ),
+    (
+        SPEND + "---\nkind: facts\nfacts: {Bad: {label: {zh: 一, en: x}}}\n",
+        "documents.field",
+        ["a.yaml, line 6", "Bad"],
+    ),
     ("kind: facts\ncolour: red\n", "facts.document", ["a.yaml:1", "colour"]),
 ]
 
