@@ -1,4 +1,4 @@
-# Everything a developer runs. It needs make, bash and Python 3.11 or later; `make setup` alone needs the network.
+# Everything a developer runs. It needs make, bash and Python 3.11 or later; the network is needed by `make setup` and by the test of the npm client.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c

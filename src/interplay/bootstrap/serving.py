@@ -21,11 +21,13 @@ from interplay.bootstrap.home import Hold, open_home
 from interplay.bootstrap.journal import keep_journal
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.wire.server import socket_path
+from interplay.kernel.errors import AppError
 
 RESTART_SECONDS_FIRST = 0.2
 RESTART_SECONDS_MAX = 10.0
 STOP_SECONDS_MAX = 15.0
 LOOK_SECONDS = 0.05
+HOLD_SECONDS_MAX = 3.0
 STEADY_SECONDS = 30.0
 ORPHAN_SECONDS_MAX = 1.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # objects, young collections, middle collections
@@ -63,7 +65,7 @@ def serve(folder: Path, modules: Mapping[str, str], host: str, port: int) -> int
     """
     keep_journal("keeper")
     home = open_home(folder)
-    hold = Hold(folder)
+    hold = _hold(folder)
     upgrade(home.database)
     leash, leash_end = os.pipe()
 
@@ -83,6 +85,18 @@ def serve(folder: Path, modules: Mapping[str, str], host: str, port: int) -> int
         os.close(leash_end)
         hold.close()
     return 0
+
+
+def _hold(folder: Path) -> Hold:
+    """Hold the directory; after a keeper was killed its processes need a moment to let go."""
+    until = time.monotonic() + HOLD_SECONDS_MAX
+    while True:
+        try:
+            return Hold(folder)
+        except AppError as error:
+            if error.code != "home.held" or time.monotonic() > until:
+                raise
+        time.sleep(LOOK_SECONDS)
 
 
 def _keep(children: list[_Child], stop: _Stop) -> None:
