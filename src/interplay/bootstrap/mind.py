@@ -25,12 +25,13 @@ from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
 
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.5
 BEHIND_SECONDS_MAX = 20.0
 REBUILD_SECONDS_MAX = 24 * 3600.0
 TAIL_LOOK_SECONDS = 2.0
-TAIL_SHARE_QUIET = 0.02
-TAIL_SHARE_BUSY = 0.2
+QUIET_SECONDS = 30.0
+TAIL_SHARE_QUIET = 0.05
+TAIL_SHARE_BUSY = 0.5
 
 log = structlog.get_logger()
 
@@ -195,7 +196,7 @@ class Mind:
         if now < self._look_at or (self._compacting is not None and self._compacting.is_alive()):
             return
         self._look_at = now + TAIL_LOOK_SECONDS
-        is_quiet = now - self._busy_at > TAIL_LOOK_SECONDS
+        is_quiet = now - self._busy_at > QUIET_SECONDS
         if self.warehouse.wants_compaction(TAIL_SHARE_QUIET if is_quiet else TAIL_SHARE_BUSY):
             self._compacting = threading.Thread(target=self.warehouse.compact, name="compactor")
             self._compacting.start()

@@ -64,3 +64,16 @@ def test_a_body_without_a_length_has_the_same_limit(client):
             yield b" " * 65536
 
     assert client.post("/api/segments/count", content=endless()).status_code == 413
+
+
+def test_pages_of_other_sites_may_send_facts_and_read_the_answer(served):
+    address = f"{served.address}/v1/track"
+    asked = httpx.options(address, headers={"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"})
+    assert asked.status_code == 204
+    assert asked.headers["access-control-allow-origin"] == "*"
+    assert "authorization" in asked.headers["access-control-allow-headers"]
+    for key, status in ((served.keys["write"], 200), ("wk_wrong", 401)):
+        fact = {"userId": "u", "event": "Cross Origin", "messageId": key}
+        sent = httpx.post(address, json=fact, headers={"Origin": "https://shop.example"}, auth=(key, ""))
+        assert (sent.status_code, sent.headers["access-control-allow-origin"]) == (status, "*")
+    assert "access-control-allow-origin" not in httpx.post(address, json=fact).headers

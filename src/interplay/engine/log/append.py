@@ -55,7 +55,7 @@ class Appender:
         assert self._position is not None
         first = self._position + 1
         rows = [(fact.hour, *_DIGEST.unpack(fact.key), first + i) for i, fact in enumerate(facts)]
-        inserted = raw.executemany(store.INSERT_ID, rows).rowcount
+        inserted = store.insert_many(raw, store.INSERT_IDS, rows)
         if inserted == len(rows):
             self._position += len(rows)
             return [Stored(Position(row[3]), True) for row in rows]
@@ -88,26 +88,23 @@ class Appender:
                     seal(NOBODY if subject is None else subject, fact.body, nonce),
                 )
             )
-        raw.executemany(store.INSERT_FACT, rows)
+        store.insert_many(raw, store.INSERT_FACTS, rows)
 
     def _resolve(self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]) -> dict[tuple[str, str], int]:
         """Return the subject of every identifier, making the new ones: keys first, rows after."""
         known = self._subjects
         if len(known) > REMEMBERED_SUBJECTS_MAX:
             known.clear()
-        new: dict[tuple[str, str], tuple[bytes, int]] = {}
+        unknown: dict[bytes, tuple[tuple[str, str], int]] = {}
         for fact, position in facts:
             for identifier in fact.identifiers:
-                if identifier in known or identifier in new:
-                    continue
-                digest = self._keys.digest(*identifier)
-                found = raw.execute(store.FIND_SUBJECT, (digest,)).fetchone()
-                if found is None:
-                    new[identifier] = (digest, position)
-                else:
-                    known[identifier] = found[0]
-        if new:
-            self._make(raw, new)
+                if identifier not in known:
+                    unknown.setdefault(self._keys.digest(*identifier), (identifier, position))
+        if unknown:
+            for digest, subject in store.find_subjects(raw, list(unknown)):
+                known[unknown.pop(digest)[0]] = subject
+        if unknown:
+            self._make(raw, {identifier: (digest, at) for digest, (identifier, at) in unknown.items()})
         return known
 
     def _make(self, raw: sqlite3.Connection, new: dict[tuple[str, str], tuple[bytes, int]]) -> None:
@@ -120,7 +117,7 @@ class Appender:
             sealed = self._keys.seal(subject, value.encode(), next(nonces))
             rows.append((subject, digest, self._code(raw, "kind", kind), sealed, position))
             self._subjects[identifier] = subject
-        raw.executemany(store.INSERT_SUBJECT, rows)
+        store.insert_many(raw, store.INSERT_SUBJECTS, rows)
         self._subject += len(new)
 
     def _code(self, raw: sqlite3.Connection, use: str, word: str) -> int:

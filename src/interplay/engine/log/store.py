@@ -1,5 +1,10 @@
 """The log's tables. Its hot statements are by hand: SQLAlchemy Core would cost half of an insert's speed."""
 
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
+
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from interplay.engine.oltp.schema import metadata
@@ -57,14 +62,11 @@ cursors = Table(
     Column("position", BigInteger, nullable=False, comment="the last fact it has dealt with"),
 )
 
-INSERT_ID = "INSERT OR IGNORE INTO log_ids (hour, high, low, position) VALUES (?, ?, ?, ?)"
+INSERT_IDS = "INSERT OR IGNORE INTO log_ids (hour, high, low, position) VALUES "
 FIND_ID = "SELECT position FROM log_ids WHERE hour = ? AND high = ? AND low = ?"
-INSERT_FACT = (
-    "INSERT INTO log (position, name, subject, also, occurred_at, received_at, origin, source, body)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+INSERT_FACTS = "INSERT INTO log (position, name, subject, also, occurred_at, received_at, origin, source, body) VALUES "
 FIND_SUBJECT = "SELECT subject FROM subjects WHERE digest = ?"
-INSERT_SUBJECT = "INSERT INTO subjects (subject, digest, kind, identifier, position) VALUES (?, ?, ?, ?, ?)"
+INSERT_SUBJECTS = "INSERT INTO subjects (subject, digest, kind, identifier, position) VALUES "
 INSERT_WORD = "INSERT INTO words (use, word) VALUES (?, ?)"
 ALL_WORDS = "SELECT code, use, word FROM words"
 FACT_NAMES = "SELECT word FROM words WHERE use = 'fact' ORDER BY word"
@@ -88,3 +90,41 @@ READ_LINKS = (
 READ_SUBJECTS = "SELECT subject FROM subjects WHERE subject > ? AND position <= ? ORDER BY subject LIMIT ?"
 READ_SUBJECT = "SELECT kind, identifier FROM subjects WHERE subject = ?"
 COUNT_BY_NAME = "SELECT name, count(*) FROM log GROUP BY name"
+
+ROWS_PER_STATEMENT_MAX = 256
+
+
+def insert_many(raw: sqlite3.Connection, insert: str, rows: Sequence[tuple[object, ...]]) -> int:
+    """Run `INSERT … VALUES ` for many rows and return how many went in.
+
+    Many rows a statement, not `executemany`: that lets go of the interpreter's lock at every row, and beside a busy
+    event loop each row then waits to get it back. Sizes are powers of two, so that few statements are prepared.
+    """
+    inserted = 0
+    start = 0
+    while start < len(rows):
+        size = min(1 << (len(rows) - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
+        values = list(chain.from_iterable(rows[start : start + size]))
+        inserted += raw.execute(_statement(insert, len(rows[0]), size), values).rowcount
+        start += size
+    return inserted
+
+
+def find_subjects(raw: sqlite3.Connection, digests: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Yield (digest, subject) of those that are known, many a statement."""
+    start = 0
+    while start < len(digests):
+        size = min(1 << (len(digests) - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
+        yield from raw.execute(_look_up(size), digests[start : start + size]).fetchall()
+        start += size
+
+
+@cache
+def _look_up(digests: int) -> str:
+    return f"SELECT digest, subject FROM subjects WHERE digest IN ({', '.join('?' * digests)})"
+
+
+@cache
+def _statement(insert: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return insert + ", ".join([row] * rows)

@@ -52,7 +52,7 @@ class Doors:
 
     async def __call__(self, scope: Message, receive: ASGIReceive, send: ASGISend) -> None:
         if scope["method"] == "OPTIONS":
-            await _answer(send, 204, b"", _JSON, _PREFLIGHT)
+            await _answer(send, 204, b"", _JSON, (_ANY_ORIGIN, *_PREFLIGHT))
             return
         request = _Request(scope)
         try:
@@ -106,7 +106,7 @@ class Doors:
             except AppError as worse:  # it could not be kept: say that instead, so that the sender tries again
                 error = worse
         lang = lang_of(request.headers.get(b"accept-language", b"").decode("latin1"))
-        await _answer(send, error.status, encoded(error, lang), MEDIA_TYPE.encode())
+        await _answer(send, error.status, encoded(error, lang), MEDIA_TYPE.encode(), request.cors())
 
     async def _reply(self, request: "_Request", items: list[Item], send: ASGISend) -> None:
         if len(items) == 1 and not request.is_list:
@@ -114,14 +114,14 @@ class Doors:
             if isinstance(only, Rejected):
                 error = only.error()
                 lang = lang_of(request.headers.get(b"accept-language", b"").decode("latin1"))
-                await _answer(send, 400, encoded(error, lang), MEDIA_TYPE.encode())
+                await _answer(send, 400, encoded(error, lang), MEDIA_TYPE.encode(), request.cors())
                 return
             if only.is_new:
-                await _answer(send, 200, _STORED, _JSON)
+                await _answer(send, 200, _STORED, _JSON, request.cors())
                 return
         results = [_result(item) for item in items]
         is_well = not any(isinstance(item, Rejected) for item in items)
-        await _answer(send, 200, _encode({"success": is_well, "results": results}), _JSON)
+        await _answer(send, 200, _encode({"success": is_well, "results": results}), _JSON, request.cors())
 
 
 class _Request:
@@ -141,6 +141,10 @@ class _Request:
 
     def encoding(self) -> str:
         return self.headers.get(b"content-encoding", b"").decode("latin1")
+
+    def cors(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Return the headers that let a page of another site read the answer; other senders are spared them."""
+        return (_ANY_ORIGIN,) if b"origin" in self.headers else ()
 
     async def read(self, receive: ASGIReceive) -> None:
         """Read the body, but never more than is allowed. Raises AppError `ingest.too_large` (413)."""
@@ -172,6 +176,6 @@ def _result(item: Item) -> dict[str, object]:
 async def _answer(
     send: ASGISend, status: int, body: bytes, media_type: bytes, more: tuple[tuple[bytes, bytes], ...] = ()
 ) -> None:
-    headers = [(b"content-type", media_type), (b"content-length", str(len(body)).encode()), _ANY_ORIGIN, *more]
+    headers = [(b"content-type", media_type), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
