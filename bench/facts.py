@@ -15,6 +15,7 @@ from bench import shop
 from bench.shop import Happening
 from interplay.collect.facts.contracts import Identifier, Payload, TraitWrite
 from interplay.collect.ingest.api import to_new_fact
+from interplay.collect.ingest.body import packed
 from interplay.collect.ingest.contracts import Received
 from interplay.collect.ingest.keys import message_key
 from interplay.criteria.contracts import TraitOp
@@ -66,7 +67,7 @@ def _fact(one: Happening, message_id: str, identifiers: tuple[Identifier, ...]) 
         traits=traits,
         message_id=message_id,
     )  # fmt: skip
-    received = Received(one.name, Micros(one.at), identifiers, digest, hour, payload)
+    received = Received(one.name, Micros(one.at), identifiers, digest, hour, payload, packed(payload))
     return to_new_fact(received, SOURCE, Micros(one.at + SECOND), Origin.BACKFILL)
 
 

@@ -7,6 +7,7 @@ from typing import TypeAlias, cast
 
 from interplay.collect.facts.contracts import Identifier, Payload, TraitWrite
 from interplay.collect.imports.program import FactPlan
+from interplay.collect.ingest.body import packed
 from interplay.collect.ingest.contracts import Received
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import HOUR
@@ -34,13 +35,15 @@ def facts(plan: FactPlan, source: str, columns: Sequence[Column], identities: It
         strict=False,
     )
     for when, identifiers, values, writes, more, identity in rows:
+        payload = Payload(values, more, {}, tuple([(i.kind, i.value) for i in identifiers]), writes)
         yield Received(
             plan.name,
             when,
             identifiers,
             blake2b(start + identity, digest_size=DIGEST_BYTES).digest(),
             when // HOUR,
-            Payload(values, more, {}, tuple([(i.kind, i.value) for i in identifiers]), writes),
+            payload,
+            packed(payload),
         )
 
 

@@ -46,7 +46,7 @@ def to_new_fact(received: Received, source: str, received_at: Micros, origin: Or
         received.digest,
         received.hour,
         source,
-        _encode(received.payload),
+        received.body,
         origin,
     )
 

@@ -11,6 +11,7 @@ import zlib
 import msgspec
 from msgspec import Raw
 
+from interplay.collect.facts.contracts import Payload
 from interplay.collect.ingest.contracts import BATCH_BYTES_MAX, BATCH_ITEMS_MAX, EVENT_BYTES_MAX, JSON_DEPTH_MAX
 from interplay.kernel.errors import AppError
 
@@ -78,10 +79,10 @@ def check_item(raw: Raw | bytes) -> None:
         raise AppError("ingest.nul")
 
 
-def check_storable(value: object) -> None:
-    """Raise AppError `ingest.number` where a value holds an integer that no engine can keep."""
+def packed(payload: Payload) -> bytes:
+    """Return a payload as the log keeps it. Raises AppError `ingest.number` for an integer that no engine can keep."""
     try:
-        _MSGPACK.encode(value)
+        return _MSGPACK.encode(payload)
     except OverflowError:
         raise AppError("ingest.number") from None
 

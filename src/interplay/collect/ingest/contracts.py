@@ -34,6 +34,7 @@ class Received(Struct, frozen=True):
     digest: bytes  # 16 bytes, BLAKE2b of source and message id
     hour: int  # hours since 1970 of the sender's own stamp; 0 where it sent none
     payload: Payload
+    body: bytes  # the payload as the log keeps it, not yet sealed
 
 
 class Door(Struct, frozen=True):

@@ -15,8 +15,8 @@ from interplay.collect.ingest.body import (
     as_object,
     check_count,
     check_item,
-    check_storable,
     lenient,
+    packed,
     raw_again,
     reason,
 )
@@ -194,9 +194,9 @@ def _received(item: Item, raw: Raw | bytes, shared: _Try) -> Received:
         message_id=message_id,
         name_received="" if name == name_received else name_received,
     )
-    check_storable(payload)
+    body = packed(payload)
     digest, hour = message_key(shared.door.source, message_id, when.original_at)
-    return Received(name, when.at, identifiers, digest, hour, payload)
+    return Received(name, when.at, identifiers, digest, hour, payload, body)
 
 
 def _call(item: Item, call: Call) -> Call:

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from interplay.collect.facts.api import EVERY_TRAIT, Dialect, identifier, strongest_first
 from interplay.collect.facts.contracts import Identifier, IdentifierKind, Payload, TraitWrite
-from interplay.collect.ingest.body import as_object, check_item, check_storable, reason
+from interplay.collect.ingest.body import as_object, check_item, packed, reason
 from interplay.collect.ingest.clocks import Moment, epoch_stamp, moment
 from interplay.collect.ingest.contracts import Door, Received, Rejected
 from interplay.collect.ingest.keys import content_id, message_key
@@ -146,9 +146,9 @@ def _received(item: Item, raw: Raw, door: Door, received_at: Micros) -> Received
         message_id=message_id,
         name_received="" if name == name_received else name_received,
     )
-    check_storable(payload)
+    body = packed(payload)
     digest, hour = message_key(door.source, message_id, when.original_at)
-    return Received(name, when.at, identifiers, digest, hour, payload)
+    return Received(name, when.at, identifiers, digest, hour, payload, body)
 
 
 def _operation(item: Item) -> Operation:

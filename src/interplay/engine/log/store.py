@@ -91,7 +91,8 @@ READ_SUBJECTS = "SELECT subject FROM subjects WHERE subject > ? AND position <= 
 READ_SUBJECT = "SELECT kind, identifier FROM subjects WHERE subject = ?"
 COUNT_BY_NAME = "SELECT name, count(*) FROM log GROUP BY name"
 
-ROWS_PER_STATEMENT_MAX = 256
+ROWS_PER_STATEMENT_MAX = 1024
+DIGEST_CHARS = 32
 
 
 def insert_many(raw: sqlite3.Connection, insert: str, rows: Sequence[tuple[object, ...]]) -> int:
@@ -111,17 +112,22 @@ def insert_many(raw: sqlite3.Connection, insert: str, rows: Sequence[tuple[objec
 
 
 def find_subjects(raw: sqlite3.Connection, digests: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
-    """Yield (digest, subject) of those that are known, many a statement."""
+    """Yield (digest, subject) of those that are known, many a statement and one row an answer.
+
+    One row, because every row fetched lets go of the interpreter's lock, as in `insert_many`.
+    """
     start = 0
     while start < len(digests):
         size = min(1 << (len(digests) - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
-        yield from raw.execute(_look_up(size), digests[start : start + size]).fetchall()
+        found = raw.execute(_look_up(size), digests[start : start + size]).fetchone()[0]
+        for one in found.split(",") if found else ():
+            yield bytes.fromhex(one[:DIGEST_CHARS]), int(one[DIGEST_CHARS:])
         start += size
 
 
 @cache
 def _look_up(digests: int) -> str:
-    return f"SELECT digest, subject FROM subjects WHERE digest IN ({', '.join('?' * digests)})"
+    return f"SELECT group_concat(hex(digest) || subject) FROM subjects WHERE digest IN ({', '.join('?' * digests)})"
 
 
 @cache

@@ -10,6 +10,7 @@ import errno
 import os
 from collections.abc import Callable
 from hashlib import blake2b
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -46,6 +47,7 @@ class SubjectKeys:
         self._pepper = header[_PEPPER]
         self._random_bytes = random_bytes
         self._ciphers: dict[int, AESGCM] = {}
+        self._mapped = mmap(self._file, 0, access=ACCESS_READ)
 
     @staticmethod
     def create(path: Path, random_bytes: Callable[[int], bytes]) -> None:
@@ -95,7 +97,7 @@ class SubjectKeys:
 
     def _cipher(self, subject: int) -> AESGCM:
         if (cipher := self._ciphers.get(subject)) is None:
-            key = os.pread(self._file, KEY_BYTES, HEADER_BYTES + KEY_BYTES * subject)
+            key = self._key(subject)
             if len(key) != KEY_BYTES:
                 reason = f"it has no key of subject {subject}"
                 raise AppError("engine.key_file", status=500, path=str(self._path), reason=reason)
@@ -105,6 +107,13 @@ class SubjectKeys:
                 self._ciphers.clear()
             cipher = self._ciphers[subject] = AESGCM(key)
         return cipher
+
+    def _key(self, subject: int) -> bytes:
+        """Read a slot from the mapped file: `pread` would let go of the interpreter's lock for every fact."""
+        start = HEADER_BYTES + KEY_BYTES * subject
+        if start >= len(self._mapped):  # the file has grown; others may still be reading the old map
+            self._mapped = mmap(self._file, 0, access=ACCESS_READ)
+        return self._mapped[start : start + KEY_BYTES]
 
 
 class _ErasedError(Exception):
