@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from interplay.collect.facts.api import Declarations, arrow_tables, warehouse_fields
+from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.read import LogReader
 from interplay.engine.olap.contracts import Load, Marks
 from interplay.engine.olap.warehouse import Warehouse
@@ -65,11 +66,11 @@ class Loader:
         rows = [row for row in rows if row.position <= until]
         reached = until if len(rows) < FACTS_AT_ONCE_MAX else rows[-1].position
         facts, traits = arrow_tables(self._declarations.current().projector, rows)
-        members, marks = self._members(reached)
+        members, marks = self._members(reached, _newest(rows, self._marks.newest))
         self._warehouse.load(Load(facts, traits, members, marks))
         self._marks = marks
 
-    def _members(self, reached: Position) -> tuple[pa.Table, Marks]:
+    def _members(self, reached: Position, newest: int | None) -> tuple[pa.Table, Marks]:
         """Return the map's rows that are new or changed up to a position."""
         subjects = self._reader.subjects(SubjectId(self._marks.subject), reached, MEMBERS_AT_ONCE_MAX)
         changes = identity.changes(self._database, self._marks.change, MEMBERS_AT_ONCE_MAX)
@@ -80,9 +81,15 @@ class Loader:
             position=reached,
             subject=_last(subjects, self._marks.subject),
             change=_last([change.change for change in changes], self._marks.change),
+            newest=newest,
         )
         columns = {"subject": pa.array(belongs.keys(), pa.int64()), "customer": pa.array(belongs.values(), pa.int64())}
         return pa.table(columns), marks
+
+
+def _newest(rows: Sequence[LogRow], before: int | None) -> int | None:
+    times = [row.occurred_at for row in rows]
+    return max(times if before is None else [*times, before], default=None)
 
 
 def _last(numbers: Sequence[int], otherwise: int) -> int:

@@ -23,11 +23,12 @@ FACT_COLUMNS: tuple[tuple[str, str], ...] = (
 
 
 class Marks(Struct, frozen=True):
-    """How far the warehouse is: the last fact, subject and change of membership it holds."""
+    """How far the warehouse is: the last fact, subject and change of membership it holds, and the newest instant."""
 
     position: int = 0
     subject: int = 0
     change: int = 0
+    newest: int | None = None  # when the latest of its facts occurred, in microseconds UTC
 
 
 @dataclass(frozen=True, slots=True)

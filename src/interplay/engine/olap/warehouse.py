@@ -16,19 +16,41 @@ from interplay.engine.olap.contracts import FACT_COLUMNS, FILE_NAME, Load, Marks
 from interplay.kernel.errors import AppError
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
 TAIL_ROWS_MIN = 50_000
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS marks ("position" BIGINT, "subject" BIGINT, "change" BIGINT, layout VARCHAR);
+CREATE TABLE IF NOT EXISTS marks ("position" BIGINT, "subject" BIGINT, "change" BIGINT, newest BIGINT, layout VARCHAR);
 CREATE TABLE IF NOT EXISTS members (subject BIGINT, customer BIGINT);
 CREATE TABLE IF NOT EXISTS traits (
     "position" BIGINT, subject BIGINT, occurred_at BIGINT, trait VARCHAR, op VARCHAR, "number" BIGINT, "text" VARCHAR
 );
 CREATE OR REPLACE VIEW customers AS SELECT customer FROM members WHERE subject = customer;
-INSERT INTO marks SELECT 0, 0, 0, '' WHERE NOT EXISTS (FROM marks);
+INSERT INTO marks SELECT 0, 0, 0, NULL, '' WHERE NOT EXISTS (FROM marks);
 """
+
+
+class Session:
+    """One moment of the warehouse, for Ibis and, below it, for SQL."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        import ibis
+
+        self._backend: Backend = ibis.duckdb.from_connection(connection)
+        self._tables: dict[str, ir.Table] = {}
+        self.con = connection
+
+    def table(self, name: str) -> "ir.Table":
+        """Return a table or view; its columns are asked for once, since that costs as much as a small question."""
+        if name not in self._tables:
+            self._tables[name] = self._backend.table(name)
+        return self._tables[name]
+
+    def marks(self) -> Marks:
+        """Return how far the warehouse was at this moment."""
+        return _marks(self.con)
 
 
 class Warehouse:
@@ -51,22 +73,21 @@ class Warehouse:
         except duckdb.Error as broken:
             path, reason = str(folder / FILE_NAME), str(broken)
             raise AppError("warehouse.file", status=500, path=path, reason=reason) from None
-        self._sessions: list[Backend] = []
+        self._sessions: list[Session] = []
+        self._layouts_count = 0
         self._lock = threading.Lock()
         self._cursors = threading.Lock()
         self._base_lock = threading.Lock()  # a new layout waits for a compaction, which would bring back the old one
 
     def close(self) -> None:
         with self._lock:
-            for backend in self._sessions:
-                backend.con.close()
+            for session in self._sessions:
+                session.con.close()
             self._sessions.clear()
         self._root.close()
 
     def marks(self) -> Marks:
-        row = self._cursor().execute('SELECT "position", "subject", "change" FROM marks').fetchone()
-        assert row is not None
-        return Marks(*row)
+        return _marks(self._cursor())
 
     def layout(self) -> str:
         """Return what the columns were made for, as given to `lay_out`; empty before the first time."""
@@ -87,9 +108,15 @@ class Warehouse:
             cursor.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
         cursor.execute("CREATE OR REPLACE VIEW facts AS FROM facts_base UNION ALL BY NAME FROM facts_tail")
         cursor.execute("DELETE FROM members; DELETE FROM traits")
-        cursor.execute('UPDATE marks SET "position" = 0, "subject" = 0, "change" = 0, layout = ?', [layout])
+        cursor.execute(
+            'UPDATE marks SET "position" = 0, "subject" = 0, "change" = 0, newest = NULL, layout = ?', [layout]
+        )
         cursor.commit()
         cursor.close()
+        with self._lock:  # what sessions know of the tables is of the former layout
+            self._layouts_count += 1
+            while self._sessions:
+                self._sessions.pop().con.close()
 
     def load(self, load: Load) -> None:
         """Take one step; all of it or nothing of it is there afterwards."""
@@ -106,8 +133,8 @@ class Warehouse:
                 _insert(cursor, "members", load.members)
             marks = load.marks
             cursor.execute(
-                'UPDATE marks SET "position" = ?, "subject" = ?, "change" = ?',
-                [marks.position, marks.subject, marks.change],
+                'UPDATE marks SET "position" = ?, "subject" = ?, "change" = ?, newest = ?',
+                [marks.position, marks.subject, marks.change, marks.newest],
             )
             cursor.commit()
         finally:
@@ -141,21 +168,23 @@ class Warehouse:
         cursor.close()
 
     @contextmanager
-    def session(self) -> Iterator["Backend"]:
-        """Lend an Ibis backend that sees one moment of the warehouse until it is given back."""
-        import ibis
-
+    def session(self) -> Iterator["Session"]:
+        """Lend a session that sees one moment of the warehouse until it is given back."""
         with self._lock:
-            backend = self._sessions.pop() if self._sessions else None
-        if backend is None:
-            backend = ibis.duckdb.from_connection(self._cursor())
-        backend.con.begin()
+            layouts_count = self._layouts_count
+            session = self._sessions.pop() if self._sessions else None
+        session = session or Session(self._cursor())
+        session.con.begin()
         try:
-            yield backend
+            yield session
         finally:
-            backend.con.rollback()
+            session.con.rollback()
             with self._lock:
-                self._sessions.append(backend)
+                is_current = layouts_count == self._layouts_count
+                if is_current:
+                    self._sessions.append(session)
+            if not is_current:
+                session.con.close()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of the caller's own; making one is not for two threads at once."""
@@ -166,6 +195,11 @@ class Warehouse:
         row = self._cursor().execute(f"SELECT count(*) FROM {table}").fetchone()
         assert row is not None
         return int(row[0])
+
+
+def _marks(connection: duckdb.DuckDBPyConnection) -> Marks:
+    (row,) = connection.execute('SELECT "position", "subject", "change", newest FROM marks').fetchall()
+    return Marks(*row)
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: "object") -> None:

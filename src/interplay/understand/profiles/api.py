@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from interplay.collect.facts.api import Projector, normalized
 from interplay.collect.facts.contracts import Payload
@@ -10,6 +9,7 @@ from interplay.criteria.api import CustomerHistory
 from interplay.criteria.contracts import Physical, Tables
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.read import LogReader
+from interplay.engine.olap.warehouse import Session
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
@@ -24,17 +24,14 @@ from interplay.understand.profiles.contracts import (
 )
 from interplay.unify.identity.api import customer_of
 
-if TYPE_CHECKING:
-    from ibis.backends.duckdb import Backend
 
-
-def tables(backend: "Backend") -> Tables:
+def tables(session: Session) -> Tables:
     """Return everybody's past, as criteria are asked of it."""
     return Tables(
-        customers=backend.table("customers"),
-        members=backend.table("members"),
-        facts=backend.table("facts"),
-        traits=backend.table("traits"),
+        customers=session.table("customers"),
+        members=session.table("members"),
+        facts=session.table("facts"),
+        traits=session.table("traits"),
     )
 
 
@@ -97,8 +94,8 @@ def _list_facts(reading: Reading, ask: ListFacts) -> list[FactView]:
 
 
 def _count_facts(reading: Reading, _: CountFacts) -> dict[str, int]:
-    with reading.warehouse.session() as backend:
-        facts = backend.table("facts")
+    with reading.warehouse.session() as session:
+        facts = session.table("facts")
         counted = facts.group_by("name").aggregate(count=facts.count()).to_pyarrow()
     return dict(zip(counted["name"].to_pylist(), counted["count"].to_pylist(), strict=True))
 
@@ -110,8 +107,8 @@ count_facts = Question("facts.count", CountFacts, dict[str, int], _count_facts)
 
 def _positions(reading: Reading, subjects: Sequence[SubjectId]) -> list[Position]:
     """Return where a customer's facts are, as far as the warehouse has come."""
-    with reading.warehouse.session() as backend:
-        facts = backend.table("facts")
+    with reading.warehouse.session() as session:
+        facts = session.table("facts")
         found = facts.filter(facts.subject.isin(subjects)).select("position").to_pyarrow()
     return sorted(found["position"].to_pylist())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -11,6 +11,7 @@ from interplay.criteria.api import CriteriaError, answers, explain, from_json, p
 from interplay.criteria.contracts import Answer, Criterion, FeatureSource, InSegment, Tables
 from interplay.engine.documents.contracts import Document
 from interplay.engine.log.read import LogReader
+from interplay.engine.olap.warehouse import Session
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
@@ -37,9 +38,6 @@ from interplay.understand.segments.contracts import (
 )
 from interplay.understand.segments.vocabulary import BrandVocabulary, decoded
 
-if TYPE_CHECKING:
-    from ibis.backends.duckdb import Backend
-
 
 def vocabulary(reading: Reading, current: Current) -> BrandVocabulary:
     """Return the words that criteria may use now."""
@@ -58,13 +56,13 @@ def read_criteria(reading: Reading, text: str) -> tuple[Criterion, BrandVocabula
     return parse(text, words, reading.world.zone), words
 
 
-def as_of(backend: "Backend", now: Micros) -> Tables:
+def as_of(session: Session, now: Micros) -> Tables:
     """Return everybody's past for a question about `now`.
 
     Asked about a moment before the newest fact, the population is who had been heard of by then.
     """
-    tables = profiles.tables(backend)
-    newest = tables.facts.aggregate(at=tables.facts.occurred_at.max()).to_pyarrow()["at"][0].as_py()
+    tables = profiles.tables(session)
+    newest = session.marks().newest
     if newest is None or now >= newest:
         return tables
     heard = tables.facts.filter(tables.facts.occurred_at <= now).select("subject").distinct()
@@ -76,15 +74,15 @@ def as_of(backend: "Backend", now: Micros) -> Tables:
 def _count(reading: Reading, ask: CountSegment) -> Answer:
     criterion, words = read_criteria(reading, ask.criteria)
     now = reading.world.now() if ask.at is None else ask.at
-    with reading.warehouse.session() as backend:
-        return tally(criterion, words, as_of(backend, now), now)
+    with reading.warehouse.session() as session:
+        return tally(criterion, words, as_of(session, now), now)
 
 
 def _list_members(reading: Reading, ask: ListMembers) -> list[Member]:
     criterion, words = read_criteria(reading, ask.criteria)
     now = reading.world.now() if ask.at is None else ask.at
-    with reading.warehouse.session() as backend:
-        answered = answers(criterion, words, as_of(backend, now), now)
+    with reading.warehouse.session() as session:
+        answered = answers(criterion, words, as_of(session, now), now)
         matching = answered.filter(answered.answer, answered.customer > ask.after).order_by("customer")
         found = matching.limit(min(ask.members_max, MEMBERS_MAX)).select("customer").to_pyarrow()
     with closing(LogReader(reading.database)) as reader:
@@ -126,8 +124,8 @@ def _list_segments(reading: Reading, ask: ListSegments) -> list[SegmentView]:
     words = vocabulary(reading, current)
     now = reading.world.now() if ask.at is None else ask.at
     views = []
-    with reading.warehouse.session() as backend:
-        everybody = as_of(backend, now)
+    with reading.warehouse.session() as session:
+        everybody = as_of(session, now)
         for document in current.documents:
             if document.kind == SEGMENT:
                 content = decoded(document, SegmentDocument)

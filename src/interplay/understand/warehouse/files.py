@@ -36,14 +36,14 @@ def export(reading: Reading, ask: Export) -> Exported:
     """Write what is new into the folder. Raises AppError `warehouse.export_folder`."""
     folder = Path(ask.folder)
     layout = reading.declarations.current().layout()
-    with reading.warehouse.session() as backend:
-        until = int(backend.table("marks").position.max().execute())
+    with reading.warehouse.session() as session:
+        until = session.marks().position
         after = _begin(folder, layout, until)
         name = f"part-{after:012d}-{until:012d}-{{i}}.parquet"
         counted = Exported(
-            facts=_write(backend.table("facts"), after, until, folder / "facts", name),
-            traits=_write(backend.table("traits"), after, until, folder / "traits", name),
-            members=_replace(backend.table("members"), folder / "members" / "members.parquet"),
+            facts=_write(session.table("facts"), after, until, folder / "facts", name),
+            traits=_write(session.table("traits"), after, until, folder / "traits", name),
+            members=_replace(session.table("members"), folder / "members" / "members.parquet"),
             after=after,
             until=until,
         )
