@@ -17,6 +17,7 @@ PROCESSOR_SHARE_MAX = 0.01
 MIB_MAX = 600.0
 QUIET_SHARE = 0.05
 SETTLE_SECONDS_MAX = 900.0
+SETTLED_SECONDS = 40  # the mind tidies up after 30 quiet ones
 TRAITS = 'profile.city in ("上海", "杭州") and profile.age >= 18'
 
 
@@ -64,8 +65,8 @@ def _share(server: Running, seconds: float) -> float:
 
 
 def _settle(server: Running) -> None:
-    """Return when the server has had nothing to do for three seconds: loading and sorting are done."""
+    """Return when the server has had nothing to do for so long that it has sorted what it loaded, and rests."""
     until = time.monotonic() + SETTLE_SECONDS_MAX
     quiet = 0
-    while quiet < 3 and time.monotonic() < until:
+    while quiet < SETTLED_SECONDS and time.monotonic() < until:
         quiet = quiet + 1 if _share(server, 1.0) < QUIET_SHARE else 0

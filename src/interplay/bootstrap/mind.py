@@ -65,6 +65,7 @@ class Mind:
         self._due_at: Micros | None = None
         self._busy_at = self._look_at = time.monotonic()
         self._compacting: threading.Thread | None = None
+        self._is_rested = True
         self._loaded = Position(0)
         self._of_itself = {question.name for question in QUESTIONS_OF_ITSELF}
         self._thread = threading.Thread(target=self._run, name="mind", daemon=True)
@@ -87,6 +88,7 @@ class Mind:
         while True:
             layouts = self.wait(self._behind_seconds_max)
             answer = question.run(self.reading, ask)
+            self._busy_at, self._is_rested = time.monotonic(), False
             if layouts == self._loader.layouts_count:  # else it may have seen columns that are being filled
                 return answer
 
@@ -155,9 +157,9 @@ class Mind:
         while self._is_open:
             version = self._reader.version()
             if version != seen or self._wants_rebuild or self._is_due():
-                self._busy_at = time.monotonic()
+                self._busy_at, self._is_rested = time.monotonic(), False
                 seen = version if self._try_step() else -1
-            self._look_at_tail()
+            self._tidy_up()
             with self._wake:
                 if self._is_open and seen != -1 and not self._askers:
                     self._wake.wait(PAUSE_SECONDS)
@@ -190,8 +192,8 @@ class Mind:
     def _is_due(self) -> bool:
         return self._due_at is not None and self._due_at <= self._home.world.now()
 
-    def _look_at_tail(self) -> None:
-        """Have the tail sorted into the base beside all else: when it is quiet, or when it has grown long."""
+    def _tidy_up(self) -> None:
+        """Sort the tail into the base beside all else, when it is quiet or the tail has grown long; then rest."""
         now = time.monotonic()
         if now < self._look_at or (self._compacting is not None and self._compacting.is_alive()):
             return
@@ -200,6 +202,9 @@ class Mind:
         if self.warehouse.wants_compaction(TAIL_SHARE_QUIET if is_quiet else TAIL_SHARE_BUSY):
             self._compacting = threading.Thread(target=self.warehouse.compact, name="compactor")
             self._compacting.start()
+        elif is_quiet and not self._is_rested:
+            self._is_rested = True
+            self.warehouse.rest()
 
     def _start_over(self) -> None:
         stands = position_of(self._home.database, identity.REACTION)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 TAIL_ROWS_MIN = 50_000
+RESTING_MB = 64
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS marks ("position" BIGINT, "subject" BIGINT, "change" BIGINT, newest BIGINT, layout VARCHAR);
@@ -35,9 +36,10 @@ INSERT INTO marks SELECT 0, 0, 0, NULL, '' WHERE NOT EXISTS (FROM marks);
 class Session:
     """One moment of the warehouse, for Ibis and, below it, for SQL."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, layout: int) -> None:
         import ibis
 
+        self.layout = layout  # how often the columns had changed when it was made
         self._backend: Backend = ibis.duckdb.from_connection(connection)
         self._tables: dict[str, ir.Table] = {}
         self.con = connection
@@ -75,6 +77,8 @@ class Warehouse:
             raise AppError("warehouse.file", status=500, path=path, reason=reason) from None
         self._sessions: list[Session] = []
         self._layouts_count = 0
+        self._lent_count = 0
+        self._memory_mb_max = memory_mb_max
         self._lock = threading.Lock()
         self._cursors = threading.Lock()
         self._base_lock = threading.Lock()  # a new layout waits for a compaction, which would bring back the old one
@@ -170,21 +174,45 @@ class Warehouse:
     @contextmanager
     def session(self) -> Iterator["Session"]:
         """Lend a session that sees one moment of the warehouse until it is given back."""
-        with self._lock:
-            layouts_count = self._layouts_count
-            session = self._sessions.pop() if self._sessions else None
-        session = session or Session(self._cursor())
-        session.con.begin()
+        session = self._lend()
         try:
-            yield session
+            session.con.begin()
+            try:
+                yield session
+            finally:
+                session.con.rollback()
         finally:
-            session.con.rollback()
-            with self._lock:
-                is_current = layouts_count == self._layouts_count
-                if is_current:
-                    self._sessions.append(session)
-            if not is_current:
-                session.con.close()
+            self._take_back(session)
+
+    def _lend(self) -> Session:
+        with self._lock:
+            self._lent_count += 1
+            if self._sessions:
+                return self._sessions.pop()
+            layout = self._layouts_count
+        return Session(self._cursor(), layout)
+
+    def _take_back(self, session: Session) -> None:
+        with self._lock:
+            self._lent_count -= 1
+            if session.layout == self._layouts_count:
+                self._sessions.append(session)
+                return
+        session.con.close()
+
+    def rest(self) -> None:
+        """Give memory back to the system, unless somebody is asking. From the owner's one thread, like `load`.
+
+        DuckDB lets go of what it keeps for the next question only when its limit falls.
+        """
+        with self._lock:
+            if self._lent_count:
+                return
+            cursor = self._cursor()
+            with suppress(duckdb.OutOfMemoryException):
+                cursor.execute(f"SET memory_limit = '{RESTING_MB}MB'")
+            cursor.execute(f"SET memory_limit = '{self._memory_mb_max}MB'")
+            cursor.close()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of the caller's own; making one is not for two threads at once."""
