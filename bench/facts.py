@@ -14,8 +14,7 @@ import msgspec
 from bench import shop
 from bench.shop import Happening
 from interplay.collect.facts.contracts import Identifier, Payload, TraitWrite
-from interplay.collect.ingest.api import to_new_fact
-from interplay.collect.ingest.body import packed
+from interplay.collect.ingest.api import packed, to_new_fact
 from interplay.collect.ingest.contracts import Received
 from interplay.collect.ingest.keys import message_key
 from interplay.criteria.contracts import TraitOp

@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 
 from interplay.collect.facts.contracts import Identifier, Payload, TraitWrite
 from interplay.collect.imports.program import FactPlan
-from interplay.collect.ingest.body import packed
+from interplay.collect.ingest.api import packed
 from interplay.collect.ingest.contracts import Received
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import HOUR

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from interplay.collect.ingest import store
-from interplay.collect.ingest.body import unpack
+from interplay.collect.ingest.body import packed, unpack
 from interplay.collect.ingest.contracts import KeptReject, Received, SealedReject
 from interplay.collect.ingest.segment import Call, write_key
 from interplay.collect.ingest.segment import receive as from_segment
@@ -116,6 +116,7 @@ __all__ = [
     "from_segment",
     "from_sensors",
     "keep_rejects",
+    "packed",
     "purge_rejects",
     "rejects",
     "rejects_count",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from interplay.collect.facts.api import Projector, normalized
 from interplay.collect.facts.contracts import Payload
@@ -9,7 +10,6 @@ from interplay.criteria.api import CustomerHistory
 from interplay.criteria.contracts import Physical, Tables
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.read import LogReader
-from interplay.engine.olap.warehouse import Session
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
@@ -24,8 +24,11 @@ from interplay.understand.profiles.contracts import (
 )
 from interplay.unify.identity.api import customer_of
 
+if TYPE_CHECKING:
+    from interplay.engine.olap.warehouse import Session
 
-def tables(session: Session) -> Tables:
+
+def tables(session: "Session") -> Tables:
     """Return everybody's past, as criteria are asked of it."""
     return Tables(
         customers=session.table("customers"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,7 +11,6 @@ from interplay.criteria.api import CriteriaError, answers, explain, from_json, p
 from interplay.criteria.contracts import Answer, Criterion, FeatureSource, InSegment, Tables
 from interplay.engine.documents.contracts import Document
 from interplay.engine.log.read import LogReader
-from interplay.engine.olap.warehouse import Session
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
@@ -38,6 +37,9 @@ from interplay.understand.segments.contracts import (
 )
 from interplay.understand.segments.vocabulary import BrandVocabulary, decoded
 
+if TYPE_CHECKING:
+    from interplay.engine.olap.warehouse import Session
+
 
 def vocabulary(reading: Reading, current: Current) -> BrandVocabulary:
     """Return the words that criteria may use now."""
@@ -56,7 +58,7 @@ def read_criteria(reading: Reading, text: str) -> tuple[Criterion, BrandVocabula
     return parse(text, words, reading.world.zone), words
 
 
-def as_of(session: Session, now: Micros) -> Tables:
+def as_of(session: "Session", now: Micros) -> Tables:
     """Return everybody's past for a question about `now`.
 
     Asked about a moment before the newest fact, the population is who had been heard of by then.
