@@ -179,6 +179,14 @@ def phone(number: int) -> tuple[str, str]:
     return ("phone", f"+861380013{number:04}")
 
 
+def cookie(number: int) -> tuple[str, str]:
+    return ("anonymous_id", f"c{number:04}")
+
+
+def device(number: int) -> tuple[str, str]:
+    return ("device", f"d{number:04}")
+
+
 def union_find(groups: list[tuple[int, ...]]) -> dict[int, int]:
     """Return what every member of the groups belongs to: the smallest number that it is joined with."""
     parent: dict[int, int] = {}

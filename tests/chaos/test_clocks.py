@@ -63,7 +63,7 @@ def posting(door, site, steps):
     async def run():
         home = door.home
         declarations = Declarations(home.database, home.settings.brand, home.keys)
-        keeping = Doorkeeping(home.world, AsyncWriter(door.writer), door.append, declarations, home.keys, [])
+        keeping = Doorkeeping(home.world, AsyncWriter(door.writer), door.append, declarations, home.keys, [], frozenset)
         doors = Doors(Callers(home.database, home.world), keeping)
         transport = httpx.ASGITransport(doors)
         async with httpx.AsyncClient(

@@ -17,6 +17,7 @@ from interplay.understand.segments.contracts import (
     ListSegments,
 )
 from tests.stores import NOW, Store, fact, phone, user
+from tests.unify.people import People
 
 LABEL = {"zh": "常客", "en": "Regulars"}
 REGULARS = {"kind": "segment", "name": "regulars", "criteria": 'count("order.completed") >= 2', "label": LABEL}
@@ -96,7 +97,7 @@ def test_a_late_fact_changes_the_past_it_belongs_to(store):
 
 def test_two_people_who_turn_out_to_be_one_have_one_past(store):
     assert count(store, 'count("order.completed") >= 3') == (0, 0, 3)
-    store.store(fact("page.viewed", user(1), user(2), at=NOW))
+    People(store).merge(user(1), user(2))
     assert count(store, 'count("order.completed") >= 3') == (1, 0, 2)
     assert count(store, 'count("order.completed") >= 2', NOW - 20 * DAY) == (1, 0, 1)
 

@@ -7,47 +7,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interplay.bootstrap.registry import Rebuild, rebuild_all
-from interplay.engine.log.reactions import catch_up
 from interplay.engine.log.read import LogReader
-from interplay.kernel.ids import CustomerId
+from interplay.kernel.ids import SubjectId
 from interplay.unify.identity import api as identity
 from interplay.unify.identity import rules
-from interplay.unify.identity.contracts import Rebuild as RebuildMap
-from tests.stores import DoorOnly, Store, fact, phone, union_find, user
+from tests.stores import DoorOnly, Store, cookie, device, fact, phone, union_find, user
+from tests.unify.people import People
 
 CARD, OPENID = ("card_no", "66880001"), ("openid", "oLi")
-
-
-class Map:
-    """The log and the map over it, without a warehouse."""
-
-    def __init__(self, store):
-        self.store = store
-
-    def follow(self):
-        with closing(LogReader(self.store.database)) as reader:
-            return catch_up(identity.reaction, reader, self.store.database, self.store, reader.last_position())
-
-    def customers(self):
-        """Return what every subject belongs to."""
-        with closing(LogReader(self.store.database)) as reader:
-            subjects = reader.subjects(0, 10**9, 10**6)
-        return {one: identity.customer_of(self.store.database, one)[0] for one in subjects}
-
-    def of(self, *identifier):
-        with closing(LogReader(self.store.database)) as reader:
-            subject = reader.subject_of(self.store.keys.digest(*identifier))
-        return None if subject is None else identity.customer_of(self.store.database, subject)
-
-    def rebuild(self):
-        self.store.write(identity.rebuild, RebuildMap(self.follow()))
-        self.follow()
 
 
 @pytest.fixture
 def people(tmp_path):
     with DoorOnly(tmp_path / "data") as store:
-        yield Map(store)
+        yield People(store)
 
 
 def test_a_lone_identifier_is_a_customer_of_its_own(people):
@@ -73,11 +46,11 @@ def test_a_chain_joins_all_and_the_one_known_longest_survives(people):
 
 
 def test_two_customers_with_many_subjects_become_one(people):
-    people.store.store(*(fact("a.b", user(1), phone(n)) for n in range(5)))
-    people.store.store(*(fact("a.b", CARD, phone(n)) for n in range(5, 10)))
+    people.store.store(*(fact("a.b", user(1), cookie(n)) for n in range(5)))
+    people.store.store(*(fact("a.b", CARD, cookie(n)) for n in range(5, 10)))
     people.follow()
     assert people.of(*CARD)[0] != people.of(*user(1))[0]
-    people.store.store(fact("a.b", CARD, phone(0)))
+    people.store.store(fact("a.b", CARD, cookie(0)))
     people.follow()
     assert people.of(*CARD) == people.of(*user(1)) == (1, list(range(1, 13)))
 
@@ -101,16 +74,18 @@ def test_the_same_link_again_changes_nothing(people):
 def test_more_links_than_one_step_takes_are_all_taken(people, monkeypatch):
     monkeypatch.setattr(identity, "LINKS_AT_ONCE_MAX", 3)
     monkeypatch.setattr(identity, "STRETCH_MAX", 7)
-    people.store.store(*(fact("a.b", *((user(n), phone(n // 2)) if n % 3 else (user(n),))) for n in range(30)))
+    people.store.store(
+        *(fact("a.b", *((cookie(n), cookie(100 + n // 2)) if n % 3 else (cookie(n),))) for n in range(30))
+    )
     people.follow()
     taken = people.customers()
     with closing(LogReader(people.store.database)) as reader:
-        groups = [subjects for _, subjects in reader.links(0, 1000)]
+        groups = [link.subjects for link in reader.links(0, 1000)]
     assert taken == {one: union_find(groups).get(one, one) for one in taken}
 
 
 def test_a_rebuild_gives_the_same_map_and_keeps_its_history(people):
-    people.store.store(*(fact("a.b", user(n % 4), phone(n % 7)) for n in range(20)))
+    people.store.store(*(fact("a.b", cookie(n % 4), device(n % 7)) for n in range(20)))
     people.follow()
     before, changes = people.customers(), identity.changes(people.store.database, 0, 1000)
     people.rebuild()
@@ -119,14 +94,14 @@ def test_a_rebuild_gives_the_same_map_and_keeps_its_history(people):
 
 
 def test_the_survivor_is_the_smallest():
-    assert rules.survivor([CustomerId(7), CustomerId(3), CustomerId(5)]) == 3
+    assert rules.survivor([SubjectId(7), SubjectId(3), SubjectId(5)]) == 3
 
 
 groups = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=4), max_size=10)
 
 
 def told(group, key):
-    return fact("a.b", *(user(one) for one in group), key=key)
+    return fact("a.b", *(cookie(one) for one in group), key=key)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -136,7 +111,7 @@ def test_any_order_of_the_same_links_gives_the_customers_of_union_find(tmp_path_
     expected = _sets(union_find([tuple(link) for link in links]))
     for turn in range(2):
         with DoorOnly(tmp_path_factory.mktemp("people") / "data") as store:
-            people = Map(store)
+            people = People(store)
             order = list(enumerate(links))
             if turn:
                 rng.shuffle(order)
@@ -157,13 +132,13 @@ def _sets(belongs):
 
 
 def _people(people):
-    found = {n: people.of(*user(n)) for n in range(10)}
+    found = {n: people.of(*cookie(n)) for n in range(10)}
     return _sets({n: one[0] for n, one in found.items() if one is not None})
 
 
 def test_the_warehouse_has_the_map_of_the_database_at_every_stage(tmp_path):
     with Store(tmp_path / "data") as store:
-        people = Map(store)
+        people = People(store)
 
         def agree():
             members = dict(store.query("SELECT subject, customer FROM members"))
@@ -173,12 +148,12 @@ def test_the_warehouse_has_the_map_of_the_database_at_every_stage(tmp_path):
 
         agree()
         for n in range(0, 60, 6):
-            links = [(user(k), phone(k % 13)) if k % 2 else (user(k),) for k in range(n, n + 6)]
+            links = [(cookie(k), device(k % 13)) if k % 2 else (cookie(k),) for k in range(n, n + 6)]
             store.store(*(fact("a.b", *link) for link in links), fact("nobody.here", key=n))
             agree()
-        store.store(*(fact("a.b", phone(n), phone(n + 1)) for n in range(6)))
+        store.store(*(fact("a.b", device(n), device(n + 1)) for n in range(6)))
         agree()
         store.ask(rebuild_all, Rebuild())
         agree()
-        store.store(fact("a.b", phone(0), phone(12)))
+        store.store(fact("a.b", device(0), device(12)))
         agree()

@@ -26,7 +26,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     api_keys.revoke,
     documents.apply,
     fire_timers,
-    identity.link_up,
+    identity.decide,
     identity.rebuild,
     imports.note,
     ingest.keep_rejects,
@@ -44,7 +44,9 @@ class Door:
         self.append: GroupCommand[Append, list[Stored]] = Appender(home.keys).command
         self.writer = Writer(home.database, home.world)
         self._checkpointer = Checkpointer(home.database, self.writer)
-        served = {command.name: self._served(command) for command in (*COMMANDS, self.append)}
+        served = {
+            command.name: self._served(command) for command in (*COMMANDS, identity.link_up(home.keys), self.append)
+        }
         self._server = WireServer(socket_path(home.folder, "door"), served)
 
     def close(self) -> None:

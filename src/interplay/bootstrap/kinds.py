@@ -16,8 +16,10 @@ from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment
+from interplay.unify.identity.api import IdentityKind
+from interplay.unify.identity.contracts import IDENTITY
 
-KIND_NAMES = (FACTS, TRAIT, SEGMENT)
+KIND_NAMES = (FACTS, IDENTITY, TRAIT, SEGMENT)
 
 
 class FactsKind:
@@ -70,6 +72,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
     standing = documents.current(access.home.database)
     return [
         FactsKind(standing),
+        IdentityKind(access.home.settings.brand),
         segments.TraitKind(world, received, FEATURES),
         segments.SegmentKind(world, received, FEATURES),
     ]

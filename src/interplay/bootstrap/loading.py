@@ -1,6 +1,7 @@
 """From the log to the warehouse, in order: facts, traits, and who is who at the same position."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 import pyarrow as pa
 
@@ -34,6 +35,10 @@ class Loader:
         """Return up to where the warehouse holds facts, in the columns of today; -1 before it has those columns."""
         is_laid_out = self._declarations.current().revision == self._revision
         return Position(self._marks.position if is_laid_out else -1)
+
+    def change(self) -> int:
+        """Return the last change of the map that the warehouse holds."""
+        return self._marks.change
 
     def load(self, until: Position) -> Position:
         """Load facts up to `until` or a step of them; return the position reached."""
@@ -74,7 +79,7 @@ class Loader:
         """Return the map's rows that are new or changed up to a position."""
         subjects = self._reader.subjects(SubjectId(self._marks.subject), reached, MEMBERS_AT_ONCE_MAX)
         changes = identity.changes(self._database, self._marks.change, MEMBERS_AT_ONCE_MAX)
-        changes = [change for change in changes if change.position <= reached]
+        changes = list(takewhile(lambda change: change.position <= reached, changes))
         belongs: dict[int, int] = {subject: subject for subject in subjects}
         belongs.update((change.subject, change.customer) for change in changes)
         marks = Marks(

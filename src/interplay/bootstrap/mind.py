@@ -10,7 +10,7 @@ import structlog
 from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.loading import Loader
-from interplay.bootstrap.registry import FEATURES, QUESTIONS_OF_ITSELF, REACTIONS
+from interplay.bootstrap.registry import FEATURES, QUESTIONS_OF_ITSELF, reactions
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.reactions import catch_up, position_of
 from interplay.engine.log.read import LogReader
@@ -57,6 +57,7 @@ class Mind:
         self.reading = Reading(home.world, home.database, home.keys, self.warehouse, declarations, FEATURES)
         self._reader = LogReader(home.database)
         self._loader = Loader(home.database, self._reader, self.warehouse, declarations)
+        self._reactions = reactions(home)
         self._wake = threading.Condition()
         self._is_open = True
         self._wants_rebuild = False
@@ -93,24 +94,25 @@ class Mind:
                 return answer
 
     def wait(self, seconds_max: float = BEHIND_SECONDS_MAX) -> int:
-        """Return once the warehouse holds every fact that is in the log now: how often its columns have changed.
+        """Return once the warehouse holds every fact and every decision of now: how often its columns have changed.
 
         Raises AppError `warehouse.behind`.
         """
         with closing(LogReader(self._home.database)) as reader:
             wanted = reader.last_position()
+        change = identity.last_change(self._home.database)
         until = time.monotonic() + seconds_max
         with self._wake:
             self._askers += 1
             try:
-                return self._wait_for(wanted, until)
+                return self._wait_for(wanted, change, until)
             finally:
                 self._askers -= 1
 
-    def _wait_for(self, wanted: Position, until: float) -> int:
+    def _wait_for(self, wanted: Position, change: int, until: float) -> int:
         while True:
             layouts = self._loader.layouts_count  # read first: a change after the look shows as another number
-            if self._is_current(wanted):
+            if self._is_current(wanted, change):
                 return layouts
             if self._failure is not None:
                 raise AppError("mind.failed", status=500, reason=repr(self._failure))
@@ -134,8 +136,8 @@ class Mind:
         self.wait(REBUILD_SECONDS_MAX)
         return self.warehouse.marks()
 
-    def _is_current(self, wanted: Position) -> bool:
-        return self._loader.reached() >= wanted and not self._wants_rebuild
+    def _is_current(self, wanted: Position, change: int) -> bool:
+        return self._loader.reached() >= wanted and self._loader.change() >= change and not self._wants_rebuild
 
     def _run(self) -> None:
         try:
@@ -178,7 +180,7 @@ class Mind:
         if self._wants_rebuild:
             self._start_over()
         until = self._reader.last_position()
-        for reaction in REACTIONS:
+        for reaction in self._reactions:
             catch_up(reaction, self._reader, self._home.database, self._writing, until)
         reached = self._loader.load(until)
         with self._wake:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from interplay.bootstrap.home import Home
 from interplay.criteria.contracts import FeatureSource
 from interplay.engine.log.reactions import Reaction
 from interplay.engine.olap.contracts import Marks
@@ -15,12 +16,20 @@ from interplay.understand.segments import api as segments
 from interplay.understand.warehouse import api as warehouse
 from interplay.unify.identity import api as identity
 
-REACTIONS: tuple[Reaction, ...] = (identity.reaction,)
+
+def reactions(home: Home) -> tuple[Reaction, ...]:
+    """Return what follows from facts, in the order in which a stretch of the log is dealt with."""
+    return (identity.reaction(home.keys, home.settings.brand),)
+
+
 FEATURES: Mapping[str, FeatureSource] = {}
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     profiles.show,
     profiles.list_facts,
     profiles.count_facts,
+    profiles.identify,
+    profiles.why,
+    profiles.list_reviews,
     segments.count,
     segments.list_members,
     segments.explain_member,

@@ -12,7 +12,7 @@ from interplay.collect.facts.documents import (
     decode_documents,
     json_schema,
 )
-from interplay.collect.facts.identifiers import identifier, normalized, split, strongest_first
+from interplay.collect.facts.identifiers import external_kind, identifier, normalized, split, strongest_first
 from interplay.collect.facts.projection import Projector, warehouse_fields
 from interplay.collect.facts.reader import Catalogue
 from interplay.collect.facts.reading import FactReader, Read, compile_fact
@@ -54,6 +54,7 @@ __all__ = [
     "converters",
     "declared_by",
     "decode_documents",
+    "external_kind",
     "identifier",
     "json_schema",
     "micros",

@@ -41,6 +41,7 @@ class LogSink:
         source: str,
         received_at: Micros,
         rejects_file: Path,
+        blocked: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self._database = database
         self._keys = keys
@@ -49,6 +50,7 @@ class LogSink:
         self._source = source
         self._received_at = received_at
         self._rejects_file = rejects_file
+        self._blocked = blocked
         self._rejects_kept = 0
 
     def chunks_done(self, file: bytes, mapping: bytes) -> int:
@@ -63,7 +65,7 @@ class LogSink:
         waiting: list[Future[list[Stored]]] = []
         for start in range(0, len(facts), FACTS_AT_ONCE_MAX):
             news = [
-                ingest.to_new_fact(fact, self._source, self._received_at, Origin.BACKFILL)
+                ingest.to_new_fact(fact, self._source, self._received_at, Origin.BACKFILL, self._blocked)
                 for fact in facts[start : start + FACTS_AT_ONCE_MAX]
             ]
             waiting.append(self._writing.submit(self._appending, Append(news), Priority.BULK))

@@ -36,13 +36,22 @@ class KeepRejects(Struct, frozen=True, array_like=True):
     rejects: tuple[SealedReject, ...]
 
 
-def to_new_fact(received: Received, source: str, received_at: Micros, origin: Origin = Origin.LIVE) -> NewFact:
-    """Return a received fact as the log takes it."""
+def to_new_fact(
+    received: Received,
+    source: str,
+    received_at: Micros,
+    origin: Origin = Origin.LIVE,
+    blocked: frozenset[tuple[str, str]] = frozenset(),
+) -> NewFact:
+    """Return a received fact as the log takes it. Identifiers that are nobody's stay in its body and name nobody."""
+    identifiers = received.payload.identifiers
+    if not blocked.isdisjoint(identifiers):
+        identifiers = tuple([one for one in identifiers if one not in blocked])
     return NewFact(
         received.name,
         received.at,
         received_at,
-        received.payload.identifiers,
+        identifiers,
         received.digest,
         received.hour,
         source,

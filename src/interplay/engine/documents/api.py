@@ -64,6 +64,14 @@ def current(database: Database) -> list[Document]:
         return [_document(row) for row in connection.execute(query.order_by(documents.c.kind, documents.c.name))]
 
 
+def find(database: Database, kind: str, name: str) -> Document | None:
+    """Return the current version of a document, if there is one."""
+    query = select(documents).where(documents.c.kind == kind, documents.c.name == name)
+    with database.read() as connection:
+        row = connection.execute(query.order_by(documents.c.version.desc()).limit(1)).first()
+    return None if row is None else _document(row)
+
+
 def revision(database: Database) -> int:
     """Return a number that grows with every applied version."""
     with database.read() as connection:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from interplay.engine.log import store
 from interplay.engine.log.contracts import NewFact, Stored
+from interplay.engine.log.renewal import renewals
 from interplay.engine.oltp.contracts import GroupCommand, Tx
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
 from interplay.kernel.ids import Position
@@ -31,6 +32,7 @@ class Appender:
         self._subjects: dict[tuple[str, str], int] = {}
         self._position: int | None = None
         self._subject = 0
+        self._renewals = 0
         self.command: GroupCommand[Append, list[Stored]] = GroupCommand(
             "log.append", Append, list[Stored], self.append_all
         )
@@ -38,7 +40,8 @@ class Appender:
     def append_all(self, tx: Tx, asks: list[Append]) -> list[list[Stored]]:
         """Store the facts of every ask and return, for each ask, where each of its facts is."""
         tx.lost.append(self._forget)
-        if self._position is None:
+        if self._position is None or self._renewals != renewals(tx.raw):
+            self._forget()
             self._learn(tx.raw)
         facts = [fact for ask in asks for fact in ask.facts]
         stored = self._claim(tx.raw, facts)
@@ -131,6 +134,7 @@ class Appender:
         self._position = raw.execute(store.LAST_POSITION).fetchone()[0]
         self._subject = raw.execute(store.LAST_SUBJECT).fetchone()[0]
         self._words = {(use, word): code for code, use, word in raw.execute(store.ALL_WORDS)}
+        self._renewals = renewals(raw)
 
     def _forget(self) -> None:
         self._words.clear()

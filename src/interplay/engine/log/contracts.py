@@ -39,6 +39,15 @@ class Stored(Struct, frozen=True, array_like=True):
     is_new: bool
 
 
+class Linked(Struct, frozen=True):
+    """Subjects that came in one fact, strongest first."""
+
+    position: Position
+    subjects: tuple[SubjectId, ...]
+    origin: Origin
+    fact: str
+
+
 class LogRow(Struct, frozen=True):
     """A fact in the log. `body` is sealed with the key of `subject`, or of nobody."""
 

@@ -30,11 +30,15 @@ class Step(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """`ask` reads the log from a position on and returns what `command` shall do, up to which position."""
+    """`ask` reads the log from a position on and returns what `command` shall do, up to which position.
+
+    `is_current` says whether what was made of the log still holds; if not, `ask` may begin again further back.
+    """
 
     name: str
     ask: Callable[[LogReader, Database, Position, Position], tuple[Any, Position]]
     command: Command[Any, Any]
+    is_current: Callable[[Database], bool] = lambda _: True
 
 
 def move_cursor(tx: Tx, step: Step) -> None:
@@ -56,10 +60,21 @@ def position_of(database: Database, reaction: str) -> Position:
     return Position(found or 0)
 
 
+def position_in(tx: Tx, name: str) -> int:
+    """Return where a cursor stands, inside a transaction; 0 before its first step."""
+    return tx.connection.execute(select(cursors.c.position).where(cursors.c.name == name)).scalar() or 0
+
+
+def set_position(tx: Tx, name: str, position: int) -> None:
+    """Put a cursor somewhere, wherever it stood."""
+    new = insert(cursors).values(name=name, position=position)
+    tx.connection.execute(new.on_conflict_do_update(index_elements=[cursors.c.name], set_={"position": position}))
+
+
 def catch_up(reaction: Reaction, reader: LogReader, database: Database, writing: Writing, until: Position) -> Position:
     """Run a reaction until it has dealt with every fact up to `until`; return where it stands."""
     position = position_of(database, reaction.name)
-    while position < until:
+    while position < until or not reaction.is_current(database):
         ask, reached = reaction.ask(reader, database, position, until)
         write(writing, reaction.command, ask, Priority.BULK)
         position = reached

@@ -1,10 +1,10 @@
 """Reading the log: by position, on a connection of one's own."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from interplay.engine.log import store
-from interplay.engine.log.contracts import LogRow, Origin
+from interplay.engine.log.contracts import Linked, LogRow, Origin
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Micros, Position, SubjectId
 
@@ -46,10 +46,10 @@ class LogReader:
         row = self._raw.execute(store.READ_ONE, (position,)).fetchone()
         return None if row is None else self._row(row)
 
-    def links(self, after: Position, until: Position) -> Iterator[tuple[Position, tuple[SubjectId, ...]]]:
+    def links(self, after: Position, until: Position) -> Iterator[Linked]:
         """Yield the subjects that came in one fact, for facts with more than one, in `(after, until]`."""
-        for position, subject, also in self._raw.execute(store.READ_LINKS, (after, until)):
-            yield position, (subject, *_subjects(also))
+        for position, subject, also, origin, name in self._raw.execute(store.READ_LINKS, (after, until)):
+            yield Linked(Position(position), (subject, *_subjects(also)), _ORIGINS[origin], self._word(name))
 
     def subjects(self, after: SubjectId, until: Position, subjects_max: int) -> list[SubjectId]:
         """Return subjects that follow subject `after` and came with a fact up to position `until`, in order."""
@@ -64,6 +64,15 @@ class LogReader:
         """Return a subject's kind and its sealed value."""
         row = self._raw.execute(store.READ_SUBJECT, (subject,)).fetchone()
         return None if row is None else (self._word(row[0]), row[1])
+
+    def kinds(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, str]:
+        """Return the kind of each subject's identifier."""
+        found: dict[SubjectId, str] = {}
+        for start in range(0, len(subjects), store.ROWS_PER_STATEMENT_MAX):
+            some = subjects[start : start + store.ROWS_PER_STATEMENT_MAX]
+            query = f"SELECT subject, kind FROM subjects WHERE subject IN ({', '.join('?' * len(some))})"
+            found.update((subject, self._word(kind)) for subject, kind in self._raw.execute(query, some).fetchall())
+        return found
 
     def counts(self) -> dict[str, int]:
         """Return how many facts of each name there are."""

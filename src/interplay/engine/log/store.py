@@ -84,11 +84,19 @@ READ_ONE = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log WHERE position = ?"
 )
 READ_LINKS = (
-    "SELECT position, subject, also FROM log"
+    "SELECT position, subject, also, origin, name FROM log"
     " WHERE position > ? AND position <= ? AND also IS NOT NULL ORDER BY position"
 )
 READ_SUBJECTS = "SELECT subject FROM subjects WHERE subject > ? AND position <= ? ORDER BY subject LIMIT ?"
 READ_SUBJECT = "SELECT kind, identifier FROM subjects WHERE subject = ?"
+READ_DIGEST = "SELECT digest FROM subjects WHERE subject = ?"
+INSERT_SUBJECT = INSERT_SUBJECTS + "(?, ?, ?, ?, ?)"
+RENAME_SUBJECT = "UPDATE subjects SET digest = ? WHERE subject = ?"
+RENEWALS = "renewals"  # a cursor that counts; who remembers subjects looks whether it has moved
+COUNT_RENEWAL = (
+    "INSERT INTO cursors (name, position) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET position = position + 1"
+)
+READ_CURSOR = "SELECT position FROM cursors WHERE name = ?"
 COUNT_BY_NAME = "SELECT name, count(*) FROM log GROUP BY name"
 
 ROWS_PER_STATEMENT_MAX = 1024

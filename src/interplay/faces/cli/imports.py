@@ -11,6 +11,7 @@ from interplay.bootstrap.access import Access
 from interplay.collect.facts.api import Declarations
 from interplay.collect.imports import api as imports
 from interplay.faces.cli.screen import AsJson, console, print_json, reach, says_mistakes, stderr
+from interplay.unify.identity import api as identity
 
 COLUMNS = ("{task.description}", "{task.fields[rows]:,} rows", "{task.fields[facts]:,} facts")
 
@@ -64,9 +65,10 @@ def import_file(
     now = home.world.now()
     declared = Declarations(home.database, home.settings.brand, home.keys).current().declared
     reading = imports.Reading(declared, home.settings.brand, now, encoding=encoding)
+    blocked = identity.blocked_values(home.database, home.settings.brand)
     sink = imports.LogSink(
         home.database, home.keys, access, access.append,
-        source=document.source, received_at=now, rejects_file=rejects_file,
+        source=document.source, received_at=now, rejects_file=rejects_file, blocked=blocked,
     )  # fmt: skip
     return imports.run(file, document, reading, sink, text=text, report=report)
 

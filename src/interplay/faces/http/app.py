@@ -32,9 +32,10 @@ from interplay.faces.http.doorkeeping import Doorkeeping
 from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
-from interplay.faces.http.routes import customers, documents, keys, operations, segments
+from interplay.faces.http.routes import customers, documents, identities, keys, operations, segments
 from interplay.faces.http.visits import Connection, Front, Gate, needs
 from interplay.kernel.settings import Settings
+from interplay.unify.identity import api as identity
 
 BODY_BYTES_MAX = 1024 * 1024
 
@@ -48,6 +49,10 @@ ROUTES = (
     customers.list_facts,
     customers.list_catalogue,
     customers.list_rejects,
+    identities.merge,
+    identities.unmerge,
+    identities.why,
+    identities.list_reviews,
     documents.list_documents,
     documents.list_schemas,
     documents.plan,
@@ -108,8 +113,12 @@ class App:
         declarations = Declarations(home.database, home.settings.brand, home.keys)
         with closing(LogReader(home.database)) as reader:
             names = reader.fact_names()
+
+        def blocked() -> frozenset[tuple[str, str]]:
+            return identity.blocked_values(home.database, home.settings.brand)
+
         writer = TimedWriter(self._reach.writer, self._figures.seconds)
-        keeping = Doorkeeping(home.world, writer, self._reach.append, declarations, home.keys, names)
+        keeping = Doorkeeping(home.world, writer, self._reach.append, declarations, home.keys, names, blocked)
         self._figures.counts = keeping.counts
         self._doors = Doors(self._callers, keeping)
         return self._doors

@@ -7,7 +7,7 @@ from interplay.collect.facts.api import Declarations
 from interplay.collect.ingest import api as ingest
 from interplay.collect.ingest.contracts import Door, Received, Rejected
 from interplay.engine.log.append import Append
-from interplay.engine.log.contracts import Stored
+from interplay.engine.log.contracts import Origin, Stored
 from interplay.engine.oltp.contracts import GroupCommand
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.faces.http.waiting import AsyncWriter
@@ -35,6 +35,7 @@ class Doorkeeping:
         declarations: Declarations,
         keys: SubjectKeys,
         names: Sequence[str],
+        blocked: Callable[[], frozenset[tuple[str, str]]],
     ) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()  # (door, stored | duplicate | rejected) → items
         self._world = world
@@ -44,6 +45,8 @@ class Doorkeeping:
         self._keys = keys
         self._names = set(names)
         self._current = declarations.current()
+        self._read_blocked = blocked
+        self._blocked = blocked()
         self._read_at = world.now()
         self._strangers: Counter[int] = Counter()
 
@@ -52,7 +55,10 @@ class Doorkeeping:
         now = self._world.now()
         self._refresh(now)
         items = [self._checked(item) for item in read(Door(self._current.catalogue, source), now)]
-        facts = [ingest.to_new_fact(item, source, now) for item in items if isinstance(item, Received)]
+        blocked = self._blocked
+        facts = [
+            ingest.to_new_fact(item, source, now, Origin.LIVE, blocked) for item in items if isinstance(item, Received)
+        ]
         stored: list[Stored] = []
         if facts:
             stored = await self._writer.run(self._append, Append(facts))
@@ -93,6 +99,7 @@ class Doorkeeping:
     def _refresh(self, now: Micros) -> None:
         if abs(now - self._read_at) > DECLARATIONS_READ_AFTER:
             self._current = self._declarations.current()
+            self._blocked = self._read_blocked()
             self._read_at = now
 
     def _has_room_for_stranger(self, now: Micros) -> bool:

@@ -208,6 +208,7 @@ class Truth(Struct, frozen=True):
 
     people      every simulated person by number
     seen        (kind, value) of the identifiers that were really sent, by person; those of nobody under None
+    connected   the same, in groups that the person's own facts connect: what can be known of her, by person
     known       tallies of orders that carried an identifier, by person; those under a mistyped phone under None
     anonymous   orders at the till that carried no identifier, whoever paid them
     facts       how many facts of each name the three streams hold, an order being one whatever its lines
@@ -217,6 +218,7 @@ class Truth(Struct, frozen=True):
 
     people: dict[int, Person]
     seen: dict[int | None, set[tuple[str, str]]]
+    connected: dict[int, tuple[frozenset[tuple[str, str]], ...]]
     known: dict[int | None, Tally]
     anonymous: Tally
     facts: dict[str, int]

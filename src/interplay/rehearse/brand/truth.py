@@ -16,6 +16,8 @@ from interplay.rehearse.brand.contracts import (
 )
 from interplay.rehearse.brand.setting import brand
 
+Identifier = tuple[str, str]
+
 FACTS = {
     (Door.WEB, StepKind.PAGE): "page.viewed",
     (Door.WEB, StepKind.SIGN_IN): "customer.identified",
@@ -53,6 +55,7 @@ def truth(people: tuple[Person, ...], happenings: Iterable[Happening]) -> Truth:
     return Truth(
         people={person.number: person for person in people},
         seen=dict(told.seen),
+        connected={number: _connected(groups) for number, groups in told.together.items()},
         known=dict(told.known),
         anonymous=told.anonymous,
         facts=dict(sorted(told.facts.items())),
@@ -66,6 +69,7 @@ class _Telling:
 
     def __init__(self) -> None:
         self.seen: defaultdict[int | None, set[tuple[str, str]]] = defaultdict(set)
+        self.together: defaultdict[int, set[frozenset[Identifier]]] = defaultdict(set)
         self.known: defaultdict[int | None, Tally] = defaultdict(Tally)
         self.anonymous = Tally()
         self.facts: Counter[str] = Counter()
@@ -78,7 +82,7 @@ class _Telling:
         whose = None if person is None or order.phone not in {"", person.phone} else person.number
         if order.phone and whose is None:
             self.mistyped.add(order.phone)
-        self.seen[whose].update((k, v) for k, v in (("card_no", order.card_no), ("phone", order.phone)) if v)
+        self._see(whose, [(k, v) for k, v in (("card_no", order.card_no), ("phone", order.phone)) if v])
         _count(self.anonymous if order.is_anonymous else self.known[whose], order.value, is_refund=is_refund)
 
     def session(self, session: Session) -> None:
@@ -86,9 +90,23 @@ class _Telling:
         whose = None if person is None else person.number
         for step in session.steps:
             self.facts[FACTS[session.door, step.kind]] += 1
-            self.seen[whose].update(_sent(session, step))
+            self._see(whose, _sent(session, step))
             if step.kind in {StepKind.ORDER, StepKind.REFUND}:
                 _count(self.known[whose], step.value, is_refund=step.kind is StepKind.REFUND)
+
+    def _see(self, whose: int | None, sent: list[Identifier]) -> None:
+        self.seen[whose].update(sent)
+        if whose is not None and sent:
+            self.together[whose].add(frozenset(sent))
+
+
+def _connected(groups: Iterable[frozenset[Identifier]]) -> tuple[frozenset[Identifier], ...]:
+    """Return the groups, those with something in common united."""
+    found: list[frozenset[Identifier]] = []
+    for group in groups:
+        apart = [other for other in found if not group & other]
+        found = [*apart, group.union(*(other for other in found if group & other))]
+    return tuple(found)
 
 
 def _count(tally: Tally, value: int, *, is_refund: bool) -> None:

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from interplay.collect.facts.api import Projector, normalized
+from interplay.collect.facts.api import Projector
 from interplay.collect.facts.contracts import Payload
 from interplay.criteria.api import CustomerHistory
 from interplay.criteria.contracts import Physical, Tables
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.read import LogReader
 from interplay.engine.wire.contracts import Question
-from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.understand.profiles.contracts import (
     TIMELINE_MAX,
@@ -22,7 +21,8 @@ from interplay.understand.profiles.contracts import (
     Reading,
     ShowCustomer,
 )
-from interplay.unify.identity.api import customer_of
+from interplay.understand.profiles.finding import find
+from interplay.understand.profiles.identities import identify, list_reviews, why
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
@@ -36,21 +36,6 @@ def tables(session: "Session") -> Tables:
         facts=session.table("facts"),
         traits=session.table("traits"),
     )
-
-
-def find(reading: Reading, kind: str, value: str) -> tuple[CustomerId, list[SubjectId]]:
-    """Return the customer with this identifier and all subjects of theirs.
-
-    Raises AppError `customers.identifier` (not a possible one) or `customers.unknown`.
-    """
-    known = normalized(kind, value, reading.world.brand.region)
-    if known is None:
-        raise AppError("customers.identifier", kind=kind, given=value)
-    with closing(LogReader(reading.database)) as reader:
-        subject = reader.subject_of(reading.keys.digest(kind, known))
-    if subject is None:
-        raise AppError("customers.unknown", status=404, kind=kind, given=value)
-    return customer_of(reading.database, subject)
 
 
 def history(reading: Reading, customer: CustomerId, subjects: Sequence[SubjectId]) -> CustomerHistory:
@@ -153,3 +138,16 @@ def _view(row: LogRow, payload: Payload | None) -> FactView:
         identifiers=known.identifiers,
         is_erased=payload is None,
     )
+
+
+__all__ = [
+    "count_facts",
+    "find",
+    "history",
+    "identify",
+    "list_facts",
+    "list_reviews",
+    "show",
+    "tables",
+    "why",
+]

@@ -11,7 +11,7 @@ from interplay.criteria.contracts import FeatureSource
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.context import World
-from interplay.kernel.ids import CustomerId, Micros, Position
+from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Warehouse
@@ -75,3 +75,30 @@ class CustomerView(Struct, frozen=True):
     first_at: Micros | None
     last_at: Micros | None
     timeline: tuple[FactView, ...]  # the newest first
+
+
+class Identify(Struct, frozen=True):
+    """Whose is this identifier?"""
+
+    kind: str
+    value: str
+
+
+class Identified(Struct, frozen=True):
+    """The subject of an identifier, and its customer."""
+
+    subject: SubjectId
+    customer: CustomerId
+
+
+class WhyCustomer(Struct, frozen=True):
+    """Why do this identifier and others belong to one customer?"""
+
+    kind: str
+    value: str
+
+
+class ListReviews(Struct, frozen=True):
+    """Which links wait for staff to look at them? The oldest first."""
+
+    links_max: int = 100

@@ -1,15 +1,42 @@
-"""Who a subject is. Linking follows from facts: two identifiers in one fact belong to one customer."""
+"""Who a subject is: two identifiers in one fact are one customer, where the rules and the staff allow it."""
 
-from interplay.engine.log.reactions import Reaction, Step, move_cursor
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+
+from interplay.engine.log.contracts import Linked, Origin
+from interplay.engine.log.reactions import Reaction, Step, move_cursor, position_in, position_of, set_position
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
+from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Position, SubjectId
+from interplay.kernel.settings import Brand
 from interplay.unify.identity import rules, store
-from interplay.unify.identity.contracts import Link, LinkUp, MemberChange, Rebuild
+from interplay.unify.identity.claiming import Claiming
+from interplay.unify.identity.contracts import (
+    Decide,
+    Decided,
+    Decision,
+    DecisionKind,
+    Link,
+    LinkUp,
+    MemberChange,
+    Rebuild,
+)
+from interplay.unify.identity.folding import Folding
+from interplay.unify.identity.ruling import IdentityKind, blocked_subjects, blocked_values, current_rules
+from interplay.unify.identity.telling import sentences, waiting, why
 
 REACTION = "identity"
-LINKS_AT_ONCE_MAX = 200  # a few milliseconds of the writer
+RULES = "identity.rules"  # the version of the rules that the map is folded by
+DECISIONS = "identity.decisions"  # the last decision that the map knows
+REACHED = "identity.reached"  # the furthest that the map has ever come
+GENERIC = "generic"  # the actor of decisions that follow from too many claims
+SIGN_IN_FACTS = frozenset({"customer.identified", "customer.registered", "customer.signed_in", "identity.aliased"})
+REASON_CHARS_MAX = 500
+LINKS_AT_ONCE_MAX = 50  # a few milliseconds of the writer
 LINKS_LOOKED_AT_MAX = 5_000
 STRETCH_MAX = 100_000
 
@@ -24,47 +51,194 @@ def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]
     return store.changes(database, after, rows_max)
 
 
-def _links(reader: LogReader, database: Database, after: Position, until: Position) -> tuple[LinkUp, Position]:
-    """Return the next links that join anything; most say what is known already and cost the writer nothing."""
-    until = min(until, Position(after + STRETCH_MAX))
-    seen: dict[tuple[SubjectId, ...], Position] = {}
-    for position, subjects in reader.links(after, until):
-        seen.setdefault(subjects, position)
-        if len(seen) == LINKS_LOOKED_AT_MAX:
-            until = position
-            break
-    customers = store.customers_of(database, sorted({subject for subjects in seen for subject in subjects}))
-    new = [
-        Link(position, subjects)
-        for subjects, position in seen.items()
-        if len({customers[subject] for subject in subjects}) > 1
-    ]
-    if len(new) > LINKS_AT_ONCE_MAX:
-        new = new[:LINKS_AT_ONCE_MAX]
-        until = new[-1].position
-    return LinkUp(Step(REACTION, after, until), tuple(new)), until
+def last_change(database: Database) -> int:
+    """Return the number of the map's last change; 0 before the first."""
+    return store.last_change(database)
 
 
-def _link_up(tx: Tx, ask: LinkUp) -> int:
-    """Join what the links join; answer how many subjects changed their customer."""
+def reaction(keys: SubjectKeys, brand: Brand) -> Reaction:
+    """Return the reaction that keeps the map at the log's end."""
+    return Reaction(REACTION, partial(_links, keys, brand), link_up(keys), partial(_follows_rules, brand))
+
+
+def link_up(keys: SubjectKeys) -> Command[LinkUp, int]:
+    """Return the command of the reaction; it answers how many subjects changed their customer."""
+    return Command("identity.link_up", LinkUp, int, partial(_link_up, keys))
+
+
+def to_decide(
+    kind: DecisionKind,
+    one: SubjectId,
+    other: SubjectId,
+    *,
+    actor: str,
+    reason: str,
+    database: Database,
+    keys: SubjectKeys,
+    brand: Brand,
+) -> Decide:
+    """Return the command's message for what staff want of two subjects, with the rules as they are now."""
+    if len(reason) > REASON_CHARS_MAX:
+        raise AppError("identity.reason", given=len(reason), allowed=REASON_CHARS_MAX)
+    known = current_rules(database, brand)
+    with closing(LogReader(database)) as reader:
+        kinds = reader.kinds([one, other])
+        blocked = blocked_subjects(known, keys, reader)
+    return Decide(kind, one, other, kinds[one], kinds[other], actor, reason, known, tuple(blocked))
+
+
+def _follows_rules(brand: Brand, database: Database) -> bool:
+    return current_rules(database, brand).version == position_of(database, RULES)
+
+
+def _links(
+    keys: SubjectKeys, brand: Brand, reader: LogReader, database: Database, after: Position, until: Position
+) -> tuple[LinkUp, Position]:
+    """Return the next links that nobody has seen; most have been, and cost the writer nothing."""
+    known_rules = current_rules(database, brand)
+    if known_rules.version != position_of(database, RULES):
+        return LinkUp(Step(REACTION, after, Position(0)), (), known_rules, (), starts_over=True), Position(0)
+    coming = store.next_decisions(database, position_of(database, DECISIONS))
+    until = min(until, Position(after + STRETCH_MAX), *(position for _, position in coming))
+    new, until = _look(reader, database, after, until)
+    kinds = reader.kinds(sorted({subject for one in new for subject in one.subjects}))
+    links = tuple(_link(one, kinds) for one in new)
+    blocked = blocked_subjects(known_rules, keys, reader)
+    decisions = tuple(number for number, position in coming if position <= until)
+    return LinkUp(Step(REACTION, after, until), links, known_rules, tuple(blocked & kinds.keys()), decisions), until
+
+
+def _look(reader: LogReader, database: Database, after: Position, until: Position) -> tuple[list[Linked], Position]:
+    """Return links that nobody has seen, a command's worth at most, and up to where that is all of them."""
+    new: list[Linked] = []
+    seen: set[tuple[SubjectId, ...]] = set()
+    for some in _batched(reader.links(after, until), seen):
+        new += _unknown(database, some)
+        if len(new) > LINKS_AT_ONCE_MAX:
+            del new[LINKS_AT_ONCE_MAX:]
+            return new, new[-1].position
+        if len(seen) > LINKS_LOOKED_AT_MAX:
+            return new, some[-1].position
+    return new, until
+
+
+def _batched(links: Iterable[Linked], seen: set[tuple[SubjectId, ...]]) -> Iterator[list[Linked]]:
+    """Yield the first of each set of subjects that came together, some at a time."""
+    some: list[Linked] = []
+    for one in links:
+        if one.subjects not in seen:
+            seen.add(one.subjects)
+            some.append(one)
+            if len(some) == LINKS_AT_ONCE_MAX:
+                yield some
+                some = []
+    if some:
+        yield some
+
+
+def _unknown(database: Database, links: Sequence[Linked]) -> list[Linked]:
+    pairs = {(one.subjects[0], other) for one in links for other in one.subjects[1:]}
+    known = store.edges_known(database, pairs)
+    return [one for one in links if any((one.subjects[0], other) not in known for other in one.subjects[1:])]
+
+
+def _link(one: Linked, kinds: dict[SubjectId, str]) -> Link:
+    return Link(
+        position=one.position,
+        subjects=one.subjects,
+        kinds=tuple(kinds[subject] for subject in one.subjects),
+        is_live=one.origin is Origin.LIVE,
+        is_sign_in=one.fact in SIGN_IN_FACTS,
+    )
+
+
+def _link_up(keys: SubjectKeys, tx: Tx, ask: LinkUp) -> int:
     move_cursor(tx, ask.step)
-    moved = 0
+    if ask.starts_over:
+        store.forget(tx)
+        set_position(tx, RULES, ask.rules.version)
+        set_position(tx, DECISIONS, 0)
+        return 0
+    folding = Folding(tx, ask.rules, frozenset(ask.blocked), position_in(tx, DECISIONS))
+    claiming = Claiming(folding, keys, Position(position_in(tx, REACHED)))
     for link in ask.links:
-        customers = {store.customer_of(tx, subject) for subject in link.subjects}
-        into = rules.survivor(customers)
-        for customer in sorted(customers - {into}):
-            subjects = store.subjects_of(tx, customer)
-            store.move(tx, subjects, into, link.position)
-            moved += len(subjects)
-    return moved
+        for subject, kind in claiming.take(link):
+            block = (DecisionKind.BLOCK, subject, subject, kind, kind, link.position)
+            _take(tx, folding, Decision(0, *block, tx.world.now(), GENERIC, ""))
+    for number in ask.decisions:
+        _replay(tx, folding, number)
+    if ask.step.until > position_in(tx, REACHED):
+        set_position(tx, REACHED, ask.step.until)
+    return folding.moved
+
+
+def _replay(tx: Tx, folding: Folding, number: int) -> None:
+    folding.decide(store.decision(tx, number))
+    set_position(tx, DECISIONS, number)
+
+
+def _take(tx: Tx, folding: Folding, new: Decision) -> int:
+    number = store.add_decision(tx, new)
+    _replay(tx, folding, number)
+    return number
+
+
+def _decide(tx: Tx, ask: Decide) -> Decided:
+    """Store what staff decided and follow it at once."""
+    stands = Position(position_in(tx, REACTION))
+    if stands < position_in(tx, REACHED):
+        raise AppError("identity.rebuilding", status=503)
+    folding = Folding(tx, ask.rules, frozenset(ask.blocked), position_in(tx, DECISIONS))
+    _check(folding, ask)
+    one, other = rules.pair(ask.one, ask.other)
+    one_kind, other_kind = (ask.one_kind, ask.other_kind) if one == ask.one else (ask.other_kind, ask.one_kind)
+    new = Decision(0, ask.kind, one, other, one_kind, other_kind, stands, tx.world.now(), ask.actor, ask.reason)
+    number = _take(tx, folding, new)
+    return Decided(number, store.customer_of(tx, ask.one), store.customer_of(tx, ask.other), folding.moved)
+
+
+def _check(folding: Folding, ask: Decide) -> None:
+    if ask.one == ask.other:
+        raise AppError("identity.same", status=409)
+    group = folding.group(ask.one, ask.one_kind)
+    is_one = ask.other in group
+    if ask.kind is DecisionKind.APART:
+        if not is_one:
+            raise AppError("identity.not_one", status=409)
+        return
+    if is_one:
+        raise AppError("identity.already_one", status=409)
+    if folding.is_blocked(ask.one) or folding.is_blocked(ask.other):
+        raise AppError("identity.blocked", status=409)
+    apart = folding.apart(group, folding.group(ask.other, ask.other_kind))
+    if apart - {rules.pair(ask.one, ask.other)}:
+        raise AppError("identity.apart", status=409)
 
 
 def _rebuild(tx: Tx, ask: Rebuild) -> None:
-    """Empty the map and let the reaction fold it from the log again."""
+    """Empty the map and let the reaction fold it from the log and the decisions again."""
     store.forget(tx)
+    set_position(tx, DECISIONS, 0)
     move_cursor(tx, Step(REACTION, ask.position, Position(0)))
 
 
+decide = Command("identity.decide", Decide, Decided, _decide)
 rebuild = Command("identity.rebuild", Rebuild, None, _rebuild)
-link_up = Command("identity.link_up", LinkUp, int, _link_up)
-reaction = Reaction(REACTION, _links, link_up)
+
+
+__all__ = [
+    "REASON_CHARS_MAX",
+    "IdentityKind",
+    "blocked_values",
+    "changes",
+    "customer_of",
+    "decide",
+    "last_change",
+    "link_up",
+    "reaction",
+    "rebuild",
+    "sentences",
+    "to_decide",
+    "waiting",
+    "why",
+]

@@ -1,42 +1,94 @@
 """The map's tables. A subject without a row in `members` is its own customer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, delete, insert, select
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, delete, func, insert, or_, select, tuple_
 
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
-from interplay.kernel.ids import CustomerId, Position, SubjectId
-from interplay.unify.identity.contracts import MemberChange
+from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
+from interplay.unify.identity.contracts import Decision, DecisionKind, Edge, MemberChange, Outcome
 
 SUBJECTS_AT_ONCE_MAX = 500
+
+_Number = BigInteger().with_variant(Integer(), "sqlite")
 
 members = Table(
     "members",
     metadata,
     Column("subject", BigInteger, primary_key=True, autoincrement=False),
     Column("customer", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, comment="of the identifier"),
     Index("members_customer", "customer"),
 )
 
 member_changes = Table(
     "member_changes",
     metadata,
-    Column("change", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("change", _Number, primary_key=True),
     Column("subject", BigInteger, nullable=False),
     Column("customer", BigInteger, nullable=False),
-    Column("position", BigInteger, nullable=False, comment="the fact that joined them"),
+    Column("position", BigInteger, nullable=False, comment="how far the log was read"),
 )
 
+edges = Table(
+    "identity_edges",
+    metadata,
+    Column("one", BigInteger, primary_key=True, autoincrement=False, comment="the strongest subject of the fact"),
+    Column("other", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False, comment="the first fact with both"),
+    Column("place", Integer, nullable=False, comment="among the subjects of that fact"),
+    Column("outcome", Text, nullable=False),
+    Index("identity_edges_other", "other"),
+    sqlite_with_rowid=False,
+)
 
+hands = Table(
+    "identity_hands",
+    metadata,
+    Column("former", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", BigInteger, nullable=False, unique=True, comment="the identifier's subject from then on"),
+    Column("holder", BigInteger, nullable=False, comment="the subject whose customer it went to"),
+    Column("position", BigInteger, nullable=False, comment="the fact"),
+    Column("hands", Integer, nullable=False, comment="how often the identifier has changed hands"),
+)
+
+decisions = Table(
+    "identity_decisions",
+    metadata,
+    Column("decision", _Number, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("one", BigInteger, nullable=False, index=True),
+    Column("other", BigInteger, nullable=False, index=True),
+    Column("one_kind", Text, nullable=False),
+    Column("other_kind", Text, nullable=False),
+    Column("position", BigInteger, nullable=False, comment="how far the log was read"),
+    Column("decided_at", BigInteger, nullable=False, comment="microseconds UTC"),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+GROUP = (
+    "SELECT others.subject, others.kind FROM members AS mine JOIN members AS others ON others.customer = mine.customer"
+    " WHERE mine.subject = ?"
+)
 FIND = "SELECT customer FROM members WHERE subject = ?"
-FIND_SUBJECTS = "SELECT subject FROM members WHERE customer = ?"
 PUT = (
-    "INSERT INTO members (subject, customer) VALUES (?, ?)"
+    "INSERT INTO members (subject, customer, kind) VALUES (?, ?, ?)"
     " ON CONFLICT (subject) DO UPDATE SET customer = excluded.customer"
 )
 NOTE = "INSERT INTO member_changes (subject, customer, position) VALUES (?, ?, ?)"
+HAS_EDGE = "SELECT 1 FROM identity_edges WHERE one = ? AND other = ?"
+ADD_EDGE = "INSERT INTO identity_edges (one, other, position, place, outcome) VALUES (?, ?, ?, ?, ?)"
+COUNT_REFUSED = "SELECT count(*) FROM identity_edges WHERE other = ? AND outcome = 'limit'"
+NEXT_HAND = "SELECT subject, hands FROM identity_hands WHERE former = ?"
+HAND_AT = "SELECT subject FROM identity_hands WHERE position = ? AND holder = ? AND former = ?"
+HANDS_BEFORE = "SELECT hands FROM identity_hands WHERE subject = ?"
+ADD_HAND = "INSERT INTO identity_hands (former, subject, holder, position, hands) VALUES (?, ?, ?, ?, ?)"
+DECIDED = "SELECT DISTINCT kind FROM identity_decisions"
+IS_BLOCKED = "SELECT 1 FROM identity_decisions WHERE kind = 'block' AND one = ? AND decision <= ?"
 
 
 def customer_of(tx: Tx, subject: SubjectId) -> CustomerId:
@@ -44,35 +96,124 @@ def customer_of(tx: Tx, subject: SubjectId) -> CustomerId:
     return CustomerId(subject if found is None else found[0])
 
 
-def subjects_of(tx: Tx, customer: CustomerId) -> list[SubjectId]:
-    """Return a customer's subjects, the one it is named after too."""
-    return [SubjectId(customer), *(subject for (subject,) in tx.raw.execute(FIND_SUBJECTS, (customer,)))]
+def group_of(tx: Tx, subject: SubjectId, kind: str) -> dict[SubjectId, str]:
+    """Return the subjects of a subject's customer with their kinds."""
+    return dict(tx.raw.execute(GROUP, (subject,)).fetchall()) or {subject: kind}
 
 
-def move(tx: Tx, subjects: Sequence[SubjectId], customer: CustomerId, position: Position) -> None:
-    """Let the subjects belong to the customer from this fact on."""
-    tx.raw.executemany(PUT, [(subject, customer) for subject in subjects])
-    tx.raw.executemany(NOTE, [(subject, customer, position) for subject in subjects])
+def move(tx: Tx, group: dict[SubjectId, str], customer: CustomerId, position: Position) -> int:
+    """Let the subjects belong to the customer from now on; return how many did not before."""
+    moved = [subject for subject in group if customer_of(tx, subject) != customer]
+    tx.raw.executemany(PUT, [(subject, customer, kind) for subject, kind in group.items()])
+    tx.raw.executemany(NOTE, [(subject, customer, position) for subject in moved])
+    return len(moved)
 
 
-def customers_of(database: Database, subjects: Sequence[SubjectId]) -> dict[SubjectId, CustomerId]:
-    """Return the customers of many subjects, as of now."""
-    found: dict[SubjectId, CustomerId] = {subject: CustomerId(subject) for subject in subjects}
-    with database.read() as connection:
-        for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
-            some = subjects[start : start + SUBJECTS_AT_ONCE_MAX]
-            rows = connection.execute(select(members).where(members.c.subject.in_(some)))
-            found.update((SubjectId(row.subject), CustomerId(row.customer)) for row in rows)
+def has_edge(tx: Tx, one: SubjectId, other: SubjectId) -> bool:
+    return tx.raw.execute(HAS_EDGE, (one, other)).fetchone() is not None
+
+
+def add_edge(tx: Tx, edge: Edge) -> None:
+    tx.raw.execute(ADD_EDGE, (edge.one, edge.other, edge.position, edge.place, edge.outcome.value))
+
+
+def set_outcome(tx: Tx, one: SubjectId, other: SubjectId, outcome: Outcome) -> None:
+    pair = (edges.c.one == one) & (edges.c.other == other)
+    tx.connection.execute(edges.update().where(pair).values(outcome=outcome.value))
+
+
+def refused_count(tx: Tx, subject: SubjectId) -> int:
+    """Return with how many stronger subjects this one came and was refused, because they are somebody else."""
+    return int(tx.raw.execute(COUNT_REFUSED, (subject,)).fetchone()[0])
+
+
+def next_hand(tx: Tx, former: SubjectId) -> tuple[SubjectId, int] | None:
+    found: tuple[SubjectId, int] | None = tx.raw.execute(NEXT_HAND, (former,)).fetchone()
     return found
+
+
+def hand_at(tx: Tx, position: Position, holder: SubjectId, former: SubjectId) -> SubjectId | None:
+    """Return the subject that an identifier got at a fact, if it changed hands there."""
+    found = tx.raw.execute(HAND_AT, (position, holder, former)).fetchone()
+    return None if found is None else SubjectId(found[0])
+
+
+def hands_before(tx: Tx, subject: SubjectId) -> int:
+    """Return how often the identifier of this subject has changed hands."""
+    found = tx.raw.execute(HANDS_BEFORE, (subject,)).fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def add_hand(tx: Tx, former: SubjectId, subject: SubjectId, holder: SubjectId, position: Position, count: int) -> None:
+    tx.raw.execute(ADD_HAND, (former, subject, holder, position, count))
+
+
+def kinds_decided(tx: Tx) -> set[DecisionKind]:
+    """Return what kinds of decisions there are: most brands have none of most kinds, and nobody need look for them."""
+    return {DecisionKind(kind) for (kind,) in tx.raw.execute(DECIDED)}
+
+
+def is_blocked(tx: Tx, subject: SubjectId, until: int) -> bool:
+    return tx.raw.execute(IS_BLOCKED, (subject, until)).fetchone() is not None
+
+
+def edges_within(tx: Tx, subjects: Sequence[SubjectId]) -> list[Edge]:
+    """Return the edges both of whose ends are among the subjects, in the order of the log."""
+    known = set(subjects)
+    found = [edge for edge in _edges_of(tx.connection, subjects) if edge.one in known and edge.other in known]
+    return sorted(found, key=lambda edge: (edge.position, edge.place))
+
+
+def decisions_within(tx: Tx, subjects: Sequence[SubjectId], until: int) -> list[Decision]:
+    """Return the decisions up to number `until` both of whose ends are among the subjects, the latest of each pair."""
+    known = set(subjects)
+    latest: dict[tuple[SubjectId, SubjectId], Decision] = {}
+    for decision in _decisions_of(tx.connection, subjects):
+        if decision.decision <= until and decision.one in known and decision.other in known:
+            latest[decision.one, decision.other] = decision
+    return list(latest.values())
+
+
+def decision(tx: Tx, number: int) -> Decision:
+    row = tx.connection.execute(select(decisions).where(decisions.c.decision == number)).one()
+    return _decision(row)
+
+
+def add_decision(tx: Tx, new: Decision) -> int:
+    """Store a decision and return its number."""
+    values = {name: getattr(new, name) for name in new.__struct_fields__ if name != "decision"}
+    number = tx.connection.execute(insert(decisions).values({**values, "kind": new.kind.value})).inserted_primary_key
+    assert number is not None
+    return int(number[0])
 
 
 def forget(tx: Tx) -> None:
     """Empty the map, to be folded from the log again. Its history goes on: the warehouse follows it."""
-    moved = tx.connection.execute(select(members.c.subject)).scalars().all()
+    moved = tx.connection.execute(select(members.c.subject).where(members.c.subject != members.c.customer)).scalars()
+    back = [{"subject": subject, "customer": subject, "position": 0} for subject in moved.all()]
     tx.connection.execute(delete(members))
-    if moved:
-        back = [{"subject": subject, "customer": subject, "position": 0} for subject in moved]
+    tx.connection.execute(delete(edges))
+    if back:
         tx.connection.execute(insert(member_changes), back)
+
+
+def edges_known(database: Database, pairs: Iterable[tuple[SubjectId, SubjectId]]) -> set[tuple[SubjectId, SubjectId]]:
+    """Return those pairs that have an edge."""
+    wanted = list(pairs)
+    found: set[tuple[SubjectId, SubjectId]] = set()
+    with database.read() as connection:
+        for start in range(0, len(wanted), SUBJECTS_AT_ONCE_MAX):
+            some = wanted[start : start + SUBJECTS_AT_ONCE_MAX]
+            query = select(edges.c.one, edges.c.other).where(tuple_(edges.c.one, edges.c.other).in_(some))
+            found.update((SubjectId(row.one), SubjectId(row.other)) for row in connection.execute(query))
+    return found
+
+
+def next_decisions(database: Database, after: int) -> list[tuple[int, Position]]:
+    """Return number and position of the decisions that follow decision `after`."""
+    query = select(decisions.c.decision, decisions.c.position).where(decisions.c.decision > after)
+    with database.read() as connection:
+        return [(int(row[0]), Position(row[1])) for row in connection.execute(query.order_by(decisions.c.decision))]
 
 
 def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]:
@@ -82,9 +223,65 @@ def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]
         return [MemberChange(*row) for row in connection.execute(query.limit(rows_max))]
 
 
+def last_change(database: Database) -> int:
+    with database.read() as connection:
+        return connection.execute(select(func.max(member_changes.c.change))).scalar() or 0
+
+
 def customer_and_subjects(database: Database, subject: SubjectId) -> tuple[CustomerId, list[SubjectId]]:
     with database.read() as connection:
         found = connection.execute(select(members.c.customer).where(members.c.subject == subject)).scalar()
         customer = found or subject
         rest = connection.execute(select(members.c.subject).where(members.c.customer == customer)).scalars().all()
     return CustomerId(customer), sorted({SubjectId(customer), *map(SubjectId, rest)})
+
+
+def told(database: Database, subjects: Sequence[SubjectId]) -> tuple[list[Edge], list[Decision]]:
+    """Return every edge and decision that touches the subjects, in the order of the log."""
+    with database.read() as connection:
+        found = _edges_of(connection, subjects)
+        return sorted(found, key=lambda one: (one.position, one.place)), _decisions_of(connection, subjects)
+
+
+def waiting(database: Database, rows_max: int) -> list[Edge]:
+    """Return the edges that wait for staff, the oldest first."""
+    decided = select(decisions.c.one).where(
+        or_(
+            (decisions.c.one == edges.c.one) & (decisions.c.other == edges.c.other),
+            (decisions.c.one == edges.c.other) & (decisions.c.other == edges.c.one),
+        )
+    )
+    query = select(edges).where(edges.c.outcome == Outcome.REVIEW.value, ~decided.exists())
+    with database.read() as connection:
+        rows = connection.execute(query.order_by(edges.c.position, edges.c.place).limit(rows_max))
+        return [_edge(row) for row in rows]
+
+
+def _edges_of(connection: Any, subjects: Sequence[SubjectId]) -> list[Edge]:
+    found: dict[tuple[int, int], Edge] = {}
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
+        some = subjects[start : start + SUBJECTS_AT_ONCE_MAX]
+        for column in (edges.c.one, edges.c.other):
+            for row in connection.execute(select(edges).where(column.in_(some))):
+                found[row.one, row.other] = _edge(row)
+    return list(found.values())
+
+
+def _decisions_of(connection: Any, subjects: Sequence[SubjectId]) -> list[Decision]:
+    found: dict[int, Decision] = {}
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
+        some = subjects[start : start + SUBJECTS_AT_ONCE_MAX]
+        query = select(decisions).where(decisions.c.one.in_(some) | decisions.c.other.in_(some))
+        found.update((row.decision, _decision(row)) for row in connection.execute(query))
+    return [found[number] for number in sorted(found)]
+
+
+def _edge(row: Any) -> Edge:
+    return Edge(SubjectId(row.one), SubjectId(row.other), Position(row.position), row.place, Outcome(row.outcome))
+
+
+def _decision(row: Any) -> Decision:
+    return Decision(
+        row.decision, DecisionKind(row.kind), SubjectId(row.one), SubjectId(row.other), row.one_kind, row.other_kind,
+        Position(row.position), Micros(row.decided_at), row.actor, row.reason,
+    )  # fmt: skip

@@ -4,7 +4,7 @@ The warehouse is read as an analyst would read it: exported to Parquet, in DIR/e
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from itertools import combinations
 from pathlib import Path
@@ -77,20 +77,26 @@ def linking(access: Access, found: Exported, truth: Truth) -> Linking:
     sizes: defaultdict[int, int] = defaultdict(int)
     for customer in customers.values():
         sizes[customer] += 1
-    of_one = {pair for number, ids in truth.seen.items() if number is not None for pair in combinations(sorted(ids), 2)}
+    of_one = _pairs(ids for number, ids in truth.seen.items() if number is not None)
+    connected = _pairs(ids for groups in truth.connected.values() for ids in groups)
     pairs_found = sum(size * (size - 1) // 2 for size in sizes.values())
-    pairs_both = sum(customers[one] == customers[other] for one, other in of_one)
+    together = {pair for pair in of_one if customers[pair[0]] == customers[pair[1]]}
     return Linking(
         identifiers=len(customers),
         people=sum(number is not None for number in truth.seen),
         customers=len(sizes),
         pairs_true=len(of_one),
         pairs_found=pairs_found,
-        pairs_both=pairs_both,
-        precision=pairs_both / pairs_found if pairs_found else None,
-        recall=pairs_both / len(of_one) if of_one else None,
+        pairs_both=len(together),
+        precision=len(together) / pairs_found if pairs_found else None,
+        recall=len(together & connected) / len(connected) if connected else None,
+        of_all=len(together) / len(of_one) if of_one else None,
         households=len(truth.households),
     )
+
+
+def _pairs(groups: Iterable[Collection[Identifier]]) -> set[tuple[Identifier, Identifier]]:
+    return {pair for ids in groups for pair in combinations(sorted(ids), 2)}
 
 
 def _customers(access: Access, members: Mapping[int, int], wanted: Iterable[Identifier]) -> dict[Identifier, int]:

@@ -45,7 +45,8 @@ class Linking(Struct, frozen=True):
     """Who is who, as found, beside the truth; over pairs of identifiers that were sent.
 
     precision   share of the pairs found together that are one person's; what is nobody's belongs to nobody
-    recall      share of the pairs of one person that were found together
+    recall      share of the pairs of one person that her own facts connect and that were found together
+    of_all      the same share of all pairs of one person: who never signs in cannot be known
     """
 
     identifiers: int
@@ -56,6 +57,7 @@ class Linking(Struct, frozen=True):
     pairs_both: int
     precision: float | None
     recall: float | None
+    of_all: float | None
     households: int  # tablets on which two people sign in
 
 

@@ -68,7 +68,7 @@ def _linking(linking: Linking, lang: Lang) -> None:
         "demo.linking", lang, identifiers=linking.identifiers, people=linking.people, customers=linking.customers,
     )  # fmt: skip
     _say("demo.precision", lang, share=_percent(linking.precision), households=linking.households)
-    _say("demo.recall", lang, share=_percent(linking.recall))
+    _say("demo.recall", lang, share=_percent(linking.recall), of_all=_percent(linking.of_all))
 
 
 def _percent(share: float | None) -> str:

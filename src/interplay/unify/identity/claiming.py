@@ -1,0 +1,89 @@
+"""One fact's identifiers: the strongest claims the others, and gets them, shares them or takes them over."""
+
+from interplay.engine.log.renewal import renew
+from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.kernel.ids import Position, SubjectId
+from interplay.unify.identity import rules, store
+from interplay.unify.identity.contracts import Edge, HandOver, Link, Outcome
+from interplay.unify.identity.folding import Folding
+
+
+class Claiming:
+    """Takes links in the order of the log. Facts up to `reached` were taken before: nothing changes hands again."""
+
+    def __init__(self, folding: Folding, keys: SubjectKeys, reached: Position) -> None:
+        self._folding = folding
+        self._tx = folding.tx
+        self._keys = keys
+        self._reached = reached
+
+    def take(self, link: Link) -> list[tuple[SubjectId, str]]:
+        """Take one fact's link; return (subject, kind) of what too many claim: it is nobody's from here on."""
+        generic = []
+        holder = link.subjects[0]
+        for place, claimed in enumerate(link.subjects[1:], 1):
+            if store.has_edge(self._tx, holder, claimed):
+                continue
+            outcome = self._claim(link, place)
+            store.add_edge(self._tx, Edge(holder, claimed, link.position, place, outcome))
+            if outcome is not Outcome.LIMIT:
+                continue
+            if link.position <= self._reached:
+                self._take_over_again(link, place)
+            elif (nobodys := self._contest(link, place)) is not None:
+                generic.append((nobodys, link.kinds[place]))
+        return generic
+
+    def _claim(self, link: Link, place: int) -> Outcome:
+        holder, claimed = link.subjects[0], link.subjects[place]
+        one = self._folding.group(holder, link.kinds[0])
+        other = self._folding.group(claimed, link.kinds[place])
+        if claimed in one:
+            return Outcome.KNOWN
+        outcome = self._folding.outcome(one, other, claimed, link.kinds[place], beside=holder)
+        if outcome is Outcome.JOINED:
+            self._folding.move({**one, **other}, link.position)
+        return outcome
+
+    def _contest(self, link: Link, place: int) -> SubjectId | None:
+        """Let an identifier that is somebody else's change hands, where its rule says so.
+
+        Returns its subject when too many have claimed it by now.
+        """
+        claimed, kind = link.subjects[place], link.kinds[place]
+        claims_max = self._folding.rules.generic_after
+        hand_over = rules.rule_of(self._folding.rules, kind).hand_over
+        if not link.is_live or hand_over is HandOver.NEVER or (hand_over is HandOver.SIGN_IN and not link.is_sign_in):
+            return claimed if store.refused_count(self._tx, claimed) >= claims_max else None
+        newest, hands = self._newest(claimed)
+        one = self._folding.group(link.subjects[0], link.kinds[0])
+        if newest in one or len(self._folding.group(newest, kind)) == 1 or self._folding.is_blocked(newest):
+            return None
+        if hands >= claims_max:
+            return newest
+        if not rules.exceeds(self._folding.rules, one, {newest: kind}):
+            subject = renew(self._tx, self._keys, newest)
+            store.add_hand(self._tx, newest, subject, link.subjects[0], link.position, hands + 1)
+            self._hand(link, place, subject)
+        return None
+
+    def _take_over_again(self, link: Link, place: int) -> None:
+        """Find in what was noted whether the identifier changed hands at this fact."""
+        former: SubjectId | None = link.subjects[place]
+        while former is not None:
+            if (subject := store.hand_at(self._tx, link.position, link.subjects[0], former)) is not None:
+                self._hand(link, place, subject)
+            following = store.next_hand(self._tx, former)
+            former = None if following is None else following[0]
+
+    def _hand(self, link: Link, place: int, subject: SubjectId) -> None:
+        holder, kind = link.subjects[0], link.kinds[place]
+        store.add_edge(self._tx, Edge(holder, subject, link.position, place, Outcome.HANDED))
+        self._folding.move({**self._folding.group(holder, link.kinds[0]), subject: kind}, link.position)
+
+    def _newest(self, subject: SubjectId) -> tuple[SubjectId, int]:
+        """Return the identifier's subject of today, and how often it has changed hands."""
+        hands = store.hands_before(self._tx, subject)
+        while (following := store.next_hand(self._tx, subject)) is not None:
+            subject, hands = following
+        return subject, hands
