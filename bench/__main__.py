@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import building, closures, files, idle, posts, report, segments, start
+from bench import building, closures, files, idle, people, posts, report, segments, start
 from bench.figures import Figure, Settings
 
 FOLDER = Path("build/bench")
@@ -20,6 +20,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "files": files.measure,
     "closures": closures.measure,
     "segments": segments.measure,
+    "people": people.measure,
     "idle": idle.measure,
     "start": start.measure,
 }
