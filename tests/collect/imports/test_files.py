@@ -55,12 +55,38 @@ def test_wrong_quotes_cost_one_row(importing):
     assert titles(chunk.facts) == ["hello"]
 
 
-def test_a_quote_that_never_ends_costs_what_it_swallowed_and_no_more_than_the_limit(importing):
-    rows = HEADER + '2026-01-01,1,"open\n' + ROW * 20_000
+def test_a_quote_that_never_ends_costs_as_many_lines_as_a_cell_may_have(importing):
+    limit = delimited.QUOTED_LINES_MAX
+    rows = HEADER + '2026-01-01,1,"open\n' + ROW * 2_000
     chunks = importing.chunks(importing.file(rows), MAPPING)
-    rejects = [one for chunk in chunks for one in chunk.rejects]
-    assert (rejects[0].line, rejects[0].code) == (2, "import.row.quotes")
-    assert sum(len(chunk.facts) for chunk in chunks) > 10_000
+    [reject] = [one for chunk in chunks for one in chunk.rejects]
+    assert (reject.line, reject.code, reject.params["lines"]) == (2, "import.row.quotes_open", limit)
+    assert reject.raw == ('2026-01-01,1,"open\n' + ROW * limit).rstrip()
+    assert sum(len(chunk.facts) for chunk in chunks) == 2_000 - limit
+
+
+def test_a_quote_that_never_ends_tears_no_row_that_lies_across_the_end_of_its_batch(importing):
+    importing.rows_per_chunk = 5
+    limit = delimited.QUOTED_LINES_MAX
+    long = '2026-01-01,1,"' + "a line\n" * (limit - 5) + '"\n'
+    rows = HEADER + '2026-01-01,1,"open\n' + ROW * (limit + 2) + long * 30 + ROW
+    chunks = importing.chunks(importing.file(rows), MAPPING)
+    assert [(one.line, one.code) for chunk in chunks for one in chunk.rejects] == [(2, "import.row.quotes_open")]
+    assert titles(fact for chunk in chunks for fact in chunk.facts) == [
+        "hello", "hello", *[("a line\n" * (limit - 5)).strip()] * 30, "hello"
+    ]  # fmt: skip
+
+
+def test_a_cell_may_have_as_many_lines_as_the_limit_says(importing):
+    text = "\n".join(["line"] * delimited.QUOTED_LINES_MAX)
+    assert titles(importing.facts(HEADER + f'2026-01-01,1,"{text}"\n' + ROW, MAPPING)) == [text, "hello"]
+
+
+def test_a_row_after_lines_that_are_no_text_keeps_its_number(importing):
+    content = (HEADER + "2026-01-01,1,你\n").encode() + b"\xff\n\xff\n" + b'2026-01-01,1,"a"b\n' + ROW.encode()
+    [chunk] = importing.chunks(importing.file(content), MAPPING)
+    assert [one.line for one in chunk.rejects] == [3, 4, 5]
+    assert len(chunk.facts) == 2
 
 
 def test_a_byte_order_mark_is_not_part_of_the_first_name(importing):

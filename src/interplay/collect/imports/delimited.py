@@ -14,6 +14,7 @@ from interplay.collect.imports.mapping import FileShape
 from interplay.kernel.errors import AppError
 
 COLUMNS_MAX = 2_000
+QUOTED_LINES_MAX = 100  # after a row's first one; with more of them, a closing quote is missing
 
 
 class DelimitedTable:
@@ -31,11 +32,12 @@ class DelimitedTable:
 
     def batches(self, needed: Sequence[str], rows: int) -> Iterator[Batch]:
         lines = Lines(self._path, self._encoding)
-        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+        source = iter(lines)
+        reader = csv.reader(source, delimiter=self._delimiter, strict=True)
         if self._has_header:
             next(reader)
             lines.take()
-        while (batch := self._batch(reader, lines, needed, rows)) is not None:
+        while (batch := self._batch(reader, source, lines, needed, rows)) is not None:
             yield batch
 
     def _header(self) -> list[str]:
@@ -58,17 +60,17 @@ class DelimitedTable:
             seen.add(name)
         return names
 
-    def _batch(self, reader: Iterator[list[str]], lines: Lines, needed: Sequence[str], rows: int) -> Batch | None:
+    def _batch(
+        self, reader: Iterator[list[str]], source: Iterator[str], lines: Lines, needed: Sequence[str], rows: int
+    ) -> Batch | None:
         found = _read(reader, rows, lines.texts)
-        first = lines.number
-        texts = lines.take()
-        if not found and not texts:
+        if not found and not lines.texts:
             return None
+        place = _Place(lines.texts, lines.number)
+        if found is None or len(found) != len(lines.texts):
+            found, place.starts, place.ends = self._read_again(_Feed(source, lines))
+        lines.take()
         rejects, lines.rejects = lines.rejects, []
-        place = _Place(texts, first)
-        if found is None or len(found) != len(texts):
-            refused = {one.line for one in rejects}
-            found, place.starts, place.ends = self._read_again(texts, first, refused, rejects)
         found = self._whole(found, place, rejects)
         columns = dict(zip((column.name for column in self.columns), zip(*found, strict=True), strict=False))
         return Batch(
@@ -80,28 +82,26 @@ class DelimitedTable:
             fraction=lines.fraction,
         )
 
-    def _read_again(
-        self, texts: list[str], first: int, refused: set[int], rejects: list[Reject]
-    ) -> tuple[list[list[str]], list[int], list[int]]:
+    def _read_again(self, feed: "_Feed") -> tuple[list[list[str]], list[int], list[int]]:
         """Return rows with their first and last lines, where a row is not simply a line; broken ones are rejects."""
         found: list[list[str]] = []
         starts: list[int] = []
         ends: list[int] = []
-        at = first
-        feed = _Feed(texts, first, refused)
         reader = csv.reader(feed, delimiter=self._delimiter, strict=True)
         while True:
+            feed.begin_row()
             try:
-                for row in reader:
-                    found.append(row)
-                    starts.append(at + 1)
-                    at = feed.line
-                    ends.append(at)
+                row = next(reader)
+            except StopIteration:
                 return found, starts, ends
             except csv.Error as error:
-                raw = _join(texts[at - first : feed.line - first])
-                rejects.append(Reject(at + 1, "", "import.row.quotes", {"reason": str(error)}, raw))
-                at = feed.line
+                feed.refuse(str(error))
+            except _EndlessQuoteError:
+                feed.refuse(f"> {QUOTED_LINES_MAX} lines")
+            else:
+                found.append(row)
+                starts.append(feed.row_start)
+                ends.append(feed.line)
 
     def _whole(self, found: list[list[str]], place: "_Place", rejects: list[Reject]) -> list[list[str]]:
         """Return the rows that have a cell for every column; the others are rejects, blank lines nothing."""
@@ -132,19 +132,53 @@ class _Place:
         return _join(self._texts[self.starts[row] - self._first - 1 : self.ends[row] - self._first])
 
 
-class _Feed:
-    """Lines once more, with the number of the last one that was taken."""
+class _EndlessQuoteError(Exception):
+    """A quoted cell runs over more lines than any cell does: its closing quote is missing."""
 
-    def __init__(self, texts: list[str], first: int, refused: set[int]) -> None:
-        self.line = first
-        self._texts = texts
-        self._refused = refused
+
+class _Feed:
+    """A batch's lines once more; only a row that is not at its end takes lines beyond the batch."""
+
+    def __init__(self, source: Iterator[str], lines: Lines) -> None:
+        self.line = lines.number  # the last one taken
+        self.row_start = self.line + 1
+        self._source = source
+        self._lines = lines
+        self._left_out = {one.line for one in lines.rejects}
+
+    def begin_row(self) -> None:
+        self.row_start = self.line + 1
+
+    def refuse(self, reason: str) -> None:
+        """Reject the lines taken for a row."""
+        first = self._lines.number
+        texts = self._lines.texts[self.row_start - first - 1 : self.line - first]
+        params: dict[str, str | int] = {"reason": reason}
+        code = "import.row.quotes"
+        if len(texts) > 1:
+            code, params["lines"] = "import.row.quotes_open", len(texts) - 1
+        self._lines.rejects.append(Reject(self.row_start, "", code, params, _join(texts)))
 
     def __iter__(self) -> Iterator[str]:
-        for line, text in enumerate(self._texts, self.line + 1):
-            self.line = line
-            if line not in self._refused:
-                yield text
+        return self
+
+    def __next__(self) -> str:
+        if self.line - self.row_start >= QUOTED_LINES_MAX:
+            raise _EndlessQuoteError
+        while True:
+            if self.line == self._lines.number + len(self._lines.texts):
+                self._take_more()
+            self.line += 1
+            if self.line not in self._left_out:
+                return self._lines.texts[self.line - self._lines.number - 1]
+            if self.line == self.row_start:
+                self.begin_row()
+
+    def _take_more(self) -> None:
+        if self.line < self.row_start:
+            raise StopIteration
+        next(self._source)
+        self._left_out = {one.line for one in self._lines.rejects}
 
 
 def _read(reader: Iterator[list[str]], rows: int, texts: list[str]) -> list[list[str]] | None:
