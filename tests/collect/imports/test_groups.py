@@ -60,6 +60,77 @@ def test_one_bad_row_refuses_the_whole_fact_and_quotes_every_row(importing):
     assert [fact.payload.fields["order_id"] for chunk in chunks for fact in chunk.facts] == ["B"]
 
 
+GOOD_A = "A,2026-01-01,7,1,1,,,\n"
+BAD_LINES = [
+    ("A,2026-01-01,7,1\n", "import.row.ragged"),
+    ("A,2026-01-01,7,1,1,,,,\n", "import.row.ragged"),
+    ('A,2026-01-01,"7"x,1,1,,,\n', "import.row.quotes"),
+    ('"A",2026-01-01,7,1,1,,,"open', "import.row.quotes"),
+    ("A,2026-01-01,7,1,1,a\0b,,\n", "import.line.nul"),
+    (b"A,2026-01-01,7,1,1,\xff,,\n", "import.line.encoding"),
+]
+
+
+@pytest.mark.parametrize(("line", "code"), BAD_LINES)
+def test_a_line_whose_key_can_be_read_spoils_its_fact_whatever_is_wrong_with_it(importing, line, code):
+    bad = line if isinstance(line, bytes) else line.encode()
+    content = (HEADER + GOOD_A + "B,2026-01-01,7,1,1,é,,\n").encode() + bad
+    chunks = importing.chunks(importing.file(content), MAPPING)
+    rejects = sorted((one.line, one.code) for chunk in chunks for one in chunk.rejects)
+    assert rejects == [(2, "import.group.spoiled"), (4, code)]
+    assert [fact.payload.fields["order_id"] for chunk in chunks for fact in chunk.facts] == ["B"]
+
+
+@pytest.mark.parametrize("key", [0, 6])
+def test_every_line_that_an_open_quote_takes_spoils_its_fact(importing, key):
+    names = HEADER.strip().split(",")[1:]
+    header = ",".join([*names[:key], "no", *names[key:]])
+
+    def line(no, rest):
+        cells = rest.split(",")
+        return ",".join([*cells[:key], no, *cells[key:]]) + "\n"
+
+    whole = "2026-01-01,7,1,1,,,"
+    rows = line("A", whole) + line("B", whole) + line("C", whole) + line("D", whole)
+    rows += line("A", '2026-01-01,"7,1,1,,,') + line("B", whole) + line("C", '2026-01-01,"7",1,1,,,') + line("E", whole)
+    chunks = importing.chunks(importing.file(header + "\n" + rows), MAPPING)
+    assert [fact.payload.fields["order_id"] for chunk in chunks for fact in chunk.facts] == ["D", "E"]
+    spoiled = {one.line: one.params["spoiled_by"] for chunk in chunks for one in chunk.rejects if one.line < 5}
+    assert spoiled == {2: 6, 3: 7, 4: 8}
+
+
+def test_a_row_that_no_rule_wants_spoils_the_facts_of_its_key(importing):
+    mapping = MAPPING.replace("fact: order.completed", "fact: order.completed\n    when: {sku: [s1, s2]}")
+    rows = "A,2026-01-01,7,1,1,,,s1\nA,2026-01-01,7,1,1,,,S2\nB,2026-01-01,7,1,1,,,s2\n"
+    assert importing.rejects(HEADER + rows, mapping) == [
+        (3, "", "import.row.no_fact"), (2, "", "import.group.spoiled")
+    ]  # fmt: skip
+
+
+def test_a_row_that_the_mapping_leaves_out_spoils_nothing(importing):
+    mapping = MAPPING + "reject: [{when: {sku: void}, reason: void}]\n"
+    rows = "A,2026-01-01,7,1,1,,,s1\nA,2026-01-01,7,1,1,,,void\n"
+    assert importing.rejects(HEADER + rows, mapping) == [(3, "", "import.row.filtered")]
+
+
+@pytest.mark.parametrize("broken", ['"qty": NaN', '"qty": 1, "code": "\0"', '"qty": 1, "code": "\udcff"'])
+def test_a_json_line_whose_key_can_be_read_spoils_its_fact(importing, broken):
+    good = '{"no": "%s", "at": "2026-01-01", "who": 7, "qty": 1, "price": 1, "code": "é", "off": 0, "sku": 1}\n'
+    content = good % "B" + good % "A" + '{"no": "A", "at": "2026-01-01", "who": 7, ' + broken + "}\n"
+    path = importing.file(content.encode(errors="surrogateescape"), "rows.jsonl")
+    chunks = importing.chunks(path, MAPPING)
+    assert [fact.payload.fields["order_id"] for chunk in chunks for fact in chunk.facts] == ["B"]
+    assert sorted(one.line for chunk in chunks for one in chunk.rejects) == [2, 3]
+
+
+def test_a_key_that_is_a_list_is_a_reject(importing):
+    row = '{"no": ["A"], "at": "2026-01-01", "who": 7, "qty": 1, "price": 1, "code": "", "off": 0, "sku": 1}'
+    assert importing.rejects(row, MAPPING, "rows.jsonl") == [(1, "order_id", "import.value.nested")]
+    assert importing.rejects(row, MAPPING.replace("order_id: no", "order_id: sku"), "rows.jsonl") == [
+        (1, "no", "import.row.key")
+    ]
+
+
 def test_a_sum_that_does_not_fit_refuses_its_rows(importing):
     rows = "A,2026-01-01,7,1000000000,1e10,,,\nA,2026-01-01,7,1,1,,,\n"
     assert importing.rejects(HEADER + rows, MAPPING) == [

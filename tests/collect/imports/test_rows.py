@@ -136,3 +136,10 @@ def test_reading_resumes_after_any_chunk_with_the_same_identities(importing):
     for start in range(len(whole) + 1):
         assert importing.chunks(path, mapping, start=start) == whole[start:]
     assert api.encode_reject(whole[-2].rejects[0]).startswith(b'{"line":7,')
+
+
+def test_a_key_that_is_a_list_is_a_reject(importing):
+    mapping = "id: [no]\nat: at\nfacts: [{fact: page.viewed}]\n"
+    assert importing.rejects('{"no": ["A"], "at": "2026-01-01"}', mapping, "rows.jsonl") == [
+        (1, "no", "import.row.key")
+    ]

@@ -1,11 +1,14 @@
 """A file as columns, batch by batch, whatever its format. Cells stay as they are found; None is an empty one."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
 from interplay.collect.imports.contracts import RAW_CHARS_MAX, Column, Reject
+
+Torn: TypeAlias = tuple[int, dict[str, object]]
+"""A line that is no row, and those of its cells that can be told all the same."""
 
 
 class Batch(Struct, frozen=True):
@@ -17,6 +20,7 @@ class Batch(Struct, frozen=True):
     contents: Callable[[Sequence[int]], Iterable[bytes]]  # all its columns, as bytes that are equal when they are
     rejects: list[Reject]  # what could not be read as a row at all
     fraction: float  # of the file read so far
+    torn: Sequence[Torn] = ()  # lines of `rejects`; one that can be read in two ways comes twice
     is_mixed: bool = False  # cells of one column may be of several types (JSON)
 
 

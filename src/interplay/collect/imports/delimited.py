@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -72,7 +73,9 @@ class DelimitedTable:
         lines.take()
         rejects, lines.rejects = lines.rejects, []
         found = self._whole(found, place, rejects)
-        columns = dict(zip((column.name for column in self.columns), zip(*found, strict=True), strict=False))
+        names = [column.name for column in self.columns]
+        columns = dict(zip(names, zip(*found, strict=True), strict=False))
+        torn = self._torn(place, rejects) if rejects else ()
         return Batch(
             cells={name: columns.get(name, ()) for name in needed},
             lines=place.starts,
@@ -80,6 +83,7 @@ class DelimitedTable:
             contents=lambda rows: map(msgspec.msgpack.encode, map(found.__getitem__, rows)),
             rejects=rejects,
             fraction=lines.fraction,
+            torn=[(line, dict(zip(names, cells, strict=False))) for line, cells in torn],
         )
 
     def _read_again(self, feed: "_Feed") -> tuple[list[list[str]], list[int], list[int]]:
@@ -117,6 +121,21 @@ class DelimitedTable:
         place.ends = [place.ends[i] for i in whole]
         return [found[i] for i in whole]
 
+    def _torn(self, place: "_Place", rejects: list[Reject]) -> Iterator[tuple[int, list[str]]]:
+        """Yield what can be told of the cells of every line that is in no row, and of torn rows of several lines."""
+        for line, text in place.left_over():
+            yield from ((line, cells) for cells in self._readings(text))
+        for one in rejects:
+            if "\n" in one.raw:
+                yield from ((one.line, cells) for cells in self._readings(one.raw))
+
+    def _readings(self, text: str) -> Iterator[list[str]]:
+        """Yield the cells with quotes believed, as far as that goes, and, where one is left open, without."""
+        with suppress(csv.Error):
+            yield from csv.reader([text], delimiter=self._delimiter)
+        if text.count('"') % 2:
+            yield [cell.strip().strip('"') for cell in text.split(self._delimiter)]
+
 
 class _Place:
     """Where a batch's rows stand: one on every line, until it is known better."""
@@ -130,6 +149,11 @@ class _Place:
     def raw(self, row: int) -> str:
         """Return the row's own text."""
         return _join(self._texts[self.starts[row] - self._first - 1 : self.ends[row] - self._first])
+
+    def left_over(self) -> Iterator[tuple[int, str]]:
+        """Yield the lines that belong to no row."""
+        taken = {line for start, end in zip(self.starts, self.ends, strict=True) for line in range(start, end + 1)}
+        return ((line, text) for line, text in enumerate(self._texts, self._first + 1) if line not in taken)
 
 
 class _EndlessQuoteError(Exception):

@@ -2,7 +2,8 @@
 
 Rows are read column by column into tuples and gathered by key. What does not fit in memory is set aside on
 disk and gathered there. A fact with one unreadable row is not made from the others: all its rows are rejects,
-so that the repaired file can be imported again.
+so that the repaired file can be imported again. For that only the row's key need be legible, whatever else is
+wrong with it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ from interplay.collect.imports.program import FactPlan, Program
 from interplay.collect.imports.routing import reject, route
 from interplay.collect.imports.rows import in_row_order
 from interplay.collect.imports.spill import PARTITIONS, Key, Spill, Staged
-from interplay.collect.imports.values import Bad, Memo, Mistake, as_text
+from interplay.collect.imports.values import Bad, Memo, Mistake, as_key
 from interplay.collect.ingest.contracts import Received
 
 Reason = tuple[str, str, dict[str, str | int]]
@@ -51,7 +52,7 @@ class _Gathering:
         self._rows = 0
         self._spoiled: dict[Key, int] = {}  # key → the line that cannot be read
         self._unquoted: dict[int, Reason] = {}  # line → why
-        self._texts = Memo(as_text)
+        self._texts = Memo(as_key)
 
     def chunks(self) -> Iterator[Chunk]:
         for batch in self._batches():
@@ -69,6 +70,7 @@ class _Gathering:
     def _gather(self, batch: Batch) -> Chunk:
         routed = route(self._program, batch)
         rejects = {one.line: one for one in routed.rejects}
+        self._spoil(batch, routed.unwanted)
         for number, (plan, rows) in enumerate(zip(self._program.facts, routed.rows, strict=True)):
             if rows:
                 self._gather_plan(number, plan, batch, rows, rejects)
@@ -76,6 +78,16 @@ class _Gathering:
             self._set_aside()
         found = [rejects[line] for line in sorted(rejects)]
         return Chunk(0, [], found, routed.ignored, self._rows, batch.fraction / 2)
+
+    def _spoil(self, batch: Batch, unwanted: list[int]) -> None:
+        """Note the keys of lines that go to no rule: whichever fact they belong to lacks them."""
+        names = self._program.group_by
+        cells = [(line, [found.get(name) for name in names]) for line, found in batch.torn]
+        cells += [(batch.lines[row], [batch.cells[name][row] for name in names]) for row in unwanted]
+        for line, key in cells:
+            texts = tuple(text for text in map(as_key, key) if text is not None)
+            for number in range(len(self._program.facts)) if len(texts) == len(names) else ():
+                self._spoiled.setdefault((number, texts), line)
 
     def _gather_plan(
         self, number: int, plan: FactPlan, batch: Batch, rows: list[int], rejects: dict[int, Reject]

@@ -1,5 +1,6 @@
 """JSON as rows: one object a line, or one array of objects. `a.b` names a key within a key."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from interplay.collect.imports.batches import Batch, cut
+from interplay.collect.imports.batches import Batch, Torn, cut
 from interplay.collect.imports.contracts import JSON_ARRAY_BYTES_MAX, PLAN_ROWS, Column, Reject
 from interplay.collect.imports.lines import Lines
 from interplay.collect.imports.mapping import FileShape
@@ -80,10 +81,15 @@ def _batch(
         refused = {reject.line for reject in rejects}
     rows: list[Row] = []
     places: list[int] = []
+    torn: list[Torn] = []
     for line, text in enumerate(texts, first + 1):
-        if line in refused or not text.strip():
+        if not text.strip():
             continue
-        row = _decode(text)
+        row = "" if line in refused else _decode(text)
+        if not isinstance(row, dict):
+            torn += [(line, {name: _cells([one], name)[0] for name in needed}) for one in _legible(text)]
+        if line in refused:
+            continue
         if isinstance(row, dict):
             rows.append(row)
             places.append(line)
@@ -96,6 +102,7 @@ def _batch(
         contents=lambda chosen: _contents(rows, chosen),
         rejects=rejects,
         fraction=fraction,
+        torn=torn,
         is_mixed=True,
     )
 
@@ -106,6 +113,15 @@ def _decode(text: str) -> Row | str:
         return _DECODER.decode(text)
     except _BROKEN as broken:
         return str(broken) or "-"
+
+
+def _legible(text: str) -> list[Row]:
+    """Return the object that a line with wrong numbers or letters was meant to be, if that can be told."""
+    try:
+        row = json.loads(text.replace("\\x", "x"), strict=False)
+    except (ValueError, RecursionError):
+        return []
+    return [row] if isinstance(row, dict) else []
 
 
 def _contents(rows: list[Row], chosen: Sequence[int]) -> Iterable[bytes]:

@@ -15,6 +15,7 @@ class Routed(Struct, frozen=True):
     rows: list[list[int]]
     rejects: list[Reject]
     ignored: dict[str, int]
+    unwanted: list[int]  # rows that no rule wants; each is among the rejects
 
 
 def route(program: Program, batch: Batch) -> Routed:
@@ -31,9 +32,9 @@ def route(program: Program, batch: Batch) -> Routed:
             rejects += [reject(batch, row, "", "import.row.filtered", reason=one.reason) for row in found]
             rows = _without(rows, found)
     wanted = [plan.test.among(batch.cells, rows, batch.is_mixed) for plan in program.facts]
-    if (unwanted := set(rows).difference(*wanted)) and rows:
-        rejects += [reject(batch, row, "", "import.row.no_fact") for row in sorted(unwanted)]
-    return Routed(wanted, rejects, ignored)
+    unwanted = sorted(set(rows).difference(*wanted))
+    rejects += [reject(batch, row, "", "import.row.no_fact") for row in unwanted]
+    return Routed(wanted, rejects, ignored, unwanted)
 
 
 def reject(batch: Batch, row: int, field: str, code: str, **params: str | int) -> Reject:

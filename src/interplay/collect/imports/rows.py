@@ -11,7 +11,7 @@ from interplay.collect.imports.batches import Batch, Table
 from interplay.collect.imports.contracts import ROWS_TRACKED_MAX, Chunk, Reading, Reject
 from interplay.collect.imports.program import FactPlan, Program
 from interplay.collect.imports.routing import Routed, reject, route
-from interplay.collect.imports.values import Bad, as_text
+from interplay.collect.imports.values import Bad, as_key
 from interplay.collect.ingest.contracts import Received
 from interplay.kernel.errors import AppError
 
@@ -43,7 +43,7 @@ class KeyIdentities:
         columns = [batch.cells[name] for name in self._names]
         found: dict[int, bytes | str] = {}
         for row in rows:
-            key = [as_text(column[row]) for column in columns]
+            key = [as_key(column[row]) for column in columns]
             missing = next((name for name, part in zip(self._names, key, strict=True) if part is None), None)
             found[row] = missing or _encode(key)
         return found

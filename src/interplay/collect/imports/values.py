@@ -150,6 +150,14 @@ def as_text(cell: object) -> str | None:
     raise Mistake("import.value.nested", given=short(cell))
 
 
+def as_key(cell: object) -> str | None:
+    """Return a cell as a part of a key; a list or an object is none, as if it were empty."""
+    try:
+        return as_text(cell)
+    except Mistake:
+        return None
+
+
 def read_text(cell: object) -> str | None:
     text = as_text(cell)
     if text is None:
