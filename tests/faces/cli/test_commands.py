@@ -115,6 +115,27 @@ def test_an_import_says_what_became_of_the_rows(cli):
     assert "0 facts stored, 4 were there already, 1 rows rejected" in again
 
 
+def test_importing_a_file_again_lists_its_rejects_once_and_writes_their_file_anew(cli):
+    before = cli.json("rejects", "list")
+    again = cli.folder / "again.jsonl"
+    words = ("import", cli.folder / "orders.csv", "--mapping", cli.folder / "map.yaml", "--rejects", again)
+    assert cli.json(*words)["rejected"] == 1
+    assert cli.json("rejects", "list") == before
+    assert json.loads(again.read_text())["line"] == 6
+
+
+def test_rejects_are_for_their_owner_only(cli):
+    assert (cli.folder / "rejects.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_import_that_cannot_begin_leaves_the_rejects_of_the_one_before(cli):
+    cli.file("dollars.yaml", MAPPING + "currency: USD\n")
+    kept = cli.file("kept.jsonl", "{}\n")
+    told = cli.refused("import", cli.folder / "orders.csv", "--mapping", cli.folder / "dollars.yaml", "--rejects", kept)
+    assert "import.mapping.rate" in told
+    assert kept.read_text() == "{}\n"
+
+
 @pytest.mark.parametrize(
     ("file", "mapping", "told"),
     [

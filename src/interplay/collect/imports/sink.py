@@ -52,12 +52,15 @@ class LogSink:
         self._rejects_file = rejects_file
         self._blocked = blocked
         self._rejects_kept = 0
+        self._is_repeat = False
+        self._leaves_rejects_file = True
 
     def chunks_done(self, file: bytes, mapping: bytes) -> int:
-        """Return how many chunks an interrupted import has stored; a new one begins a new file of rejects."""
-        done = store.chunks_done(self._database, file, mapping)
-        if done == 0:
-            self._rejects_file.unlink(missing_ok=True)
+        """Return how many chunks an interrupted import has stored."""
+        known = store.find(self._database, file, mapping)
+        self._is_repeat = known is not None and known.is_finished
+        done = 0 if known is None or known.is_finished else known.chunks_done
+        self._leaves_rejects_file = done > 0
         return done
 
     def append(self, facts: Sequence[Received]) -> Callable[[], Appended]:
@@ -77,7 +80,11 @@ class LogSink:
         return wait
 
     def reject(self, rejects: Sequence[Reject]) -> None:
+        """Write rejects to the file and, unless this very import was finished before, to the dead letters."""
+        self._begin_rejects_file()
         append_rejects(self._rejects_file, rejects)
+        if self._is_repeat:
+            return
         kept = rejects[: max(REJECTS_KEPT_MAX - self._rejects_kept, 0)]
         self._rejects_kept += len(kept)
         sealed = [
@@ -92,4 +99,13 @@ class LogSink:
             write(self._writing, ingest.keep_rejects, batch, Priority.BULK)
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:
-        write(self._writing, note, checkpoint)
+        """Note how far the import is; a repeated one stays finished, so that its rejects are never kept twice."""
+        self._begin_rejects_file()
+        if not self._is_repeat:
+            write(self._writing, note, checkpoint)
+
+    def _begin_rejects_file(self) -> None:
+        """Remove an earlier import's file, once there is something to say in its place."""
+        if not self._leaves_rejects_file and self._rejects_file.is_file():
+            self._rejects_file.unlink()
+        self._leaves_rejects_file = True

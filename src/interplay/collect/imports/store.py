@@ -29,10 +29,11 @@ def note(tx: Tx, checkpoint: Checkpoint) -> None:
     tx.connection.execute(put.on_conflict_do_update(index_elements=["file", "mapping"], set_=values))
 
 
-def chunks_done(database: Database, file: bytes, mapping: bytes) -> int:
-    """Return how many chunks of an unfinished import are stored."""
-    query = select(import_runs.c.chunks_done).where(
-        import_runs.c.file == file, import_runs.c.mapping == mapping, import_runs.c.is_finished.is_(False)
+def find(database: Database, file: bytes, mapping: bytes) -> Checkpoint | None:
+    """Return how far an import has come; None for one that never began."""
+    query = select(import_runs.c.chunks_done, import_runs.c.is_finished).where(
+        import_runs.c.file == file, import_runs.c.mapping == mapping
     )
     with database.read() as connection:
-        return connection.execute(query).scalar() or 0
+        found = connection.execute(query).one_or_none()
+    return None if found is None else Checkpoint(file, mapping, found.chunks_done, found.is_finished)
