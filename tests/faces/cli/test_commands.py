@@ -124,6 +124,16 @@ def test_importing_a_file_again_lists_its_rejects_once_and_writes_their_file_ane
     assert json.loads(again.read_text())["line"] == 6
 
 
+def test_an_import_counts_the_facts_that_are_stored_with_another_content(cli):
+    assert cli.first["differing"] == 0
+    cli.file("repaired.csv", ORDERS.replace("25.50", "26.50").replace("A2,2026-01-03 08:00", "A2,2026-01-03 08:01"))
+    words = ("import", cli.folder / "repaired.csv", "--mapping", cli.folder / "map.yaml")
+    words += ("--rejects", cli.folder / "r")
+    done = cli.json(*words)
+    assert (done["stored"], done["duplicates"], done["differing"]) == (0, 4, 2)
+    assert "2 of those that were there already are stored with another content" in cli(*words)
+
+
 def test_rejects_are_for_their_owner_only(cli):
     assert (cli.folder / "rejects.jsonl").stat().st_mode & 0o777 == 0o600
 

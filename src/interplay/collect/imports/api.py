@@ -208,6 +208,7 @@ def _finish(storing: _Storing, sink: Sink, before: Progress, checkpoint: Checkpo
         facts=before.facts + len(chunk.facts),
         stored=before.stored + appended.stored,
         duplicates=before.duplicates + appended.duplicates,
+        differing=before.differing + appended.differing,
         rejected=before.rejected + len(chunk.rejects),
         ignored=ignored,
         fraction=chunk.fraction,

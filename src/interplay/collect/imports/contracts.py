@@ -96,6 +96,7 @@ class Appended(Struct, frozen=True):
 
     stored: int
     duplicates: int
+    differing: int = 0  # duplicates that are stored with another content than they have now
 
 
 class Sink(Protocol):
@@ -119,6 +120,7 @@ class Progress(Struct, frozen=True):
     facts: int = 0
     stored: int = 0
     duplicates: int = 0
+    differing: int = 0
     rejected: int = 0
     ignored: dict[str, int] = {}
     fraction: float = 0.0

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
+
+import msgspec
 
 from interplay.collect.imports import store
 from interplay.collect.imports.contracts import Appended, Checkpoint, Reject
@@ -10,11 +13,12 @@ from interplay.collect.imports.rejects import append as append_rejects
 from interplay.collect.ingest import api as ingest
 from interplay.collect.ingest.contracts import Received
 from interplay.engine.log.append import Append
-from interplay.engine.log.contracts import Origin, Stored
+from interplay.engine.log.contracts import NewFact, Origin, Stored
+from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, Tx, Writing, write
 from interplay.engine.oltp.database import Database
-from interplay.engine.secrets.subject_keys import SubjectKeys
-from interplay.kernel.ids import Micros
+from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
+from interplay.kernel.ids import Micros, Position
 
 FACTS_AT_ONCE_MAX = 200
 REJECTS_KEPT_MAX = 10_000  # of one import, in the dead letters; the file has all of them
@@ -66,18 +70,32 @@ class LogSink:
     def append(self, facts: Sequence[Received]) -> Callable[[], Appended]:
         """Begin to store facts; they are on disk when the call that is returned has returned."""
         waiting: list[Future[list[Stored]]] = []
+        asked: list[NewFact] = []
         for start in range(0, len(facts), FACTS_AT_ONCE_MAX):
             news = [
                 ingest.to_new_fact(fact, self._source, self._received_at, Origin.BACKFILL, self._blocked)
                 for fact in facts[start : start + FACTS_AT_ONCE_MAX]
             ]
+            asked += news
             waiting.append(self._writing.submit(self._appending, Append(news), Priority.BULK))
 
         def wait() -> Appended:
-            stored = sum(one.is_new for future in waiting for one in future.result())
-            return Appended(stored, len(facts) - stored)
+            stored = [one for future in waiting for one in future.result()]
+            known = [(one.position, fact) for fact, one in zip(asked, stored, strict=True) if not one.is_new]
+            return Appended(len(stored) - len(known), len(known), self._differing(known) if known else 0)
 
         return wait
+
+    def _differing(self, known: list[tuple[Position, NewFact]]) -> int:
+        """Return how many facts are stored with another time or content. Of an erased person that cannot be told."""
+        with closing(LogReader(self._database)) as reader:
+            stored = reader.read_at([position for position, _ in known])
+        count = 0
+        for position, fact in known:
+            row = stored[position]
+            body = self._keys.open(NOBODY if row.subject is None else row.subject, row.body)
+            count += body is not None and (row.occurred_at != fact.occurred_at or not _is_same(body, fact.body))
+        return count
 
     def reject(self, rejects: Sequence[Reject]) -> None:
         """Write rejects to the file and, unless this very import was finished before, to the dead letters."""
@@ -109,3 +127,8 @@ class LogSink:
         if not self._leaves_rejects_file and self._rejects_file.is_file():
             self._rejects_file.unlink()
         self._leaves_rejects_file = True
+
+
+def _is_same(one: bytes, other: bytes) -> bool:
+    """Compare bodies; the order of their fields does not matter."""
+    return one == other or msgspec.msgpack.decode(one) == msgspec.msgpack.decode(other)

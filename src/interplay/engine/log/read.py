@@ -1,5 +1,6 @@
 """Reading the log: by position, on a connection of one's own."""
 
+import json
 import struct
 from collections.abc import Iterator, Sequence
 
@@ -45,6 +46,11 @@ class LogReader:
     def read_one(self, position: Position) -> LogRow | None:
         row = self._raw.execute(store.READ_ONE, (position,)).fetchone()
         return None if row is None else self._row(row)
+
+    def read_at(self, positions: Sequence[Position]) -> dict[Position, LogRow]:
+        """Return the facts at some positions."""
+        found = self._raw.execute(store.READ_AT, (json.dumps(positions),))
+        return {row[0]: self._row(row) for row in found}
 
     def links(self, after: Position, until: Position) -> Iterator[Linked]:
         """Yield the subjects that came in one fact, for facts with more than one, in `(after, until]`."""

@@ -83,6 +83,10 @@ READ_NEWEST = (
 READ_ONE = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log WHERE position = ?"
 )
+READ_AT = (
+    "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
+    " FROM log WHERE position IN (SELECT value FROM json_each(?))"
+)
 READ_LINKS = (
     "SELECT position, subject, also, origin, name FROM log"
     " WHERE position > ? AND position <= ? AND also IS NOT NULL ORDER BY position"

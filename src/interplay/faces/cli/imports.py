@@ -78,6 +78,11 @@ def _say(done: imports.Progress, rejects_file: Path) -> None:
         f"{done.rows:,} rows read: {done.stored:,} facts stored, {done.duplicates:,} were there already,"
         f" {done.rejected:,} rows rejected"
     )
+    if done.differing:
+        console.print(
+            f"{done.differing:,} of those that were there already are stored with another content;"
+            " what is stored stays as it is"
+        )
     for reason, count in done.ignored.items():
         console.print(f"{count:,} rows left out: {reason}", markup=False)
     if done.resumed_after:
