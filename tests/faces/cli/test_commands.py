@@ -134,6 +134,16 @@ def test_an_import_counts_the_facts_that_are_stored_with_another_content(cli):
     assert "2 of those that were there already are stored with another content" in cli(*words)
 
 
+def test_an_import_of_nothing_but_rejects_fails(cli):
+    head, *_, bad = ORDERS.splitlines()
+    cli.file("bad.csv", f"{head}\n{bad}\n")
+    words = ("import", cli.folder / "bad.csv", "--mapping", cli.folder / "map.yaml", "--rejects", cli.folder / "b")
+    assert "0 facts stored, 0 were there already, 1 rows rejected" in cli(*words, status=1)
+    assert json.loads(cli(*words, "--json", status=1))["rejected"] == 1
+    cli.file("bad.csv", head + "\n")
+    assert "0 rows read" in cli(*words)
+
+
 def test_rejects_are_for_their_owner_only(cli):
     assert (cli.folder / "rejects.jsonl").stat().st_mode & 0o777 == 0o600
 

@@ -15,6 +15,8 @@ from interplay.unify.identity import api as identity
 
 COLUMNS = ("{task.description}", "{task.fields[rows]:,} rows", "{task.fields[facts]:,} facts")
 
+NOTHING_BUT_REJECTS = 1  # an exit status
+
 
 def register(app: typer.Typer) -> None:
     app.command("import")(import_)
@@ -31,7 +33,11 @@ def import_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import a file. Importing it again changes nothing; an interrupted import goes on where it stopped."""
+    """Import a file. Importing it again changes nothing; an interrupted import goes on where it stopped.
+
+    Exits with 0 when there are facts of the file in the log, some rows being rejected or none; with 1 when rows were
+    rejected and no fact came of any other; with 2 when the import could not be done.
+    """
     rejects_file = rejects or Path(f"{file.name}.rejects.jsonl")
     columns = (*map(TextColumn, COLUMNS), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with (
@@ -48,6 +54,8 @@ def import_(
         print_json(done)
     else:
         _say(done, rejects_file)
+    if done.rejected and not (done.stored or done.duplicates or done.resumed_after):
+        raise typer.Exit(NOTHING_BUT_REJECTS)
 
 
 def import_file(
