@@ -131,6 +131,24 @@ def test_a_key_that_is_a_list_is_a_reject(importing):
     ]
 
 
+@pytest.mark.parametrize("rows_in_memory_max", [1, 1_000])
+def test_rows_that_name_two_people_make_no_fact_unless_the_mapping_chooses(importing, rows_in_memory_max):
+    importing.rows_in_memory_max = rows_in_memory_max
+    importing.rows_per_chunk = 1
+    rows = "".join(f"{no},2026-01-01,{who},1,1,,,\n" for no, who in [("A", ""), ("A", 7), ("A", 8), ("B", 7), ("B", 7)])
+    path = importing.file(HEADER + rows)
+    chunks = importing.chunks(path, MAPPING)
+    rejects = [one for chunk in chunks for one in chunk.rejects]
+    assert [(one.line, one.field, one.code) for one in rejects] == [
+        (line, "user_id", "import.group.identifiers") for line in (2, 3, 4)
+    ]
+    assert "both '7' and '8'" in rejects[0].text()
+    assert [fact.identifiers[0].value for chunk in chunks for fact in chunk.facts] == ["7"]
+    for how, value in (("first", "7"), ("last", "8")):
+        [fact, _] = importing.facts(HEADER + rows, MAPPING.replace("user_id: who", f"user_id: {{{how}: who}}"))
+        assert fact.identifiers[0].value == value
+
+
 def test_a_sum_that_does_not_fit_refuses_its_rows(importing):
     rows = "A,2026-01-01,7,1000000000,1e10,,,\nA,2026-01-01,7,1,1,,,\n"
     assert importing.rejects(HEADER + rows, MAPPING) == [

@@ -7,8 +7,9 @@ from itertools import repeat
 from operator import itemgetter
 from typing import TypeVar, cast
 
+from interplay.collect.facts.contracts import Identifier
 from interplay.collect.imports.batches import Batch
-from interplay.collect.imports.values import EXACT, Bad, Memo, Mistake
+from interplay.collect.imports.values import EXACT, Bad, Memo, Mistake, short
 
 Item = TypeVar("Item")
 Finish = Callable[[Decimal], object]
@@ -18,6 +19,7 @@ class How(StrEnum):
     """How the rows of a group become one value. A single row is a group of one."""
 
     CONSTANT = "constant"
+    ONLY = "only"  # the one value that there is, in however many rows
     FIRST = "first"
     LAST = "last"
     MIN = "min"
@@ -103,6 +105,8 @@ class Cell:
         if self._finish is not None:
             return self._number(columns)
         column = columns[0]
+        if self.how is How.ONLY:
+            return _only(column)
         if self.how is How.FIRST:
             return next((value for value in column if value is not None), None)
         if self.how is How.LAST:
@@ -121,6 +125,18 @@ class Cell:
                 return None
             one = sum(numbers) if self.how is How.SUM else _one_of(self.how, numbers)
             return self._finish(Decimal(one))
+
+
+def _only(column: Sequence[object]) -> object:
+    found = next((value for value in column if value is not None), None)
+    if column.count(found) + column.count(None) < len(column):
+        other = next(value for value in column if value not in {None, found})
+        raise Mistake("import.group.identifiers", given=short(_bare(found)), other=short(_bare(other)))
+    return found
+
+
+def _bare(value: object) -> object:
+    return value.value if isinstance(value, Identifier) else value
 
 
 def _one_of(how: How, numbers: list[Decimal]) -> Decimal:

@@ -118,7 +118,7 @@ class _Compiler:
         for kind, value in values.items():
             place = self._place(i, "identifiers", kind)
             check_identifier(kind, place, self._mistakes)
-            cells[kind] = self._cell(kind, source_of(value), ValueType.TEXT, place, identifier=kind)
+            cells[kind] = self._cell(kind, source_of(value), ValueType.TEXT, place, usual=How.ONLY, identifier=kind)
         order = [one.kind for one in strongest_first([Identifier(kind, "") for kind in cells])]
         return [cells[kind] for kind in order]
 

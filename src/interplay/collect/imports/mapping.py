@@ -82,7 +82,7 @@ class Source(Document, frozen=True):
 
     column: str | None = None
     constant: Scalar | None = None
-    first: str | None = None  # of the rows of one fact; what a bare name means there
+    first: str | None = None  # of the rows of one fact; what a bare name means there, save for identifiers
     last: str | None = None
     sum: str | None = None
     min: str | None = None
