@@ -31,6 +31,15 @@ def test_a_short_mapping_is_enough(importing):
         ("user_id:", "phnoe:", "identifier_meant", 4, "did you mean 'phone'"),
         ("at: day", "at: dya", "column_meant", 3, "did you mean 'day'"),
         ("at: day", "timezone: Asia/Shanghia\nat: day", "timezone_meant", 3, "Asia/Shanghai"),
+        ("at: day", "timezone: Asia/Beijing\nat: day", "timezone_meant", 3, "did you mean 'Asia/Shanghai'"),
+        ("at: day", "timezone: 北京\nat: day", "timezone_meant", 3, "did you mean 'Asia/Shanghai'"),
+        ("at: day", "timezone: Xi'an\nat: day", "timezone_meant", 3, "did you mean 'Asia/Shanghai'"),
+        ("at: day", "timezone: Europe/Lodon\nat: day", "timezone_meant", 3, "did you mean 'Europe/London'"),
+        ("at: day", "file: {format: excel}\nat: day", "word", 3, "it can be 'csv', 'jsonl', 'json', 'parquet'"),
+        ("at: day", "file: {decimal: ;}\nat: day", "word", 3, "it can be '.', ','"),
+        ("value: price", "value: {column: price, unlisted: mising}", "word_meant", 7, "did you mean 'missing'"),
+        ("value: price", "value: {column: price, type: number}", "word", 7, "money"),
+        ("value: price", "value: {count: row}", "word_meant", 7, "count cannot be 'row'; did you mean 'rows'"),
         ("at: day", "at: {column: day, format: hour}", "format_meant", 3, "did you mean 'hours'"),
         ("at: day", "at: {column: day, format: hours}", "since", 3, "since"),
         ("at: day", "currency: JPY\nat: day", "rate", 3, "no rate from JPY to CNY"),
@@ -55,6 +64,11 @@ def test_a_mistake_names_its_line_and_what_is_allowed(importing, written, instea
     assert caught.value.params["line"] == line
     assert hint in str(caught.value)
     assert caught.value.text("zh") != caught.value.text("en")
+
+
+def test_a_kind_that_is_misspelt_is_said():
+    with pytest.raises(AppError, match=r"line 1, kind: kind cannot be 'maping'; did you mean 'mapping'\?"):
+        api.decode("kind: maping\nsource: s\nfacts: []\n")
 
 
 @pytest.mark.parametrize(("text", "line"), [("kind: [mapping", 2), ("a: b: c", 1), ("kind: mapping\n\tx: y", 2)])

@@ -92,7 +92,17 @@ def test_identifiers_are_normalized_strongest_first_and_wrong_ones_are_rejects(i
     assert [one.kind for one in chunk.facts[0].identifiers] == ["phone", "email", "ext:erp"]
     assert chunk.facts[0].payload.identifiers[0] == ("phone", "+8613800138000")
     assert chunk.facts[1].identifiers == ()
-    assert [(one.line, one.field) for one in chunk.rejects] == [(4, "phone")]
+    [reject] = chunk.rejects
+    assert (reject.line, reject.field) == (4, "phone")
+    assert "'12' is not a phone number of CN; one looks like 13123456789" in reject.text()
+    assert "13123456789" in reject.text("zh")
+
+
+def test_a_time_in_the_future_is_said_beside_the_mapping_s_own_now(importing):
+    mapping = "timezone: Asia/Shanghai\n" + SHARED + "facts: [{fact: page.viewed}]\n"
+    [chunk] = importing.chunks(importing.file("at,who\n2999-01-01 08:00:00,1\n"), mapping)
+    told = "'2999-01-01 08:00:00' lies in the future (it is 2026-09-21 22:13:20+08:00)"
+    assert chunk.rejects[0].text() == told
 
 
 def test_a_required_identifier_that_is_missing_is_a_reject(importing):

@@ -12,7 +12,14 @@ from interplay.collect.facts.documents import (
     decode_documents,
     json_schema,
 )
-from interplay.collect.facts.identifiers import external_kind, identifier, normalized, split, strongest_first
+from interplay.collect.facts.identifiers import (
+    external_kind,
+    identifier,
+    normalized,
+    phone_example,
+    split,
+    strongest_first,
+)
 from interplay.collect.facts.projection import Projector, warehouse_fields
 from interplay.collect.facts.reader import Catalogue
 from interplay.collect.facts.reading import FactReader, Read, compile_fact
@@ -59,6 +66,7 @@ __all__ = [
     "json_schema",
     "micros",
     "normalized",
+    "phone_example",
     "split",
     "standard_documents",
     "strongest_first",

@@ -57,6 +57,13 @@ def phone(value: str, region: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def phone_example(region: str) -> str:
+    """Return how a phone number is written in its own country; "-" for a region that has none."""
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    number = phonenumbers.example_number_for_type(region, mobile) or phonenumbers.example_number(region)
+    return "-" if number is None else phonenumbers.national_significant_number(number)
+
+
 def external_kind(system: str) -> str | None:
     """Return `ext:<system>` in lower case, or None where the system's name cannot be one."""
     name = system.strip().lower().removeprefix(EXTERNAL_PREFIX)

@@ -27,6 +27,15 @@ from interplay.kernel.errors import AppError
 WORDS_SHOWN_MAX = 40
 PICKS = ("column", "constant", "first", "last", "sum", "min", "max", "count")
 
+# fmt: off
+_IN_CHINA = {  # places whose clocks are Asia/Shanghai, though no zone bears their name
+    "beijing", "peking", "tianjin", "guangzhou", "canton", "shenzhen", "hangzhou", "nanjing", "suzhou",
+    "chengdu", "wuhan", "changsha", "xian", "zhengzhou", "qingdao", "shenyang", "dalian", "xiamen", "kunming",
+    "china", "北京", "上海", "天津", "重庆", "广州", "深圳", "杭州", "南京", "苏州", "成都", "武汉", "西安",
+    "中国", "北京时间",
+}
+# fmt: on
+
 _NESTED = re.compile(r"(large_|fixed_size_)?(list|list_view|map|struct|binary|extension|object)\b")
 _INSTANT = re.compile(r"(timestamp|date)")
 _NUMBER = re.compile(r"(u?int|float|double|halffloat|decimal)")
@@ -116,6 +125,10 @@ def _check_clock(source: Source, place: Place, mistakes: Mistakes) -> None:
 
 def zone_of(name: str, place: Place, mistakes: Mistakes) -> ZoneInfo | None:
     """Return the zone of a name."""
+    place_name = re.sub(r"[ _'\u2019]", "", name.rpartition("/")[2]).lower().removesuffix("市")
+    if name not in available_timezones() and place_name in _IN_CHINA:
+        mistakes.add(place, "timezone_meant", given=name, meant="Asia/Shanghai")
+        return None
     if name not in available_timezones():
         mistakes.unknown(place, "timezone", name, available_timezones())
         return None

@@ -22,7 +22,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 import msgspec
 import yaml
@@ -33,6 +33,7 @@ from interplay.kernel.errors import AppError
 
 MAPPING_BYTES_MAX = 256 * 1024
 
+_UNKNOWN_WORD = re.compile(r"Invalid enum value '(.*)'")
 _UNKNOWN_KEY = re.compile(r"unknown field `(.+)`")
 
 Scalar: TypeAlias = str | int | float | bool
@@ -227,6 +228,8 @@ def _invalid(text: str, problem: str) -> AppError:
     place = _parse_path(where.strip(" `"))
     if (unknown := _UNKNOWN_KEY.search(reason)) is not None:
         return _unknown_key(text, place, unknown[1])
+    if (unknown := _UNKNOWN_WORD.search(reason)) is not None:
+        return _unknown_word(text, place, where.strip(" `").rpartition(".")[2], unknown[1])
     return AppError("import.mapping.invalid", line=line_of(text, place), path=show(place) or "mapping", reason=reason)
 
 
@@ -237,6 +240,26 @@ def _unknown_key(text: str, place: Place, given: str) -> AppError:
     if near:
         return AppError("import.mapping.key_meant", line=line, path=path, given=given, meant=near[0])
     return AppError("import.mapping.key", line=line, path=path, given=given, allowed=", ".join(allowed))
+
+
+def _unknown_word(text: str, place: Place, key: str, given: str) -> AppError:
+    """Return the mistake of a key that takes certain words only. Such a key means the same wherever it stands."""
+    takes = {one.encode_name: one.type for kind in (Source, Mapping, FileShape) for one in msgspec.structs.fields(kind)}
+    words = [str(word) for word in _words_of(takes.get(key))]
+    near = get_close_matches(given, words, n=1)
+    path, line = show(place) or key, line_of(text, place)
+    if near:
+        return AppError("import.mapping.word_meant", line=line, path=path, key=key, given=given, meant=near[0])
+    allowed = ", ".join(map(repr, words))
+    return AppError("import.mapping.word", line=line, path=path, key=key, given=given, allowed=allowed)
+
+
+def _words_of(kind: Any) -> list[Any]:
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return list(kind)
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    return [word for part in get_args(kind) for word in _words_of(part)]
 
 
 _KINDS: dict[str, type[Document]] = {"facts": FactRule, "reject": Filter, "ignore": Filter}

@@ -6,7 +6,8 @@ from functools import partial
 
 from msgspec import Struct
 
-from interplay.collect.facts.api import identifier
+from interplay.collect.facts.api import identifier, phone_example
+from interplay.collect.facts.contracts import IdentifierKind
 from interplay.collect.imports.mapping import Source
 from interplay.collect.imports.values import (
     Clock,
@@ -28,7 +29,7 @@ from interplay.collect.imports.values import (
 )
 from interplay.criteria.contracts import ValueType
 from interplay.kernel.ids import Micros
-from interplay.kernel.time import MINUTE, iso
+from interplay.kernel.time import MINUTE, from_micros, iso
 
 Read = Callable[[object], object]
 
@@ -75,6 +76,7 @@ def instant(source: Source, setting: Setting) -> Read:
     """Return the reader of a fact's own time, which must be one that can have been."""
     read = _replacing(source, setting, partial(read_time, clock=setting.clock))
     latest = setting.now + AHEAD_MAX
+    local_now = from_micros(setting.now).astimezone(setting.clock.zone).isoformat(" ", "seconds")
 
     def read_at(cell: object) -> object:
         at = read(cell)
@@ -83,7 +85,7 @@ def instant(source: Source, setting: Setting) -> Read:
         if not isinstance(at, int) or at < EARLIEST_AT:
             raise Mistake("import.value.early", given=short(as_text(cell) or ""), earliest=iso(EARLIEST_AT))
         if at > latest:
-            raise Mistake("import.value.future", given=short(as_text(cell) or ""), now=iso(setting.now))
+            raise Mistake("import.value.future", given=short(as_text(cell) or ""), now=local_now)
         return at
 
     return read_at
@@ -97,6 +99,9 @@ def identity(source: Source, kind: str, setting: Setting) -> Read:
         if text is None:
             return None
         found = identifier(kind, text, setting.region)
+        if found is None and kind == IdentifierKind.PHONE:
+            example = phone_example(setting.region)
+            raise Mistake("import.value.phone", given=short(text), region=setting.region, example=example)
         if found is None:
             raise Mistake("import.value.identifier", given=short(text), kind=kind)
         return found
