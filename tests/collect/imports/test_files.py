@@ -60,7 +60,8 @@ def test_a_quote_that_never_ends_costs_as_many_lines_as_a_cell_may_have(importin
     rows = HEADER + '2026-01-01,1,"open\n' + ROW * 2_000
     chunks = importing.chunks(importing.file(rows), MAPPING)
     [reject] = [one for chunk in chunks for one in chunk.rejects]
-    assert (reject.line, reject.code, reject.params["lines"]) == (2, "import.row.quotes_open", limit)
+    assert (reject.line, reject.code, reject.params["lines"]) == (2, "import.row.quotes_endless", limit)
+    assert "in the 100 lines that follow" in reject.text()
     assert reject.raw == ('2026-01-01,1,"open\n' + ROW * limit).rstrip()
     assert sum(len(chunk.facts) for chunk in chunks) == 2_000 - limit
 
@@ -71,7 +72,7 @@ def test_a_quote_that_never_ends_tears_no_row_that_lies_across_the_end_of_its_ba
     long = '2026-01-01,1,"' + "a line\n" * (limit - 5) + '"\n'
     rows = HEADER + '2026-01-01,1,"open\n' + ROW * (limit + 2) + long * 30 + ROW
     chunks = importing.chunks(importing.file(rows), MAPPING)
-    assert [(one.line, one.code) for chunk in chunks for one in chunk.rejects] == [(2, "import.row.quotes_open")]
+    assert [(one.line, one.code) for chunk in chunks for one in chunk.rejects] == [(2, "import.row.quotes_endless")]
     assert titles(fact for chunk in chunks for fact in chunk.facts) == [
         "hello", "hello", *[("a line\n" * (limit - 5)).strip()] * 30, "hello"
     ]  # fmt: skip

@@ -101,7 +101,7 @@ class DelimitedTable:
             except csv.Error as error:
                 feed.refuse(str(error))
             except _EndlessQuoteError:
-                feed.refuse(f"> {QUOTED_LINES_MAX} lines")
+                feed.refuse(None)
             else:
                 found.append(row)
                 starts.append(feed.row_start)
@@ -173,14 +173,16 @@ class _Feed:
     def begin_row(self) -> None:
         self.row_start = self.line + 1
 
-    def refuse(self, reason: str) -> None:
-        """Reject the lines taken for a row."""
+    def refuse(self, reason: str | None) -> None:
+        """Reject the lines taken for a row; without a reason there are too many of them."""
         first = self._lines.number
         texts = self._lines.texts[self.row_start - first - 1 : self.line - first]
-        params: dict[str, str | int] = {"reason": reason}
-        code = "import.row.quotes"
+        code, params = "import.row.quotes", dict[str, str | int]()
+        if reason is not None:
+            params["reason"] = reason
         if len(texts) > 1:
-            code, params["lines"] = "import.row.quotes_open", len(texts) - 1
+            code = "import.row.quotes_endless" if reason is None else "import.row.quotes_open"
+            params["lines"] = len(texts) - 1
         self._lines.rejects.append(Reject(self.row_start, "", code, params, _join(texts)))
 
     def __iter__(self) -> Iterator[str]:
