@@ -58,6 +58,7 @@ def test_nothing_that_is_there_is_overwritten(folder, tmp_path):
 def test_one_holds_it_at_a_time(folder):
     first = Hold(folder)
     assert refusal(Hold, folder).code == "home.held"
+    assert f"({os.getpid()})" in str(refusal(Hold, folder))
     first.close()
     Hold(folder).close()
 

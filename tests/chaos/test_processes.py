@@ -26,7 +26,8 @@ def order(message_id="m1", user="u1"):
 
 def test_a_second_server_on_the_same_directory_is_refused_in_words(server):
     refused = server.site.cli("serve", "--port", "0", status=2)
-    assert "home.held" in refused.stderr
+    assert "home.served" in refused.stderr
+    assert f"{server.site.url} (process {server.keeper.pid})" in refused.stderr.replace("\n", "")
     assert str(server.site.data) in refused.stderr.replace("\n", "")
     assert server.health() == 200
     assert not server.is_free()
@@ -113,12 +114,19 @@ def slow_client(site):
     return client
 
 
-def test_a_port_in_use_is_said(server, site):
-    site.port = server.site.port
-    second = site.server()
-    second.start()
-    wait_for(lambda: "address already in use" in second.words(), "the reason to be said")
-    second.stop()
+def test_a_port_in_use_is_said_once_and_ends_the_server(server, site):
+    refused = site.cli("serve", "--port", str(server.site.port), status=2)
+    (told,) = refused.stderr.splitlines()
+    assert f"port {server.site.port}: Address already in use" in told
+    assert refused.stdout == ""
+    assert site.server().is_free()
+
+
+def test_nobody_can_take_the_port_while_a_door_is_started_again(started):
+    started.kill("door")
+    with pytest.raises(OSError, match="in use"):
+        socket.create_server((HOST, started.site.port))
+    assert started.post("/v1/track", order()).status_code == 200  # it waited for the next door
 
 
 def test_with_nobody_serving_a_command_does_the_work_itself(site):

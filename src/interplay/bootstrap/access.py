@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interplay.bootstrap.door import Door
-from interplay.bootstrap.home import Hold, Home, open_home
+from interplay.bootstrap.home import HeldError, Hold, Home, open_home
 from interplay.bootstrap.registry import served
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.log.append import Append, Appender
@@ -34,9 +34,7 @@ class Access:
         self._hold: Hold | None = None
         try:
             self._hold = hold = Hold(folder)
-        except AppError as error:
-            if error.code != "home.held":
-                raise
+        except HeldError:
             self._reach()
         else:
             self._take(hold)

@@ -3,9 +3,12 @@
 import fcntl
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
+from msgspec import Struct
 
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.log.read import LogReader
@@ -16,6 +19,8 @@ from interplay.kernel import settings as settings_file
 from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Settings
+
+HOLDER_BYTES_MAX = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,26 @@ def _check_keys(home: Home) -> None:
                 home.keys.open(subject, found[1])
 
 
+class Holder(Struct, frozen=True):
+    """Who holds a directory, as the lock file says; `address` is a server's."""
+
+    pid: int = 0
+    address: str = ""
+
+
+class HeldError(AppError):
+    """Another process holds the directory. `home.served` when it is a server, else `home.held`."""
+
+    def __init__(self, folder: Path, holder: Holder) -> None:
+        code = "home.served" if holder.address else "home.held"
+        super().__init__(code, status=409, given=str(folder), pid=holder.pid or "?", address=holder.address)
+
+
 class Hold:
-    """The right to write a data directory. The system takes it back when the process ends, however it ends."""
+    """The right to write a data directory. The system takes it back when the process ends, however it ends.
+
+    Raises HeldError or AppError `home.not_writable`.
+    """
 
     def __init__(self, folder: Path) -> None:
         path = folder / "run" / "lock"
@@ -114,8 +137,23 @@ class Hold:
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            holder = _read_holder(self.file)
             os.close(self.file)
-            raise AppError("home.held", status=409, given=str(folder)) from None
+            raise HeldError(folder, holder) from None
+        self.note()
+
+    def note(self, address: str = "") -> None:
+        """Write who holds the directory, for whoever is refused. A disk that is full does not take the right away."""
+        with suppress(OSError):
+            os.truncate(self.file, 0)
+            os.pwrite(self.file, msgspec.json.encode(Holder(os.getpid(), address)), 0)
 
     def close(self) -> None:
         os.close(self.file)
+
+
+def _read_holder(file: int) -> Holder:
+    try:
+        return msgspec.json.decode(os.pread(file, HOLDER_BYTES_MAX, 0), type=Holder)
+    except msgspec.DecodeError:  # it is about to write it
+        return Holder()

@@ -1,4 +1,4 @@
-"""`python -m interplay.bootstrap.mind_process DIR LEASH HOST PORT`: the mind, as `serve` runs it."""
+"""`python -m interplay.bootstrap.mind_process DIR LEASH`: the mind, as `serve` runs it."""
 
 import os
 import signal

@@ -1,23 +1,26 @@
 """`serve`: the door and the mind as two processes, and a small one that keeps both alive.
 
 The lock on the data directory is handed down to both, so it is free only when both are gone. The leash is a pipe:
-when it breaks, the keeper is gone, however it ended, and the two end as well.
+when it breaks, the keeper is gone, however it ended, and the two end as well. The listening socket is the keeper's
+too: nobody can take the port while a door is started again, and who calls meanwhile waits.
 """
 
 import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from interplay.bootstrap.home import Hold, open_home
+from interplay.bootstrap.home import HeldError, Hold, open_home
 from interplay.bootstrap.journal import keep_journal
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.wire.server import socket_path
@@ -31,6 +34,8 @@ HOLD_SECONDS_MAX = 3.0
 STEADY_SECONDS = 30.0
 ORPHAN_SECONDS_MAX = 1.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # objects, young collections, middle collections
+CONNECTIONS_WAITING_MAX = 2048
+LISTENING_ROLE = "door"
 
 log = structlog.get_logger()
 
@@ -58,33 +63,43 @@ class _Stop:
         self.wanted = True
 
 
-def serve(folder: Path, modules: Mapping[str, str], host: str, port: int) -> int:
+def serve(
+    folder: Path, modules: Mapping[str, str], host: str, port: int, on_listening: Callable[[], object] = lambda: None
+) -> int:
     """Run a process per role until told to stop; return the exit status.
 
-    `modules` maps each role to the module that is run: `python -m MODULE DIR LEASH HOST PORT`.
+    `modules` maps each role to the module that is run: `python -m MODULE DIR LEASH`, and for the door a third word,
+    the number of the socket that listens. Raises AppError `serve.address` when that cannot be had, and HeldError.
     """
     keep_journal("keeper")
     home = open_home(folder)
-    hold = _hold(folder)
-    upgrade(home.database)
+    with closing(_hold(folder)) as hold, closing(_listen(host, port)) as listener:
+        upgrade(home.database)
+        hold.note(f"http://{host}:{port}")
+        on_listening()
+        _run(folder, modules, hold, listener)
+    return 0
+
+
+def _run(folder: Path, modules: Mapping[str, str], hold: Hold, listener: socket.socket) -> None:
     leash, leash_end = os.pipe()
 
-    def starter(module: str) -> Callable[[], "subprocess.Popen[bytes]"]:
-        command = [sys.executable, "-m", module, str(folder), str(leash), host, str(port)]
-        return lambda: subprocess.Popen(command, pass_fds=(hold.file, leash), start_new_session=True)  # noqa: S603
+    def starter(role: str, module: str) -> Callable[[], "subprocess.Popen[bytes]"]:
+        files = (leash, listener.fileno()) if role == LISTENING_ROLE else (leash,)
+        command = [sys.executable, "-m", module, str(folder), *map(str, files)]
+        return lambda: subprocess.Popen(command, pass_fds=(hold.file, *files), start_new_session=True)  # noqa: S603
 
     stop = _Stop()
     stop.listen()
-    children = [_Child(role, starter(module)) for role, module in modules.items()]
+    children = [_Child(role, starter(role, module)) for role, module in modules.items()]
     for child in children:
         socket_path(folder, child.role).unlink(missing_ok=True)
     try:
         _keep(children, stop)
     finally:
+        listener.close()  # before the door, which answers whom it has accepted: nobody else shall wait in vain
         _end(children)
         os.close(leash_end)
-        hold.close()
-    return 0
 
 
 def _hold(folder: Path) -> Hold:
@@ -93,10 +108,19 @@ def _hold(folder: Path) -> Hold:
     while True:
         try:
             return Hold(folder)
-        except AppError as error:
-            if error.code != "home.held" or time.monotonic() > until:
+        except HeldError:
+            if time.monotonic() > until:
                 raise
         time.sleep(LOOK_SECONDS)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=CONNECTIONS_WAITING_MAX)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AppError("serve.address", status=503, host=host, port=port, reason=reason) from None
 
 
 def _keep(children: list[_Child], stop: _Stop) -> None:

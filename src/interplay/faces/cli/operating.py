@@ -55,8 +55,8 @@ def serve(
     folder = folder_of(context)
     settings = load(folder).serve
     host, port = host or settings.host, port or settings.port
-    threading.Thread(target=_announce, args=(host, port), daemon=True).start()
-    raise typer.Exit(serve_processes(folder, PROCESSES, host, port))
+    announcer = threading.Thread(target=_announce, args=(host, port), daemon=True)
+    raise typer.Exit(serve_processes(folder, PROCESSES, host, port, on_listening=announcer.start))
 
 
 def _announce(host: str, port: int) -> None:

@@ -1,6 +1,7 @@
-"""`python -m interplay.faces.http.process DIR LEASH HOST PORT`: the door, as `serve` runs it."""
+"""`python -m interplay.faces.http.process DIR LEASH LISTENER`: the door, as `serve` runs it."""
 
 import signal
+import socket
 import sys
 from concurrent.futures import Future
 from pathlib import Path
@@ -10,7 +11,7 @@ import uvicorn
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import open_home
 from interplay.bootstrap.journal import keep_journal
-from interplay.bootstrap.serving import calm_collector, watch_leash
+from interplay.bootstrap.serving import CONNECTIONS_WAITING_MAX, calm_collector, watch_leash
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.contracts import Answer, Ask, Question
@@ -18,7 +19,6 @@ from interplay.engine.wire.server import socket_path
 from interplay.faces.http.app import make_app
 
 KEEP_ALIVE_SECONDS = 75
-CONNECTIONS_WAITING_MAX = 2048
 THREADS_TAKE_TURNS_SECONDS = 0.001
 STOP_SECONDS_MAX = 5  # for requests that are under way; a sender that never finishes its own is left
 
@@ -44,16 +44,14 @@ class DoorAccess:
         return self.writer.submit(command, ask).result()
 
 
-def run(folder: Path, leash: int, host: str, port: int) -> None:
-    """Answer HTTP until told to stop."""
+def run(folder: Path, leash: int, listener: int) -> None:
+    """Answer HTTP on the keeper's socket until told to stop."""
     keep_journal("door")
     home = open_home(folder)
     door = Door(home)
     app = make_app(DoorAccess(door), home.settings)
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http="httptools",
         lifespan="off",
         log_level="warning",
@@ -70,10 +68,10 @@ def run(folder: Path, leash: int, host: str, port: int) -> None:
     watch_leash(leash, lambda: setattr(server, "should_exit", True))
     sys.setswitchinterval(THREADS_TAKE_TURNS_SECONDS)
     calm_collector()
-    server.run()
+    server.run(sockets=[socket.socket(fileno=listener)])
     app.close()
     door.close()
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
