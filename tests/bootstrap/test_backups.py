@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from interplay.bootstrap.access import Access
-from interplay.bootstrap.backups import backup, copy_keys, restore
+from interplay.bootstrap.backups import backup, restore
 from interplay.bootstrap.home import Hold, open_home
 from interplay.engine.log.append import Append
 from interplay.engine.secrets.subject_keys import SubjectKeys
@@ -37,10 +37,14 @@ def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".duckdb"}
 
 
-def refusal(*args):
+def refusal(*args, **more):
     with pytest.raises(AppError) as refused:
-        restore(*args)
+        restore(*args, **more)
     return refused.value
+
+
+def everything(folder):
+    return sorted(str(path) for path in folder.rglob("*"))
 
 
 @pytest.fixture
@@ -53,8 +57,7 @@ def folder(tmp_path):
 @pytest.fixture
 def packed(folder, tmp_path):
     home = open_home(folder)
-    assert backup(home, tmp_path / "backup.tar.gz") == (tmp_path / "backup.tar.gz").stat().st_size
-    copy_keys(home, tmp_path / "keys")
+    assert backup(home, tmp_path / "backup.tar.gz", tmp_path / "keys") == (tmp_path / "backup.tar.gz").stat().st_size
     home.close()
     return tmp_path / "backup.tar.gz"
 
@@ -63,7 +66,7 @@ def test_restored_answers_are_the_same_and_later_facts_are_gone(folder, packed):
     before = answers(folder)
     send(folder, *range(20, 40))
     assert answers(folder) != before
-    restore(folder, packed, None)
+    restore(folder, packed, None, is_replacing=True)
     assert answers(folder) == before
     send(folder, *range(40))
     with Access(folder) as access:
@@ -87,11 +90,11 @@ def test_keys_of_other_data_are_refused_and_nothing_changes(folder, packed, tmp_
     SubjectKeys.create(tmp_path / "other", os.urandom)
     before = content(folder)
     for keys in ("other", "backup.tar.gz"):
-        assert refusal(folder, packed, tmp_path / keys).code == "backup.other_keys"
+        assert refusal(folder, packed, tmp_path / keys, is_replacing=True).code == "backup.other_keys"
     assert content(folder) == before
     other = new_folder(tmp_path / "another")
     before = content(other)
-    assert refusal(other, packed, None).code == "backup.other_keys"
+    assert refusal(other, packed, None, is_replacing=True).code == "backup.other_keys"
     assert content(other) == before
 
 
@@ -106,25 +109,66 @@ def test_no_keys_and_nothing_personal_are_in_a_backup(folder, packed, tmp_path):
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_there_is_not_overwritten(folder, packed, tmp_path):
-    home = open_home(folder)
-    for write in (backup, copy_keys):
-        before = packed.read_bytes()
-        with pytest.raises(AppError) as refused:
-            write(home, packed)
-        assert refused.value.code == "backup.exists"
-        assert packed.read_bytes() == before
-    home.close()
+def test_backups_and_keys_are_for_their_owner_alone(packed, tmp_path):
+    assert packed.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_place_that_cannot_be_written_is_said(folder, tmp_path):
+@pytest.mark.parametrize(
+    ("file", "keys", "code"),
+    [
+        ("taken", None, "backup.exists"),
+        ("new", "taken", "backup.exists"),
+        ("no such folder/new", None, "backup.not_written"),
+        ("new", "no such folder/keys", "backup.not_written"),
+        ("new", "new", "backup.exists"),
+    ],
+)
+def test_of_a_refused_backup_nothing_is_left(folder, tmp_path, file, keys, code):
+    (tmp_path / "taken").write_text("mine")
     home = open_home(folder)
-    for write in (backup, copy_keys):
-        with pytest.raises(AppError) as refused:
-            write(home, tmp_path / "no such folder" / "file")
-        assert refused.value.code == "backup.not_written"
-        assert "no such folder" in str(refused.value)
+    before = everything(tmp_path)
+    with pytest.raises(AppError) as refused:
+        backup(home, tmp_path / file, keys and tmp_path / keys)
+    assert refused.value.code == code
+    assert str(tmp_path / (keys or file)) in str(refused.value)
+    assert everything(tmp_path) == before
     home.close()
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_data_that_are_there_are_replaced_only_when_asked_and_kept(folder, packed):
+    send(folder, *range(20, 40))
+    then, before = answers(folder), content(folder)
+    wrong = refusal(folder, packed)
+    assert wrong.code == "backup.data_there"
+    assert "--replace" in wrong.text("zh")
+    assert content(folder) == before
+    assert restore(folder, packed, is_replacing=True) == folder.with_name("data.before-restore")
+    assert answers(folder.with_name("data.before-restore")) == then
+    assert restore(folder, packed, is_replacing=True) == folder.with_name("data.before-restore-2")
+
+
+def test_a_key_file_that_is_there_is_not_overwritten(packed, tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    SubjectKeys.create(folder / "subjects.keys", os.urandom)
+    assert refusal(folder, packed, tmp_path / "keys").code == "backup.data_there"
+    shutil.copy(tmp_path / "keys", folder / "subjects.keys")
+    assert restore(folder, packed) is None
+    assert answers(folder)
+
+
+@pytest.mark.parametrize("place", ["new", "deep/new", "empty"])
+def test_of_a_refused_restore_nothing_is_left(packed, tmp_path, place):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").write_text("a backup")
+    SubjectKeys.create(tmp_path / "other", os.urandom)
+    before = everything(tmp_path)
+    assert refusal(tmp_path / place, tmp_path / "broken", tmp_path / "keys").code == "backup.broken"
+    assert refusal(tmp_path / place, packed, tmp_path / "other").code == "backup.other_keys"
+    assert refusal(tmp_path / place, packed).code == "backup.no_keys"
+    assert everything(tmp_path) == before
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "text", "cut", "member", "database"])
@@ -143,7 +187,7 @@ def test_a_broken_backup_is_refused_and_nothing_changes(folder, packed, tmp_path
                 if damage == "database":
                     tar.add(folder / "interplay.toml", "interplay.sqlite")
     before = content(folder)
-    wrong = refusal(folder, broken, None)
+    wrong = refusal(folder, broken, None, is_replacing=True)
     assert wrong.code == "backup.broken"
     assert str(broken) in str(wrong)
     assert content(folder) == before
@@ -160,15 +204,15 @@ def test_a_backup_of_a_newer_version_is_refused_and_nothing_changes(folder, pack
         for name in ("interplay.toml", "interplay.sqlite"):
             tar.add(tmp_path / "newer" / name, name)
     before = content(folder)
-    assert refusal(folder, tmp_path / "newer.tar.gz", None).code == "home.newer"
+    assert refusal(folder, tmp_path / "newer.tar.gz", None, is_replacing=True).code == "home.newer"
     assert content(folder) == before
 
 
 def test_a_directory_in_use_is_not_restored(folder, packed):
     hold = Hold(folder)
-    assert refusal(folder, packed, None).code == "home.held"
+    assert refusal(folder, packed, None, is_replacing=True).code == "home.held"
     hold.close()
-    restore(folder, packed, None)
+    restore(folder, packed, None, is_replacing=True)
 
 
 def test_left_over_logs_of_the_old_data_do_not_come_back(folder, packed):
@@ -178,7 +222,7 @@ def test_left_over_logs_of_the_old_data_do_not_come_back(folder, packed):
         assert (folder / name).exists()
     shutil.copy(folder / "interplay.sqlite", folder / "interplay.sqlite-wal")
     shutil.copy(folder / "warehouse.duckdb", folder / "warehouse.duckdb.wal")
-    restore(folder, packed, None)
+    restore(folder, packed, None, is_replacing=True)
     assert not list(folder.glob("*wal"))
     assert answers(folder) == before
 
@@ -195,8 +239,7 @@ def test_a_backup_during_writing_is_of_one_moment(folder, tmp_path):
 
         writer = threading.Thread(target=write)
         writer.start()
-        backup(access.home, tmp_path / "live.tar.gz")
-        copy_keys(access.home, tmp_path / "live-keys")
+        backup(access.home, tmp_path / "live.tar.gz", tmp_path / "live-keys")
         stop.set()
         writer.join()
     restore(tmp_path / "copy", tmp_path / "live.tar.gz", tmp_path / "live-keys")

@@ -1,10 +1,14 @@
 """Backups: one consistent copy of the data, never with the keys, which must be able to forget."""
 
+import errno
 import os
 import shutil
 import sqlite3
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import chain, count
 from pathlib import Path
 
 from interplay.bootstrap.home import Hold, Home, open_home
@@ -17,21 +21,61 @@ from interplay.kernel import settings as settings_file
 from interplay.kernel.errors import AppError
 
 MEMBERS = (settings_file.FILE_NAME, DATABASE_FILE_NAME)
-STALE = (f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME, f"{WAREHOUSE_FILE_NAME}.wal")
+DATA_FILES = (*MEMBERS, f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME)
 
 
-def backup(home: Home, file: Path) -> int:
+def backup(home: Home, file: Path, keys: Path | None = None) -> int:
     """Write settings and database, as of one moment, into a new `.tar.gz`; return its size in bytes.
 
-    The warehouse is not in it: it is rebuilt from the log. Raises AppError `backup.exists`, `backup.not_written`.
+    The warehouse is not in it: it is rebuilt from the log. The key file is copied to `keys`, when given: after the
+    data, so that it opens all of them. Raises AppError `backup.exists`, `backup.not_written`; then neither is there.
     """
-    if file.exists():
-        raise AppError("backup.exists", status=409, given=str(file))
+    for target in (file, keys):
+        if target is not None:
+            _check_target(target)
     try:
         _pack(home, file)
     except (OSError, sqlite3.OperationalError) as error:
-        raise AppError("backup.not_written", status=503, given=str(file), reason=str(error)) from None
+        raise _not_written(file, error) from None
+    if keys is not None:
+        try:
+            _copy_keys(home, keys)
+        except AppError:
+            file.unlink()
+            raise
     return file.stat().st_size
+
+
+def restore(folder: Path, file: Path, keys: Path | None = None, *, is_replacing: bool = False) -> Path | None:
+    """Put a backup's data into a folder, with `keys` or the key file that is there.
+
+    A data directory that is there is replaced when `is_replacing`: it is kept beside the new one under the name that
+    is returned. Raises AppError `backup.*` or `home.*`; then nothing has changed.
+    """
+    if not (keys or folder / KEYS_FILE_NAME).exists():
+        raise AppError("backup.no_keys", given=str(keys or folder / KEYS_FILE_NAME))
+    is_there = _is_there(folder, keys)
+    if is_there and not is_replacing:
+        raise AppError("backup.data_there", status=409, given=str(folder))
+    try:
+        if is_there:
+            return _replace(folder, file, keys)
+        _put_new(folder, file, keys)
+    except OSError as error:
+        raise AppError("home.not_writable", status=503, given=str(folder), reason=error.strerror) from None
+    return None
+
+
+def _check_target(file: Path) -> None:
+    if file.exists():
+        raise AppError("backup.exists", status=409, given=str(file))
+    if not file.absolute().parent.is_dir():
+        raise _not_written(file, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+
+
+def _not_written(file: Path, error: Exception) -> AppError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return AppError("backup.not_written", status=503, given=str(file), reason=reason)
 
 
 def _pack(home: Home, file: Path) -> None:
@@ -42,46 +86,74 @@ def _pack(home: Home, file: Path) -> None:
         with tarfile.open(packed, "w:gz", compresslevel=1) as tar:
             tar.add(home.folder / settings_file.FILE_NAME, settings_file.FILE_NAME)
             tar.add(copy, DATABASE_FILE_NAME)
+        packed.chmod(0o600)
         _flush(packed)
         packed.replace(file)
 
 
-def copy_keys(home: Home, file: Path) -> None:
-    """Copy the key file to a new file. Raises AppError `backup.exists`, `backup.not_written`."""
+def _copy_keys(home: Home, file: Path) -> None:
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
-            copy.write((home.folder / KEYS_FILE_NAME).read_bytes())
-            copy.flush()
-            os.fsync(copy.fileno())
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise AppError("backup.exists", status=409, given=str(file)) from None
     except OSError as error:
-        raise AppError("backup.not_written", status=503, given=str(file), reason=str(error)) from None
-
-
-def restore(folder: Path, file: Path, keys: Path | None) -> None:
-    """Put a backup's data into a folder; its own key file stays unless `keys` is given.
-
-    Raises AppError `backup.*`; then nothing has changed.
-    """
-    keys = keys or folder / KEYS_FILE_NAME
-    if not keys.exists():
-        raise AppError("backup.no_keys", given=str(keys))
-    folder.mkdir(parents=True, exist_ok=True)
-    hold = Hold(folder)
+        raise _not_written(file, error) from None
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".restore-") as name:
-            _unpack(file, Path(name))
-            shutil.copyfile(keys, Path(name) / KEYS_FILE_NAME)
-            (Path(name) / KEYS_FILE_NAME).chmod(0o600)
-            _check(Path(name), keys)
-            for stale in STALE:
-                (folder / stale).unlink(missing_ok=True)
-            for member in (KEYS_FILE_NAME, *MEMBERS):
-                _flush(Path(name) / member)
-                (Path(name) / member).replace(folder / member)
-    finally:
-        hold.close()
+        with os.fdopen(descriptor, "wb") as copy:
+            copy.write((home.folder / KEYS_FILE_NAME).read_bytes())
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError as error:
+        file.unlink()
+        raise _not_written(file, error) from None
+
+
+def _is_there(folder: Path, keys: Path | None) -> bool:
+    """Return whether a restore would overwrite something: data, or a key file that is not the one to be used."""
+    own = folder / KEYS_FILE_NAME
+    return any((folder / name).exists() for name in DATA_FILES) or (keys is not None and own.exists())
+
+
+def _put_new(folder: Path, file: Path, keys: Path | None) -> None:
+    near = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
+    with _unpacked(folder, file, keys, near) as ready:
+        _put(ready, folder)
+
+
+def _replace(folder: Path, file: Path, keys: Path | None) -> Path:
+    with closing(Hold(folder)), _unpacked(folder, file, keys, folder.absolute().parent) as ready:
+        former = _free_name(folder)
+        folder.rename(former)
+        _put(ready, folder)
+    return former
+
+
+def _free_name(folder: Path) -> Path:
+    plain = folder.absolute().with_name(f"{folder.absolute().name}.before-restore")
+    numbered = (plain.with_name(f"{plain.name}-{number}") for number in count(2))
+    return next(path for path in chain((plain,), numbered) if not path.exists())
+
+
+@contextmanager
+def _unpacked(folder: Path, file: Path, keys: Path | None, near: Path) -> Iterator[Path]:
+    """Give a checked copy of what is to be put into `folder`, on the same disk."""
+    used = keys or folder / KEYS_FILE_NAME
+    with tempfile.TemporaryDirectory(dir=near, prefix=".restore-") as name:
+        ready = Path(name)
+        _unpack(file, ready)
+        shutil.copyfile(used, ready / KEYS_FILE_NAME)
+        (ready / KEYS_FILE_NAME).chmod(0o600)
+        _check(ready, used)
+        yield ready
+
+
+def _put(ready: Path, folder: Path) -> None:
+    """Move the files in; the settings last, for without them a folder is no data directory."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with closing(Hold(folder)):
+        for member in (KEYS_FILE_NAME, DATABASE_FILE_NAME, settings_file.FILE_NAME):
+            _flush(ready / member)
+            (ready / member).replace(folder / member)
 
 
 def _check(folder: Path, keys: Path) -> None:

@@ -216,7 +216,7 @@ def test_segments_explain_in_both_languages(cli):
         (["plan", "nowhere"], "documents.no_folder"),
         (["keys", "revoke", "nobody"], "keys.unknown"),
         (["keys", "make", "first-write-key", "--scope", "read"], "keys.name_taken"),
-        (["restore", "nowhere.tar.gz"], "backup.broken"),
+        (["restore", "nowhere.tar.gz", "--replace"], "backup.broken"),
         (["backup", "no/such/folder/file"], "backup.not_written"),
         (["rejects", "list", "--lang", "fr"], "cli.lang"),
     ],
@@ -318,7 +318,8 @@ def test_a_backup_is_restored(cli):
     cli.file("more.csv", ORDERS.replace("A", "B").replace("li", "zhao"))
     cli("import", cli.folder / "more.csv", "--mapping", cli.folder / "map.yaml", "--rejects", cli.folder / "more")
     assert cli.json("facts", "tail") != before
-    cli("restore", cli.folder / "b.tar.gz")
+    assert "backup.data_there" in cli.refused("restore", cli.folder / "b.tar.gz")
+    assert "data.before-restore" in cli("restore", cli.folder / "b.tar.gz", "--replace")
     assert cli.json("facts", "tail") == before
     other = Cli(cli.folder)
     other.data = cli.folder / "copy"

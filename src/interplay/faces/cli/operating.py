@@ -92,9 +92,7 @@ def backup(
 ) -> None:
     """Write a consistent copy of the data, without the keys that open the bodies of facts."""
     with reach(context) as access:
-        size = backups.backup(access.home, file)
-        if keys is not None:
-            backups.copy_keys(access.home, keys)
+        size = backups.backup(access.home, file, keys)
     console.print(f"{file}: {size:,} bytes", markup=False)
     if keys is None:
         console.print("The key file is not in it: keep a copy of subjects.keys in another place (--keys FILE).")
@@ -105,9 +103,14 @@ def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
     keys: Annotated[Path | None, typer.Option(help="The key file; the one in the data directory by default.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also where data are: the former directory is kept beside the new one.")
+    ] = False,
 ) -> None:
-    """Put a backup in the place of the data directory's data."""
-    backups.restore(folder_of(context), file, keys)
+    """Put a backup's data into a new data directory, or in the place of another's."""
+    former = backups.restore(folder_of(context), file, keys, is_replacing=replace)
+    if former is not None:
+        console.print(f"the data that were there are now in {former}", markup=False)
     console.print(f"{folder_of(context)} is as it was in {file}; the warehouse is rebuilt when next used", markup=False)
 
 
