@@ -51,7 +51,7 @@ class Serve(Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"  # 0.0.0.0 to answer other machines; put TLS in front of it
     port: int = 8000  # TCP
-    requests_per_second_max: int = 50  # of one key on /api; ingest doors are not limited
+    requests_per_second_max: int = 50  # of one key on /api; the doors take facts as fast as the disk does
     requests_burst_max: int = 100
 
 

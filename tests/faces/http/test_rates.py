@@ -1,5 +1,7 @@
 import pytest
 
+from interplay.collect.ingest import api as ingest
+from interplay.faces.http.doorkeeping import STRANGERS_BYTES_KEPT_MAX, STRANGERS_KEPT_PER_MINUTE_MAX
 from interplay.faces.http.visits import FAILURES_BURST_MAX
 from interplay.kernel.settings import Serve
 from tests.faces.http.conftest import open_shop
@@ -54,3 +56,15 @@ def test_strangers_are_counted_by_their_address(strict_shop, clock):
 def test_the_doors_are_not_limited(strict_shop):
     answers = [strict_shop.post("/v1/batch", {"batch": FACTS}, key="write") for _ in range(20)]
     assert {answer.status_code for answer in answers} == {200}
+
+
+def test_of_strangers_at_the_doors_a_few_are_kept_and_only_their_start(strict_shop):
+    body = "x" * 400_000
+    for _ in range(20):
+        assert strict_shop.client.post("/v1/track", content=body).status_code == 401
+    home = strict_shop.reach.home
+    kept = ingest.rejects(home.database, home.keys, 100)
+    assert 0 < len(kept) <= 2 * STRANGERS_KEPT_PER_MINUTE_MAX  # twice: a new minute may begin meanwhile
+    assert {len(one.raw) for one in kept} == {STRANGERS_BYTES_KEPT_MAX}
+    strict_shop.post("/v1/track", {"event": "Order Completed", "properties": {"x": body[:9_000]}}, key="write")
+    assert len(ingest.rejects(home.database, home.keys, 1)[0].raw) > 9_000

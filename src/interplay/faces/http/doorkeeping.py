@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from interplay.collect.facts.api import Declarations
 from interplay.collect.ingest import api as ingest
-from interplay.collect.ingest.contracts import Door, Received, Rejected
+from interplay.collect.ingest.contracts import EVENT_BYTES_MAX, Door, Received, Rejected
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Origin, Stored
 from interplay.engine.oltp.contracts import GroupCommand
@@ -17,7 +17,8 @@ from interplay.kernel.ids import Micros
 from interplay.kernel.time import MINUTE, SECOND
 
 FACT_NAMES_MAX = 10_000  # of undeclared facts; each is a word that is kept for ever
-STRANGERS_KEPT_PER_MINUTE_MAX = 60  # rejects of callers without a key
+STRANGERS_KEPT_PER_MINUTE_MAX = 5  # rejects of callers without a key
+STRANGERS_BYTES_KEPT_MAX = 1024  # of what such a caller sent; they must neither fill the disk nor bury others' rejects
 DECLARATIONS_READ_AFTER = SECOND // 2
 
 Item = Stored | Rejected
@@ -72,15 +73,16 @@ class Doorkeeping:
         return [item if isinstance(item, Rejected) else next(where) for item in items]
 
     async def keep(self, door: str, source: str, rejected: Sequence[Rejected]) -> None:
-        """Put rejects into the dead letters; of callers without a key only so many a minute."""
+        """Put rejects into the dead letters; of callers without a key only so many a minute, and their start."""
         now = self._world.now()
         self.counts[door, "rejected"] += len(rejected)
         if not source and not self._has_room_for_stranger(now):
             return
+        bytes_max = EVENT_BYTES_MAX if source else STRANGERS_BYTES_KEPT_MAX
         sealed = [
             ingest.seal_reject(
                 self._keys, door=door, source=source, received_at=now,
-                code=one.code, place=one.index, params=one.params, raw=one.raw,
+                code=one.code, place=one.index, params=one.params, raw=one.raw[:bytes_max],
             )
             for one in rejected
         ]  # fmt: skip
