@@ -58,6 +58,12 @@ def test_a_customer_is_shown_as_of_then(store):
     view = show(store, user(1), NOW - 2 * DAY)
     assert view.traits == {"city": "上海", "name": "李"}
     assert [one.at for one in view.timeline] == [NOW - 2 * DAY, NOW - 3 * DAY, NOW - 9 * DAY]
+    assert view.identifiers == (("anonymous_id", "cookie"), user(1), phone(1))
+
+
+def test_identifiers_first_heard_later_are_not_shown(store):
+    assert show(store, user(1), NOW - 5 * DAY).identifiers == (("anonymous_id", "cookie"),)
+    assert show(store, user(1), NOW - 10 * DAY).identifiers == ()
     nothing = show(store, user(1), NOW - 10 * DAY)
     assert (nothing.facts_count, nothing.first_at, nothing.timeline, nothing.traits) == (0, None, (), {})
     later = show(store, user(1), NOW + HOUR)

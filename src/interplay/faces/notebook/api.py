@@ -35,7 +35,7 @@ from interplay.understand.segments.contracts import (
     SegmentView,
 )
 from interplay.understand.warehouse import api as warehouse
-from interplay.understand.warehouse.contracts import Export
+from interplay.understand.warehouse.contracts import COLUMNS_FILE, Export
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -115,8 +115,9 @@ class Interplay:
         self._access.ask(warehouse.export, Export(str(self._folder)))
         backend = ibis.duckdb.connect()
         for table in ("facts", "traits", "members"):
-            if files := sorted(map(str, (self._folder / table).rglob("*.parquet"))):
-                backend.read_parquet(files, table_name=table, hive_partitioning=True, union_by_name=True)
+            files = sorted(map(str, (self._folder / table).rglob("*.parquet")))
+            columns = str(self._folder / table / COLUMNS_FILE)
+            backend.read_parquet(files or columns, table_name=table, hive_partitioning=True, union_by_name=True)
         return backend
 
 

@@ -64,7 +64,7 @@ def _show(reading: Reading, ask: ShowCustomer) -> CustomerView:
     newest = seen[: min(ask.facts_max, TIMELINE_MAX)]
     return CustomerView(
         customer=customer,
-        identifiers=_identifiers(reading, subjects),
+        identifiers=_identifiers(reading, subjects if ask.at is None else _heard_of(subjects, seen)),
         traits=_traits(past, catalogue.declared.traits, at),
         facts_count=len(seen),
         first_at=seen[-1][0].occurred_at if seen else None,
@@ -107,6 +107,12 @@ def _read(reading: Reading, projector: Projector, positions: Iterable[Position])
             row = reader.read_one(position)
             if row is not None and (payload := projector.payload(row)) is not None:
                 yield row, payload
+
+
+def _heard_of(subjects: Sequence[SubjectId], seen: Iterable[tuple[LogRow, Payload]]) -> list[SubjectId]:
+    """Return the subjects that a fact of those seen came with."""
+    heard = {subject for row, _ in seen for subject in (row.subject, *row.also)}
+    return [subject for subject in subjects if subject in heard]
 
 
 def _identifiers(reading: Reading, subjects: Sequence[SubjectId]) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+COLUMNS_FILE = "_common_metadata"  # the columns of a table, also when it has no rows; Parquet's own tools call it so
+
 
 class Export(Struct, frozen=True):
     """Write what is new since the last export into this folder."""

@@ -3,6 +3,7 @@
     DIR/facts/month=2026-01/part-<after>-<until>-0.parquet
     DIR/traits/month=2026-01/part-<after>-<until>-0.parquet
     DIR/members/members.parquet                               (whole, replaced every time)
+    DIR/facts/_common_metadata, DIR/traits/_common_metadata   (the columns, also where there are no rows)
     DIR/export.json                                           (how far; written last)
 
 An export that was interrupted is begun again: parts beyond `export.json` are removed first.
@@ -21,7 +22,7 @@ from msgspec import Struct
 
 from interplay.kernel.errors import AppError
 from interplay.understand.profiles.contracts import Reading
-from interplay.understand.warehouse.contracts import Export, Exported
+from interplay.understand.warehouse.contracts import COLUMNS_FILE, Export, Exported
 
 MARK = "export.json"
 POSITIONS_AT_ONCE = 250_000
@@ -82,10 +83,13 @@ def _write(rows: ir.Table, after: int, until: int, folder: Path, name: str) -> i
             count += table.num_rows
             yield from _dated(table).to_batches()
 
+    schema = _dated(rows.schema().to_pyarrow().empty_table()).schema
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_metadata(schema, folder / COLUMNS_FILE)
     ds.write_dataset(
         stretches(),
         folder,
-        schema=_dated(rows.schema().to_pyarrow().empty_table()).schema,
+        schema=schema,
         format="parquet",
         basename_template=name,
         partitioning=ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive"),
