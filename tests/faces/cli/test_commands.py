@@ -1,6 +1,7 @@
 """The command line: every command, its JSON, its mistakes in the caller's words, and its exit status."""
 
 import json
+from importlib.metadata import version
 
 import pytest
 from typer.testing import CliRunner
@@ -231,6 +232,10 @@ def test_mistakes_are_said_in_the_callers_words_with_status_2(cli, args, told):
 )
 def test_a_wrong_command_line_has_status_2(cli, args):
     cli.run("--data", cli.data, *args, status=2)
+
+
+def test_the_version_is_said(cli):
+    assert cli.run("--version").stdout == f"interplay {version('interplay')}\n"
 
 
 def test_the_data_directory_must_be_named_and_be_one(cli):

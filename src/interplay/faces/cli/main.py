@@ -1,5 +1,6 @@
 """`interplay`: every command, each a few lines over the same questions and commands that HTTP uses."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -21,11 +22,21 @@ app = typer.Typer(
 )
 
 
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        console.print(f"interplay {version('interplay')}")
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     data: Annotated[
         Path | None, typer.Option("--data", envvar="INTERPLAY_DIR", help="The data directory.", show_default=False)
     ] = None,
+    is_version_asked: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is, and exit.", is_eager=True, callback=_say_version),
+    ] = False,
 ) -> None:
     """Interactive marketing that joins online and offline."""
 
