@@ -158,9 +158,39 @@ def test_a_doctor_finds_a_healthy_directory_well(folder):
     with Access(folder) as access:
         access.write(access.append, Append([fact("page.viewed", user(n)) for n in range(3)]))
         found = {one.what: one for one in checks.examine(access)}
-    assert set(found) == {"database", "keys", "warehouse", "rejects", "disk"}
+    assert set(found) == {"database", "keys", "warehouse", "amounts", "rejects", "disk"}
+    assert {one.to_do for one in found.values()} == {""}
     assert [one for one in found.values() if not one.is_well] == []
     assert "3 facts of 3 customers" in found["warehouse"].found
+
+
+def test_a_doctor_names_currencies_without_a_rate(folder):
+    unpriced = {"currency": "EUR", "value_original": 128_500_000}
+    with Access(folder) as access:
+        access.write(access.append, Append([
+            fact("order.completed", user(1), key=1, fields=unpriced),
+            fact("order.completed", user(2), key=2, fields=unpriced),
+            fact("order.completed", user(3), key=3, fields={**unpriced, "currency": "GBP"}),
+            fact("order.completed", user(4), key=4, fields={**unpriced, "rate": 7_100_000, "value": 91_235}),
+            fact("order.completed", user(5), key=5, fields={"currency": BRAND.currency, "value": 1}),
+            fact("order.completed", user(6), key=6, fields={"value": 1}),
+        ]))  # fmt: skip
+        found = {one.what: one for one in checks.examine(access)}["amounts"]
+    assert found.is_well  # nothing is broken, and nothing can be mended
+    assert found.found == "2 facts in EUR, 1 facts in GBP came without a rate and have no amounts in CNY"
+    assert "[brand.rates]" in found.to_do
+
+
+def test_a_doctor_says_what_to_do_about_a_damaged_database(folder):
+    with Access(folder) as access:
+        access.write(access.append, Append([fact("page.viewed", user(n), key=n) for n in range(500)]))
+    database = folder / "interplay.sqlite"
+    pages = bytearray(database.read_bytes())
+    pages[-4096 * 20 :] = b"\xff" * (4096 * 20)
+    database.write_bytes(pages)
+    (ill,) = [one for one in checks.examine_folder(folder) if one.what == "database"]
+    assert not ill.is_well
+    assert "restore FILE --replace" in ill.to_do
 
 
 def test_a_doctor_notices_a_warehouse_that_lacks_facts(folder):

@@ -1,5 +1,6 @@
 """A key file that is missing, another directory's, or cut: every command says so and nothing is written."""
 
+import json
 import shutil
 
 import pytest
@@ -73,10 +74,12 @@ def _break(keys, how, folder):
 
 
 def test_the_doctor_says_it(broken):
-    said = broken.cli("doctor", status=2)
-    assert "engine.key_file" in said.stderr
-    assert FILE_NAME in said.stderr.replace("\n", "")
-    assert "Traceback" not in said.stderr
+    said = broken.cli("doctor", "--json", status=1)
+    found = {one["what"]: one for one in json.loads(said.stdout)}
+    assert {what: one["is_well"] for what, one in found.items()} == {"directory": False, "database": True, "disk": True}
+    assert FILE_NAME in found["directory"]["found"]
+    assert FILE_NAME in found["directory"]["to_do"]
+    assert said.stderr == ""
 
 
 def test_every_command_refuses_to_begin_and_nothing_changes(lived_in, tmp_path):

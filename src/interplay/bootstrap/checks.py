@@ -1,58 +1,109 @@
 """What `interplay doctor` looks at: whether the parts of a data directory are whole and agree."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
+from sqlalchemy.exc import DatabaseError
 
 from interplay.bootstrap.access import Access
 from interplay.bootstrap.schema import HEAD, version
 from interplay.collect.ingest import api as ingest
 from interplay.engine.log.read import LogReader
+from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import NOBODY
 from interplay.kernel.errors import AppError
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import CountFacts
+from interplay.understand.profiles.contracts import CountFacts, CountWithoutRate
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment
 
 FREE_BYTES_MIN = 1024**3
 EVERYBODY = 'count("page.viewed") >= 0'
 
+At = TypeVar("At")
 
-Look = Callable[[Access], tuple[bool, str]]
+Found = tuple[bool, str, str]
+"""Is it well, what was found, and what to do: about what is ill, or worth knowing."""
+
+UNOPENED = frozenset({"engine.key_file", "home.database"})
+"""Why a directory may not open and can be looked at all the same."""
+
+_RESTORE = "stop the server and restore the newest backup: interplay --data DIR restore FILE --replace"
+_TO_DO = {
+    "engine.key_file": "put the copy of subjects.keys back that was made with the newest backup (backup --keys)",
+    "home.database": _RESTORE,
+}
 
 
 class Finding(Struct, frozen=True):
-    """One thing looked at."""
+    """One thing looked at. `to_do` is empty where there is nothing to do."""
 
     what: str
     is_well: bool
     found: str
+    to_do: str = ""
 
 
 def examine(access: Access) -> list[Finding]:
     """Look at everything; a thing that cannot be looked at is a finding, not an end."""
-    return [_look(what, look, access) for what, look in _LOOKS.items()]
+    folder, database = access.home.folder, access.home.database
+    return [
+        _look("database", _tables, database),
+        _look("keys", _keys, access),
+        _look("warehouse", _warehouse, access),
+        _look("amounts", _amounts, access),
+        _look("rejects", _rejects, database),
+        _look("disk", _disk, folder),
+    ]
 
 
-def _look(what: str, look: Look, access: Access) -> Finding:
+def examine_folder(folder: Path) -> list[Finding]:
+    """Look at a directory, also when it does not open for a reason of `UNOPENED`. Raises AppError for the others."""
     try:
-        is_well, found = look(access)
+        with Access(folder) as access:
+            return examine(access)
     except AppError as error:
-        return Finding(what, False, str(error))
-    return Finding(what, is_well, found)
+        if error.code not in UNOPENED:
+            raise
+        return _examine_unopened(folder, error)
 
 
-def _tables(access: Access) -> tuple[bool, str]:
-    with access.home.database.read() as connection:
+def _examine_unopened(folder: Path, refused: AppError) -> list[Finding]:
+    database = Database(folder)
+    try:
+        return [
+            Finding("directory", False, str(refused), _TO_DO[refused.code]),
+            _look("database", _tables, database),
+            _look("disk", _disk, folder),
+        ]
+    finally:
+        database.close()
+
+
+def _look(what: str, look: Callable[[At], Found], at: At) -> Finding:
+    try:
+        return Finding(what, *look(at))
+    except AppError as error:
+        return Finding(what, False, str(error), _TO_DO.get(error.code, ""))
+    except (sqlite3.Error, DatabaseError) as broken:
+        return Finding(what, False, str(broken), _RESTORE)
+
+
+def _tables(database: Database) -> Found:
+    with database.read() as connection:
         stands = version(connection)
         whole = connection.exec_driver_sql("PRAGMA quick_check(3)").scalars().all()
-    return stands == HEAD and whole == ["ok"], f"tables {stands} (this version: {HEAD}); file: {'; '.join(whole)}"
+    is_well = stands == HEAD and whole == ["ok"]
+    file = "; ".join(whole).replace("\n", " ")
+    return is_well, f"tables {stands} (this version: {HEAD}); file: {file}", "" if is_well else _RESTORE
 
 
-def _keys(access: Access) -> tuple[bool, str]:
+def _keys(access: Access) -> Found:
     """Open the first and the last body: a key file of another directory opens neither."""
     with closing(LogReader(access.home.database)) as reader:
         last = reader.last_position()
@@ -62,10 +113,10 @@ def _keys(access: Access) -> tuple[bool, str]:
         if row is not None:
             access.home.keys.open(NOBODY if row.subject is None else row.subject, row.body)
             opened += 1
-    return True, f"opens what it sealed ({opened} bodies tried)"
+    return True, f"opens what it sealed ({opened} bodies tried)", ""
 
 
-def _warehouse(access: Access) -> tuple[bool, str]:
+def _warehouse(access: Access) -> Found:
     """Count on both sides; facts that come in meanwhile are between the two counts of the log."""
     with closing(LogReader(access.home.database)) as reader:
         before = sum(reader.counts().values())
@@ -73,22 +124,29 @@ def _warehouse(access: Access) -> tuple[bool, str]:
         after = sum(reader.counts().values())
     answer = access.ask(segments.count, CountSegment(EVERYBODY))
     found = f"{loaded:,} facts of {answer.population:,} customers; the log has {after:,}"
-    return before <= loaded <= after, found
+    is_well = before <= loaded <= after
+    return is_well, found, "" if is_well else "make it anew from the log: interplay --data DIR rebuild"
 
 
-def _rejects(access: Access) -> tuple[bool, str]:
-    return True, f"{ingest.rejects_count(access.home.database):,} kept"
+def _amounts(access: Access) -> Found:
+    """Name currencies without a rate: it cannot be mended afterwards, so it is no illness, but must be known."""
+    currency = access.home.settings.brand.currency
+    counted = sorted(access.ask(profiles.count_without_rate, CountWithoutRate()).items())
+    if not counted:
+        return True, f"in {currency}, or converted to it", ""
+    found = ", ".join(f"{count:,} facts in {other}" for other, count in counted)
+    to_do = (
+        "name the rate under [brand.rates] in interplay.toml and start the server again; what came before stays out of"
+        " sums, its amount is in value_original"
+    )
+    return True, f"{found} came without a rate and have no amounts in {currency}", to_do
 
 
-def _disk(access: Access) -> tuple[bool, str]:
-    free = shutil.disk_usage(access.home.folder).free
-    return free >= FREE_BYTES_MIN, f"{free / 1024**3:.1f} GiB free; 1 GiB should be"
+def _rejects(database: Database) -> Found:
+    return True, f"{ingest.rejects_count(database):,} kept", ""
 
 
-_LOOKS: dict[str, Look] = {
-    "database": _tables,
-    "keys": _keys,
-    "warehouse": _warehouse,
-    "rejects": _rejects,
-    "disk": _disk,
-}
+def _disk(folder: Path) -> Found:
+    free = shutil.disk_usage(folder).free
+    is_well = free >= FREE_BYTES_MIN
+    return is_well, f"{free / 1024**3:.1f} GiB free; 1 GiB should be", "" if is_well else "make room, or move the data"

@@ -27,6 +27,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     profiles.show,
     profiles.list_facts,
     profiles.count_facts,
+    profiles.count_without_rate,
     profiles.identify,
     profiles.why,
     profiles.list_reviews,

@@ -74,6 +74,19 @@ def test_metrics_count_what_came(shop):
     assert float(found["process_cpu_seconds_total"]) > 0
 
 
+def test_metrics_count_facts_without_a_rate(own_shop):
+    def order(message_id, **properties):
+        event = {"event": "Order Completed", "userId": "li", "messageId": message_id, "properties": properties}
+        assert own_shop.post("/v1/track", event, key="write").status_code == 200
+
+    order("a", total=128.5, currency="EUR")
+    order("a", total=128.5, currency="EUR")
+    order("b", total=128.5, currency="CNY")
+    order("c", total=128.5)
+    found = numbers(own_shop.get("/metrics").text)
+    assert found['interplay_facts_without_rate_total{door="segment"}'] == "1"
+
+
 @pytest.mark.parametrize(("value", "bucket"), [(0.0, 0), (1.0, 0), (1.5, 1), (2.0, 1), (3.0, 2)])
 def test_a_bound_belongs_to_its_bucket(value, bucket):
     histogram = Histogram((1.0, 2.0))

@@ -22,7 +22,9 @@ def store(folder, *facts):
 
 def test_tables_are_empty_before_anything_came(folder):
     with open_directory(folder) as shop:
-        assert [shop.facts.count().execute(), shop.traits.count().execute(), shop.customers.count().execute()] == [0] * 3
+        assert [shop.facts.count().execute(), shop.traits.count().execute(), shop.customers.count().execute()] == [
+            0
+        ] * 3
         assert {"position", "name", "occurred_at", "month", "value"} <= set(shop.facts.columns)
 
 

@@ -22,7 +22,7 @@ from interplay.collect.facts.identifiers import (
 )
 from interplay.collect.facts.projection import Projector, warehouse_fields
 from interplay.collect.facts.reader import Catalogue
-from interplay.collect.facts.reading import FactReader, Read, compile_fact
+from interplay.collect.facts.reading import FactReader, Read, compile_fact, lacks_rate
 from interplay.collect.facts.traits import EVERY_TRAIT, TraitReader
 from interplay.collect.facts.values import Converter, MismatchError, converters, micros
 from interplay.engine.log.contracts import LogRow
@@ -64,6 +64,7 @@ __all__ = [
     "external_kind",
     "identifier",
     "json_schema",
+    "lacks_rate",
     "micros",
     "normalized",
     "phone_example",

@@ -29,6 +29,13 @@ def field_mismatch(field: str, value: object, allowed: str) -> AppError:
     return AppError("fact.field.type", field=field, given=given(value), type=type_name(value), allowed=allowed)
 
 
+def lacks_rate(kind: FactKind, fields: Mapping[str, object], currency: str) -> bool:
+    """Return whether a fact came in another currency than the brand's and has no amounts, for want of a rate."""
+    if fields.get("currency", currency) == currency or "rate" in fields:
+        return False
+    return not any(field.type is ValueType.MONEY and name in fields for name, field in kind.fields.items())
+
+
 def given(value: object) -> str:
     """Return what was sent, for a sentence: JSON as the sender wrote it, cut where it grows long."""
     try:

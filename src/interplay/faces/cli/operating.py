@@ -73,15 +73,20 @@ def _announce(host: str, port: int) -> None:
 @says_mistakes
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Check the data directory: files, keys, tables, log and warehouse; say what to do about what is wrong."""
-    with reach(context) as access:
-        findings = checks.examine(access)
+    findings = checks.examine_folder(folder_of(context))
     if as_json:
         print_json(findings)
     else:
-        marks = {True: Text("well", "green"), False: Text("ill", "red")}
-        print_table(("", "what", "found"), ((marks[one.is_well], one.what, one.found) for one in findings))
+        rows = ((_mark(one), one.what, one.found, one.to_do) for one in findings)
+        print_table(("", "what", "found", "what to do"), rows)
     if not all(one.is_well for one in findings):
         raise typer.Exit(1)
+
+
+def _mark(finding: checks.Finding) -> Text:
+    if not finding.is_well:
+        return Text("ill", "red")
+    return Text("note", "yellow") if finding.to_do else Text("well", "green")
 
 
 @says_mistakes

@@ -119,7 +119,7 @@ class App:
 
         writer = TimedWriter(self._reach.writer, self._figures.seconds)
         keeping = Doorkeeping(home.world, writer, self._reach.append, declarations, home.keys, names, blocked)
-        self._figures.counts = keeping.counts
+        self._figures.counts, self._figures.without_rate = keeping.counts, keeping.without_rate
         self._doors = Doors(self._callers, keeping)
         return self._doors
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from interplay.collect.facts.api import Declarations
+from interplay.collect.facts.api import Declarations, lacks_rate
 from interplay.collect.ingest import api as ingest
 from interplay.collect.ingest.contracts import EVENT_BYTES_MAX, Door, Received, Rejected
 from interplay.engine.log.append import Append
@@ -39,6 +39,7 @@ class Doorkeeping:
         blocked: Callable[[], frozenset[tuple[str, str]]],
     ) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()  # (door, stored | duplicate | rejected) → items
+        self.without_rate: Counter[str] = Counter()  # door → facts whose amounts are in a currency without a rate
         self._world = world
         self._writer = writer
         self._append = append
@@ -56,10 +57,8 @@ class Doorkeeping:
         now = self._world.now()
         self._refresh(now)
         items = [self._checked(item) for item in read(Door(self._current.catalogue, source), now)]
-        blocked = self._blocked
-        facts = [
-            ingest.to_new_fact(item, source, now, Origin.LIVE, blocked) for item in items if isinstance(item, Received)
-        ]
+        received = [item for item in items if isinstance(item, Received)]
+        facts = [ingest.to_new_fact(item, source, now, Origin.LIVE, self._blocked) for item in received]
         stored: list[Stored] = []
         if facts:
             stored = await self._writer.run(self._append, Append(facts))
@@ -69,6 +68,9 @@ class Doorkeeping:
         new = sum(one.is_new for one in stored)
         self.counts[door, "stored"] += new
         self.counts[door, "duplicate"] += len(stored) - new
+        self.without_rate[door] += sum(
+            self._lacks_rate(item) for item, one in zip(received, stored, strict=True) if one.is_new
+        )
         where = iter(stored)
         return [item if isinstance(item, Rejected) else next(where) for item in items]
 
@@ -88,6 +90,12 @@ class Doorkeeping:
         ]  # fmt: skip
         for batch in ingest.batched(sealed):
             await self._writer.run(ingest.keep_rejects, batch)
+
+    def _lacks_rate(self, item: Received) -> bool:
+        if "currency" not in item.payload.fields:  # most facts
+            return False
+        kind = self._current.declared.facts.get(item.name)
+        return kind is not None and lacks_rate(kind, item.payload.fields, self._world.brand.currency)
 
     def _checked(self, item: Received | Rejected) -> Received | Rejected:
         """Refuse names beyond the limit: a sender that makes names up must not fill the dictionary."""

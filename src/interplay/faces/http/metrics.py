@@ -57,11 +57,15 @@ class Figures:
     writer: Writer
     seconds: Histogram = field(default_factory=lambda: Histogram(WRITE_SECONDS))
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # (door, stored | duplicate | rejected) → items
+    without_rate: Counter[str] = field(default_factory=Counter)  # door → facts
 
     def add_to(self, sheet: "Sheet") -> None:
         """Write the figures of the doors and of the writer."""
         items = [({"door": door, "result": result}, n) for (door, result), n in sorted(self.counts.items())]
         sheet.add("interplay_items_total", "counter", "Items that came to the doors, by what became of them.", items)
+        unpriced = [({"door": door}, n) for door, n in sorted(self.without_rate.items())]
+        meaning = "New facts without amounts, in a currency without a rate."
+        sheet.add("interplay_facts_without_rate_total", "counter", meaning, unpriced)
         for name, meaning, value in (
             ("interplay_write_groups_total", "Transactions of the writer.", self.writer.groups_count),
             ("interplay_write_commands_total", "Commands in them.", self.writer.commands_count),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from interplay.collect.facts.api import Projector
 from interplay.collect.facts.contracts import Payload
 from interplay.criteria.api import CustomerHistory
-from interplay.criteria.contracts import Physical, Tables
+from interplay.criteria.contracts import Physical, Tables, ValueType
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.read import LogReader
 from interplay.engine.wire.contracts import Question
@@ -15,6 +15,7 @@ from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.understand.profiles.contracts import (
     TIMELINE_MAX,
     CountFacts,
+    CountWithoutRate,
     CustomerView,
     FactView,
     ListFacts,
@@ -88,8 +89,20 @@ def _count_facts(reading: Reading, _: CountFacts) -> dict[str, int]:
     return dict(zip(counted["name"].to_pylist(), counted["count"].to_pylist(), strict=True))
 
 
+def _count_without_rate(reading: Reading, _: CountWithoutRate) -> dict[str, int]:
+    """Count what `collect.facts.lacks_rate` says of a fact, in the warehouse."""
+    types = reading.declarations.current().projector.types
+    with reading.warehouse.session() as session:
+        facts = session.table("facts")
+        empty = [facts[name].isnull() for name, kind in types.items() if kind is ValueType.MONEY or name == "rate"]
+        found = facts.filter(facts.currency != reading.world.brand.currency, *empty)
+        counted = found.group_by("currency").aggregate(count=found.count()).to_pyarrow()
+    return dict(zip(counted["currency"].to_pylist(), counted["count"].to_pylist(), strict=True))
+
+
 show = Question("customers.show", ShowCustomer, CustomerView, _show)
 list_facts = Question("facts.list", ListFacts, list[FactView], _list_facts)
+count_without_rate = Question("facts.count_without_rate", CountWithoutRate, dict[str, int], _count_without_rate)
 count_facts = Question("facts.count", CountFacts, dict[str, int], _count_facts)
 
 

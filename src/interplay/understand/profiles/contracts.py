@@ -51,6 +51,10 @@ class CountFacts(Struct, frozen=True):
     """How many facts of each name are there?"""
 
 
+class CountWithoutRate(Struct, frozen=True):
+    """How many facts of each currency have no amounts, because there was no rate when they came?"""
+
+
 class FactView(Struct, frozen=True):
     """A fact for people to look at."""
 
