@@ -6,9 +6,12 @@ import subprocess
 import sys
 
 import httpx
+import msgspec
 import pytest
 
 from interplay.bootstrap.home import Hold
+from interplay.faces.cli.demo import telling
+from interplay.faces.cli.demo.contracts import Summary
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +93,15 @@ def test_segments_have_members_and_one_is_explained(first):
     assert len(first["segments"]) == 8
     assert sum(segment["count"] > 0 for segment in first["segments"]) >= 4
     assert len(first["member"]["sentences"]) >= 1
+
+
+@pytest.mark.parametrize("is_serving", [True, False])
+def test_an_address_is_told_only_while_somebody_answers_there(first, folder, capsys, is_serving):
+    telling.tell(msgspec.convert(first, Summary), "en", is_serving=is_serving)
+    told = capsys.readouterr().out
+    assert ("/health" in told) is is_serving
+    assert (f"--data {folder}/data serve" in told) is not is_serving
+    assert f"stays in {folder}; delete" in told
 
 
 def test_a_second_run_stores_nothing_new(first, second):

@@ -59,7 +59,7 @@ def demo(
             if as_json:
                 print_json(summary)
             else:
-                telling.tell(summary, language)
+                telling.tell(summary, language, is_serving=not once)
             if not once:
                 _note("demo.serving", language, is_quiet=as_json, url=server.url)
                 server.wait()
@@ -150,6 +150,7 @@ def _import(folder: Folder, access: Access, report: Report) -> Flow:
 def _places(folder: Folder, story: Story, server: Server) -> Places:
     return Places(
         url=server.url,
+        folder=str(folder.path),
         data=str(folder.data),
         documents=str(folder.documents),
         export=str(folder.export),

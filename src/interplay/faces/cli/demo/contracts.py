@@ -98,6 +98,7 @@ class Places(Struct, frozen=True):
     """Where to look next."""
 
     url: str
+    folder: str
     data: str
     documents: str
     export: str

@@ -15,7 +15,7 @@ COUNTS_OF_ALL_FACTS = "facts."
 PLACE_CELLS = 20  # Chinese characters take two
 
 
-def tell(summary: Summary, lang: Lang) -> None:
+def tell(summary: Summary, lang: Lang, *, is_serving: bool) -> None:
     """Print the summary."""
     _title("demo.came_in", lang)
     _say("demo.doors", lang)
@@ -33,7 +33,9 @@ def tell(summary: Summary, lang: Lang) -> None:
     if summary.member is not None:
         _member(summary.member, lang)
     _title("demo.next", lang)
-    _places(summary.places, summary.member, lang)
+    _places(summary.places, summary.member, lang, is_serving=is_serving)
+    console.print()
+    _say("demo.left", lang, path=summary.places.folder)
 
 
 def _title(key: str, lang: Lang) -> None:
@@ -111,8 +113,9 @@ def _member(member: Member, lang: Lang) -> None:
         console.print(f"  {sentence}", markup=False)
 
 
-def _places(places: Places, member: Member | None, lang: Lang) -> None:
+def _places(places: Places, member: Member | None, lang: Lang, *, is_serving: bool) -> None:
     """Print what can be copied, each on a line of its own however long it is."""
+    addresses = f"{places.url}/health  {places.url}/metrics  {places.url}/api/openapi.json"
     command = f"interplay --data {places.data}"
     rows = [
         ("demo.place.segments", f"{command} segments list"),
@@ -120,7 +123,7 @@ def _places(places: Places, member: Member | None, lang: Lang) -> None:
         ("demo.place.import", f"{command} import {places.order_file} --mapping {places.mapping}"),
         ("demo.place.documents", f"{command} plan {places.documents}"),
         ("demo.place.warehouse", places.export),
-        ("demo.place.http", f"{places.url}/health  {places.url}/metrics  {places.url}/api/openapi.json"),
+        ("demo.place.http", addresses) if is_serving else ("demo.place.serve", f"{command} serve"),
         ("demo.place.write_key", places.write_key),
         ("demo.place.secret_key", places.secret_key),
     ]
