@@ -230,7 +230,7 @@ def test_a_batch_answers_item_by_item_in_order(post):
         "batch", {"batch": [good, {"type": "fly"}, 7, {**good, "userId": None}, good], "context": {"ip": "x"}}
     )
     assert [type(one) for one in results] == [Received, Rejected, Rejected, Rejected, Received]
-    assert [code(one) for one in results[1:4]] == ["ingest.call", "ingest.type", "ingest.nobody"]
+    assert [code(one) for one in results[1:4]] == ["ingest.call", "ingest.whole", "ingest.nobody"]
     assert [one.index for one in results[1:4]] == [1, 2, 3]
     assert json.loads(results[1].raw) == {"type": "fly"}
     assert results[0].payload.context == {"ip": "x"}
@@ -305,7 +305,7 @@ def test_many_brackets_side_by_side_are_not_deep(one):
     [
         ("batch", b"", "ingest.json"),
         ("batch", b"hello", "ingest.json"),
-        ("batch", b"[]", "ingest.type"),
+        ("batch", b"[]", "ingest.whole"),
         ("batch", b'{"batch":{}}', "ingest.type"),
         ("batch", b"{}", "ingest.missing"),
         ("batch", b'{"batch":[\xff]}', "ingest.utf8"),
@@ -324,8 +324,8 @@ def test_a_request_that_is_wrong_as_a_whole_is_an_error(post, call, body, expect
     ("body", "expected"),
     [
         (b"hello", "ingest.json"),
-        (b"[1]", "ingest.type"),
-        (b'"a"', "ingest.type"),
+        (b"[1]", "ingest.whole"),
+        (b'"a"', "ingest.whole"),
         (b'{"userId": 1e999}', "ingest.number"),
         (b'{"userId": ' + b"1" * 5000 + b"}", "ingest.number"),
         (b'{"userId": "u", "event": "\xff"}', "ingest.utf8"),
@@ -335,6 +335,7 @@ def test_a_single_call_that_is_wrong_is_one_reject(post, body, expected):
     (got,) = post("track", body)
     assert code(got) == expected
     assert got.raw == body
+    assert "$" not in got.text("en") + got.text("zh")
 
 
 def test_browsers_put_the_write_key_into_the_body():

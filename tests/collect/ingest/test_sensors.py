@@ -84,7 +84,7 @@ def test_every_wrapping_gives_the_same_fact(post, body, query):
 def test_a_list_answers_item_by_item(post):
     results = post(form([TRACK, {"type": "fly"}, 7, TRACK], "data_list"))
     assert [type(one) for one in results] == [Received, Rejected, Rejected, Received]
-    assert [code(one) for one in results[1:3]] == ["ingest.call", "ingest.type"]
+    assert [code(one) for one in results[1:3]] == ["ingest.call", "ingest.whole"]
     bad = b'{"type":"track","event":"\\udc00"}'
     results = post(form(b"[" + json.dumps(TRACK).encode() + b"," + bad + b"]", "data_list"))
     assert isinstance(results[0], Received)

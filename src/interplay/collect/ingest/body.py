@@ -125,7 +125,9 @@ def reason(error: Exception, raw: bytes) -> AppError:
         if match is None:
             return AppError("ingest.number")
         allowed = match["allowed"].replace(" | ", ", ")
-        return AppError("ingest.type", field=match["field"] or "$", given=match["given"], allowed=allowed)
+        if not match["field"]:
+            return AppError("ingest.whole", given=match["given"], allowed=allowed)
+        return AppError("ingest.type", field=match["field"], given=match["given"], allowed=allowed)
     return _malformed(raw)
 
 
