@@ -51,7 +51,7 @@ def facts(data: Path) -> list[StoredFact]:
                 found.append(
                     StoredFact(
                         position=row.position,
-                        name=row.name,
+                        name=projector.name(row, payload),
                         occurred_at=row.occurred_at,
                         subject=row.subject,
                         subjects=(() if row.subject is None else (row.subject,)) + row.also,
@@ -61,7 +61,7 @@ def facts(data: Path) -> list[StoredFact]:
                         fields=projector.fields(row, payload),
                         traits=tuple((one.trait, one.op.value) for one in projector.trait_changes(row, payload)),
                         row=(
-                            row.position, row.subject, row.name, row.occurred_at,
+                            row.position, row.subject, projector.name(row, payload), row.occurred_at,
                             row.received_at, int(row.origin), row.source,
                         ),
                     )

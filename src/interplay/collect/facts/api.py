@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from interplay.collect.facts.catalogue import catalogue, columns, standard_documents
+from interplay.collect.facts.catalogue import Names, catalogue, columns, standard_documents
 from interplay.collect.facts.contracts import Declared, Dialect
 from interplay.collect.facts.declarations import KIND, Current, Declarations, declared_by
 from interplay.collect.facts.documents import (
@@ -50,6 +50,7 @@ __all__ = [
     "FactReader",
     "FactsDocument",
     "MismatchError",
+    "Names",
     "Projector",
     "Read",
     "TraitReader",

@@ -26,10 +26,13 @@ _TRAITS_SCHEMA = pa.schema(
 
 def tables(projector: Projector, rows: Sequence[LogRow]) -> tuple[pa.Table, pa.Table]:
     """Return the rows' facts and trait changes. An erased subject's facts stay, without content."""
+    names: list[str] = []
     fields: dict[str, list[Any]] = {}
     traits: list[tuple[Any, ...]] = []
     for i, row in enumerate(rows):
-        if (payload := projector.payload(row)) is None:
+        payload = projector.payload(row)
+        names.append(projector.name(row, payload))
+        if payload is None:
             continue
         for name, value in projector.fields(row, payload).items():
             if (column := fields.get(name)) is None:
@@ -37,14 +40,14 @@ def tables(projector: Projector, rows: Sequence[LogRow]) -> tuple[pa.Table, pa.T
             column[i] = value
         if payload.traits and row.subject is not None:
             traits += [_trait_row(projector, row, change) for change in projector.trait_changes(row, payload)]
-    return _facts(projector, rows, fields), _traits(traits)
+    return _facts(projector, rows, names, fields), _traits(traits)
 
 
-def _facts(projector: Projector, rows: Sequence[LogRow], fields: dict[str, list[Any]]) -> pa.Table:
+def _facts(projector: Projector, rows: Sequence[LogRow], names: list[str], fields: dict[str, list[Any]]) -> pa.Table:
     arrays = {
         "position": pa.array([row.position for row in rows], pa.int64()),
         "subject": pa.array([row.subject for row in rows], pa.int64()),
-        "name": pa.array([row.name for row in rows], pa.string()),
+        "name": pa.array(names, pa.string()),
         "occurred_at": pa.array([row.occurred_at for row in rows], pa.int64()),
         "received_at": pa.array([row.received_at for row in rows], pa.int64()),
         "origin": pa.array([int(row.origin) for row in rows], pa.int8()),

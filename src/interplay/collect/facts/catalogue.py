@@ -70,6 +70,15 @@ def columns(declared: Declared) -> list[tuple[str, ValueType]]:
     return list(found.items())
 
 
+CALLS = frozenset(
+    {
+        "customer.identified", "group.joined", "identity.aliased", "identity.linked", "identity.unlinked",
+        "item.deleted", "item.updated", "page.viewed", "screen.viewed",
+    }
+)  # fmt: skip
+"""Facts that a sender makes by the kind of its call: what it called them besides says nothing."""
+
+
 class Names:
     """The names that senders use for facts → ours."""
 
@@ -91,6 +100,18 @@ class Names:
             return self._segment.get(received) or self._segment.get(_folded(received)) or received.strip()
         known = self._sensors if dialect is Dialect.SENSORS else self._own
         return known.get(received) or known.get(received.strip()) or received.strip()
+
+    def today(self, stored: str, received: str, dialect: Dialect | None) -> str:
+        """Return what a stored fact is called now, by the name it was received under ("": that it is stored under).
+
+        A name that nobody declares any more stays as it was stored. Without a dialect, any dialect's name will do.
+        """
+        if received and stored in CALLS:
+            return stored
+        for one in (Dialect.OWN, Dialect.SEGMENT, Dialect.SENSORS) if dialect is None else (dialect,):
+            if (name := self.resolve(received or stored, one)) in self._own:
+                return name
+        return stored
 
 
 def _folded(name: str) -> str:

@@ -18,6 +18,7 @@ from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.settings import Brand
 
 KIND = "facts"
+PROJECTION = 2  # how facts are read; another number loads every warehouse again
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Current:
     projector: Projector
 
     def layout(self) -> str:
-        """Return a text that changes when the warehouse's content would."""
-        return msgspec.json.encode((self.declared.facts, self.declared.traits), order="sorted").decode()
+        """Return a text that changes when the warehouse's content would: also when a sender's name is mapped anew."""
+        return msgspec.json.encode((PROJECTION, self.declared.facts, self.declared.traits), order="sorted").decode()
 
 
 class Declarations:

@@ -70,7 +70,7 @@ def _show(reading: Reading, ask: ShowCustomer) -> CustomerView:
         facts_count=len(seen),
         first_at=seen[-1][0].occurred_at if seen else None,
         last_at=seen[0][0].occurred_at if seen else None,
-        timeline=tuple(_view(row, payload) for row, payload in newest),
+        timeline=tuple(_view(catalogue.projector, row, payload) for row, payload in newest),
     )
 
 
@@ -79,7 +79,7 @@ def _list_facts(reading: Reading, ask: ListFacts) -> list[FactView]:
     facts_max = min(ask.facts_max, TIMELINE_MAX)
     with closing(LogReader(reading.database)) as reader:
         rows = reader.newest(facts_max) if ask.after is None else reader.read(ask.after, facts_max)
-        return [_view(row, projector.payload(row)) for row in rows]
+        return [_view(projector, row, projector.payload(row)) for row in rows]
 
 
 def _count_facts(reading: Reading, _: CountFacts) -> dict[str, int]:
@@ -144,15 +144,15 @@ def _traits(past: CustomerHistory, names: Iterable[str], at: Micros) -> dict[str
     return {name: value for name, value in values if value is not None}
 
 
-def _view(row: LogRow, payload: Payload | None) -> FactView:
+def _view(projector: Projector, row: LogRow, payload: Payload | None) -> FactView:
     known = payload or Payload()
     return FactView(
         position=row.position,
-        name=row.name,
+        name=projector.name(row, payload),
         at=row.occurred_at,
         received_at=row.received_at,
         source=row.source,
-        fields=known.fields,
+        fields=projector.shown(row, known),
         extra=known.extra,
         identifiers=known.identifiers,
         is_erased=payload is None,

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
+from interplay.collect.facts.api import Names
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.api import parse_segments, parse_value, type_of
 from interplay.criteria.contracts import Criterion, FeatureSource, Field, Trait
@@ -23,7 +24,8 @@ class BrandVocabulary:
         self, declared: Declared, received: Iterable[str], features: Mapping[str, FeatureSource], brand: Brand
     ) -> None:
         self._declared = declared
-        self._names = sorted({*declared.facts, *received})
+        today = Names(declared).today
+        self._names = sorted({*declared.facts, *(today(name, "", None) for name in received)})
         self._features = features
         self._brand = brand
         self._traits: dict[str, Trait] = dict(declared.traits)
