@@ -99,9 +99,10 @@ def vocabulary(page: Page, folder: Path) -> BrandVocabulary:
     for kind in DOCUMENT_KINDS:
         for number, example in enumerate(page.examples("yaml", kind)):
             (folder / f"{kind}-{number}.yaml").write_text(example.text, encoding="utf-8")
-    documents = read_folder(folder, DOCUMENT_KINDS)
+    documents, unread = read_folder(folder, DOCUMENT_KINDS)
+    assert unread == []
     words = BrandVocabulary(declared_by(documents), [], {}, BRAND)
-    words.define(documents)
+    assert words.define(documents) == []
     return words
 
 

@@ -196,31 +196,31 @@ def test_absence_removes_nothing(store, tmp_path):
 
 
 WRONG = [
-    ("kind: segmen\nname: x\n", "documents.kind", ["a.yaml, line 1", "segmen", "segment"]),
+    ("kind: segmen\nname: x\n", "documents.mistakes", ["a.yaml, line 1", "mean segment", "'criteria' is missing"]),
     ("- 1\n", "documents.kind", ["a.yaml, line 1", "list"]),
-    ("kind: segment\nname: [x]\n", "documents.name", ["a.yaml, line 1"]),
+    ("kind: segment\nname: [x]\n", "documents.name", ["a.yaml, line 2"]),
     (SPEND + "---\nkind: [\n", "documents.yaml", ["a.yaml"]),
     ("kind: segment\ncriteria: \u0000\n", "documents.yaml", ["a.yaml"]),
     (SPEND + "---\n" + SPEND, "documents.twice", ["a.yaml, line 6", "'spend'", "a.yaml:1"]),
     (SPEND + "---\nkind: segment\nname: x\nlabel: {zh: 一, en: x}\n", "documents.field", ["line 6", "criteria"]),
-    (RICH.replace("criteria", "citeria"), "documents.field", ["line 1", "citeria"]),
-    (RICH.replace("spend", "spnd"), "documents.field", ["a.yaml, line 1", "segment 'rich'", "spnd"]),
-    (SPEND + "---\n" + RICH.replace("> 150", "> 'x'"), "documents.field", ["a.yaml, line 6", "'rich'"]),
-    (SPEND.replace("spend", "city"), "documents.field", ["line 1", "'city'", "senders"]),
-    (SPEND.replace("sum(", "sun("), "documents.field", ["line 1", "trait 'spend'", "sum"]),
+    (RICH.replace("criteria", "citeria"), "documents.mistakes", ["line 3", "mean 'criteria'", "no trait spend"]),
+    (RICH.replace("spend", "spnd"), "documents.field", ["a.yaml, line 3", "segment 'rich', criteria", "spnd"]),
+    (SPEND + "---\n" + RICH.replace("> 150", "> 'x'"), "documents.field", ["a.yaml, line 8", "'rich'"]),
+    (SPEND.replace("spend", "city"), "documents.field", ["line 2", "'city'", "senders"]),
+    (SPEND.replace("sum(", "sun("), "documents.field", ["line 3", "trait 'spend'", "sum"]),
     (SPEND.replace('sum("order.completed", "value")', "profile.spend"), "documents.field", ["line 1", "'spend'"]),
     (RICH.replace("profile.spend > 150", 'segment("rich")'), "documents.field", ["line 1", "'rich'"]),
     (
         "kind: facts\nfields: {score: {type: decimal, label: {zh: 分, en: S}}}\n",
         "documents.field",
-        ["a.yaml, line 1", "score"],
+        ["a.yaml, line 2", "fields.score.type"],
     ),
     (
         SPEND + "---\nkind: facts\nfacts: {Bad: {label: {zh: 一, en: x}}}\n",
         "documents.field",
-        ["a.yaml, line 6", "Bad"],
+        ["a.yaml, line 7", "facts.Bad"],
     ),
-    ("kind: facts\ncolour: red\n", "facts.document", ["a.yaml:1", "colour"]),
+    ("kind: facts\ncolour: red\n", "documents.field", ["a.yaml, line 2", "colour"]),
 ]
 
 
@@ -233,6 +233,39 @@ def test_a_wrong_document_is_told_with_file_line_and_reason_and_nothing_is_appli
         assert [part for part in parts if part not in str(wrong)] == [], str(wrong)
         assert "a.yaml" in wrong.text("zh")
     assert store.ask(segments.list_segments, ListSegments()) == []
+
+
+def test_every_mistake_of_every_document_is_told_in_one_run(store, tmp_path):
+    facts = (
+        "kind: facts\n"
+        "fields:\n"
+        "  roast:\n"
+        "    type: string\n"
+        "    label: {zh: 烘焙度, en: Roast}\n"
+        "facts:\n"
+        "  bean.tasted:\n"
+        "    label: {zh: 品鉴, en: Tasted}\n"
+        "    fields: [roast,\n"
+        "      ratting]\n"
+    )
+    segment = "kind: segment\nname: b\nlabel: {zh: 二, en: B}\ncritera: count('bean.tastd') > 1\n"
+    wrong = refusal(plan_folder, store, folder_of(tmp_path, a=facts, b="kind: traits\n---\n" + segment, c="kind: ["))
+    told = str(wrong)
+    assert wrong.code == "documents.mistakes"
+    for part in (
+        "a.yaml, line 4: facts 'a', fields.roast.type: 'string' is not allowed here",
+        "text, integer, decimal, money, boolean, time, date, texts",
+        "a.yaml, line 10: facts 'a', facts.bean.tasted.fields[1]",
+        "did you mean rating?",
+        "b.yaml, line 1: there is no kind 'traits'; did you mean trait?",
+        "b.yaml, line 6: segment 'b', critera: there is no key 'critera' here; did you mean 'criteria'?",
+        "did you mean bean.tasted?",
+        "c.yaml",
+    ):
+        assert part in told, told
+    assert told.count("roast") == 1  # what is wrong is told once
+    assert "共有" in wrong.text("zh")
+    assert "mean" not in wrong.text("zh")
 
 
 REGULAR_FILE = "kind: segment\nname: fine\ncriteria: missing(profile.city)\nlabel: {zh: 好, en: Fine}\n"

@@ -1,17 +1,20 @@
 """The kinds of documents there are, and plan and apply over all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from interplay.bootstrap.reach import Reach
 from interplay.bootstrap.registry import FEATURES
 from interplay.collect.facts.api import KIND as FACTS
-from interplay.collect.facts.api import Declared, declared_by, json_schema
+from interplay.collect.facts.api import Declared, FactsDocument, declared_as_far, declared_by, json_schema, misdeclared
 from interplay.criteria.contracts import ValueType
 from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Change, ChangeKind, Document, DocumentError, DocumentKind
+from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.understand.segments import api as segments
@@ -30,32 +33,26 @@ class FactsKind:
     def __init__(self, standing: Sequence[Document]) -> None:
         self._standing = standing
 
-    def check(self, documents: Sequence[Document]) -> None:
-        """Read the catalogue as it would be. Raises AppError `documents.field` or `facts.document` with the place."""
-        try:
-            self._read(documents)
-        except AppError as error:
-            if error.code == "facts.document":  # it names the place itself
-                raise
-            raise DocumentError(self._guilty(documents), error) from None
+    def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
+        content, wrong = mended({"kind": FACTS, **document.content}, FactsDocument)
+        del content["kind"]
+        return msgspec.structs.replace(document, content=content), wrong
 
-    def _guilty(self, documents: Sequence[Document]) -> Document:
-        """Return the new document without which there would be no mistake, or the last one."""
-        suspects = [one for one in documents if one.kind == FACTS and one not in self._standing]
-        for suspect in suspects:
-            try:
-                self._read([one for one in documents if one is not suspect])
-            except AppError:
-                continue
-            return suspect
-        return suspects[-1]
+    def check(self, documents: Sequence[Document]) -> list[DocumentError]:
+        """Return what is wrong with the catalogue as it would be; what facts were stored by keeps its type."""
+        return [*misdeclared(documents), *self._new_types(documents)]
 
-    def _read(self, documents: Sequence[Document]) -> None:
-        """Read the catalogue; what facts were stored by keeps its type."""
-        before, after = declared_by(self._standing), declared_by(documents)
-        _refuse_new_types("field", _field_types(before), _field_types(after))
-        traits = [{name: trait.type for name, trait in one.traits.items()} for one in (before, after)]
-        _refuse_new_types("trait", *traits)
+    def _new_types(self, documents: Sequence[Document]) -> Iterator[DocumentError]:
+        before, after = declared_by(self._standing), declared_as_far(documents)
+        fields = _changed(_field_types(before), _field_types(after))
+        traits = _changed(*({name: trait.type for name, trait in one.traits.items()} for one in (before, after)))
+        for document in documents:
+            if document.kind == FACTS:
+                for part, what, changed in (("fields", "field", fields), ("traits", "trait", traits)):
+                    for name in changed.keys() & document.content.get(part, {}).keys():
+                        given, allowed = changed[name]
+                        mistake = AppError("documents.type", what=what, name=name, given=given, allowed=allowed)
+                        yield DocumentError(document, mistake, (part, name, "type"))
 
     def schema(self) -> dict[str, Any]:
         return json_schema()
@@ -78,32 +75,27 @@ def kinds(access: Reach) -> list[DocumentKind]:
     ]
 
 
-def read_folder(folder: Path) -> list[Document]:
-    """Return the documents in a folder's files. Raises AppError `documents.*`."""
-    return documents.read_folder(folder, KIND_NAMES)
-
-
 def plan_folder(access: Reach, folder: Path) -> list[Change]:
-    """Return what applying a folder would change. Raises AppError `documents.*` with file and line."""
-    return plan(access, read_folder(folder))
+    """Return what applying a folder would change. Raises AppError `documents.*`: every mistake, with file and line."""
+    return plan(access, *documents.read_folder(folder, KIND_NAMES))
 
 
 def apply_folder(access: Reach, folder: Path) -> list[Change]:
     """Apply a folder's documents, all or none."""
-    return apply(access, read_folder(folder))
+    return apply(access, *documents.read_folder(folder, KIND_NAMES))
 
 
-def plan(access: Reach, wanted: Sequence[Document]) -> list[Change]:
+def plan(access: Reach, wanted: Sequence[Document], unread: Sequence[AppError] = ()) -> list[Change]:
     """Return what applying these documents would do, and to how many customers it matters."""
     standing = documents.current(access.home.database)
-    changes = documents.plan(standing, wanted, kinds(access))
+    changes = documents.plan(standing, wanted, kinds(access), unread)
     return [_with_effects(access, change, document) for change, document in zip(changes, wanted, strict=True)]
 
 
-def apply(access: Reach, wanted: Sequence[Document]) -> list[Change]:
+def apply(access: Reach, wanted: Sequence[Document], unread: Sequence[AppError] = ()) -> list[Change]:
     """Make these documents the current ones. Raises AppError `documents.*`; then nothing has changed."""
     revision = documents.revision(access.home.database)
-    changes = documents.plan(documents.current(access.home.database), wanted, kinds(access))
+    changes = documents.plan(documents.current(access.home.database), wanted, kinds(access), unread)
     ask = documents.to_apply(changes, wanted, revision)
     if ask.documents:
         access.write(documents.apply, ask)
@@ -126,7 +118,7 @@ def _field_types(declared: Declared) -> dict[str, ValueType]:
     return {name: field.type for fact in declared.facts.values() for name, field in fact.fields.items()}
 
 
-def _refuse_new_types(what: str, before: dict[str, ValueType], after: dict[str, ValueType]) -> None:
-    for name in before.keys() & after.keys():
-        if before[name] is not after[name]:
-            raise AppError("documents.type", what=what, name=name, given=after[name].value, allowed=before[name].value)
+def _changed(before: dict[str, ValueType], after: dict[str, ValueType]) -> dict[str, tuple[str, str]]:
+    """Return the type that is given, and the one that is allowed, of names that would change theirs."""
+    both = before.keys() & after.keys()
+    return {name: (after[name].value, before[name].value) for name in both if before[name] is not after[name]}

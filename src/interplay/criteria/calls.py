@@ -15,10 +15,10 @@ from interplay.criteria.contracts import (
     Window,
     Within,
 )
-from interplay.criteria.errors import closest
 from interplay.criteria.literals import NUMBERS
 from interplay.criteria.scope import Scope
 from interplay.kernel.errors import AppError
+from interplay.kernel.spelling import closest
 from interplay.kernel.time import DAY, parse_duration, parse_instant
 
 SPAN_DAYS_MAX = 36_500

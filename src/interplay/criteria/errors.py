@@ -1,8 +1,6 @@
 """A mistake in a criterion, said with its place, the line it stands in and what was probably meant."""
 
-import difflib
 import unicodedata
-from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -82,13 +80,6 @@ class CriteriaError(AppError):
             return say("criteria.at_path", lang, path=self.place.path, sentence=sentence)
         where = _position(self.place)
         return say("criteria.at_place", lang, sentence=sentence, excerpt=self.place.excerpt(), **where)
-
-
-def closest(word: str, words: Iterable[str]) -> str | None:
-    """Return the word most like `word`, or None when none is alike."""
-    known = {w.casefold(): w for w in sorted(words, reverse=True)}
-    found = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
 
 
 def _position(place: Place) -> dict[str, object]:

@@ -14,9 +14,9 @@ from interplay.criteria.contracts import (
     Trait,
     Value,
 )
-from interplay.criteria.errors import closest
 from interplay.criteria.literals import Constant, constant
 from interplay.criteria.scope import Scope
+from interplay.kernel.spelling import closest
 
 AGGREGATES = frozenset(kind.value for kind in AggregateKind)
 CONDITIONS = frozenset({"missing", "segment", "sequence"})

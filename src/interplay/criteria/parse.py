@@ -22,11 +22,11 @@ from interplay.criteria.contracts import (
     Vocabulary,
 )
 from interplay.criteria.dependencies import segments_in
-from interplay.criteria.errors import closest
 from interplay.criteria.literals import NUMBERS, Constant, settle, type_of
 from interplay.criteria.operands import is_constant, is_nothing, operand
 from interplay.criteria.scope import Scope
 from interplay.criteria.syntax import Source, expression
+from interplay.kernel.spelling import closest
 
 _OPERATORS: dict[type[ast.cmpop], CompareOp] = {
     ast.Eq: CompareOp.EQ,

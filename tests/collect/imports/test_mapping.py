@@ -51,10 +51,10 @@ def test_a_short_mapping_is_enough(importing):
         ("value: price", "coupon: {column: price, negate: true}", "option", 7, "only for integer, decimal, money"),
         ("value: price", "value: {constant: much}", "constant", 7, "'much' is not a number"),
         ("    fields:", "    traits: {agee: qty}\n    fields:", "trait_meant", 7, "did you mean 'age'"),
-        ("at: day", "when: day", "key", 3, "there are kind, source, facts"),
-        ("quantity: qty", "quantity: {colum: qty}", "key_meant", 7, "did you mean 'column'"),
-        ("at: day", "at: [day]", "invalid", 3, "got `array`"),
-        ("at: day", "at: day\nreject: [{when: {day: {begin: x}}, reason: x}]", "key_meant", 4, "'begins'"),
+        ("at: day", "when: day", "invalid", 3, "there are kind, source, facts"),
+        ("quantity: qty", "quantity: {colum: qty}", "invalid", 7, "did you mean 'column'"),
+        ("at: day", "at: [day]", "invalid", 3, "this is list; it must be text, keys with values"),
+        ("at: day", "at: day\nreject: [{when: {day: {begin: x}}, reason: x}]", "invalid", 4, "'begins'"),
     ],
 )
 def test_a_mistake_names_its_line_and_what_is_allowed(importing, written, instead, code, line, hint):

@@ -180,7 +180,7 @@ def test_documents_are_planned_applied_and_the_same_again(own_shop):
         ({**DOCUMENTS[0], "criteria": "cuont()"}, "documents.field"),
         ({**DOCUMENTS[0], "more": 1}, "documents.field"),
         ({**DOCUMENTS[0], "note": 10**30}, "http.document_content"),
-        ({"kind": "facts", "name": "own", "fields": {"a": 5}}, "facts.document"),
+        ({"kind": "facts", "name": "own", "fields": {"a": 5}}, "documents.field"),
     ],
 )
 def test_a_wrong_document_is_named(shop, document, code):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from interplay.collect.facts.catalogue import Names, catalogue, columns, standard_documents
 from interplay.collect.facts.contracts import Declared, Dialect
-from interplay.collect.facts.declarations import KIND, Current, Declarations, declared_by
+from interplay.collect.facts.declarations import KIND, Current, Declarations, declared_as_far, declared_by, misdeclared
 from interplay.collect.facts.documents import (
     FactsDocument,
     convert_document,
@@ -60,6 +60,7 @@ __all__ = [
     "compile_fact",
     "convert_document",
     "converters",
+    "declared_as_far",
     "declared_by",
     "decode_documents",
     "external_kind",
@@ -67,6 +68,7 @@ __all__ = [
     "json_schema",
     "lacks_rate",
     "micros",
+    "misdeclared",
     "normalized",
     "phone_example",
     "split",

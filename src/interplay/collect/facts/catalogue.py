@@ -1,7 +1,6 @@
-"""Documents → everything a brand has declared, checked; and the names that senders use → ours."""
+"""Documents → everything a brand has declared; and the names that senders use → ours."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -13,18 +12,10 @@ from interplay.collect.facts.documents import (
     all_fields,
     all_traits,
     decode_documents,
+    folded,
 )
+from interplay.collect.facts.mistakes import mistakes
 from interplay.criteria.contracts import Field, Trait, ValueType
-from interplay.kernel.errors import AppError
-
-NAME_CHARS_MAX = 63
-_FACT_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\Z")
-_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-
-RESERVED_FIELDS = frozenset(
-    {"at", "customer", "name", "occurred_at", "origin", "position", "products", "received_at", "source", "subject"}
-)
-"""Columns that every fact has in the warehouse, and the list of products, which stays in the body."""
 
 
 @cache
@@ -36,19 +27,21 @@ def standard_documents() -> tuple[FactsDocument, ...]:
 
 
 def catalogue(documents: Iterable[FactsDocument] = ()) -> Declared:
-    """Return the standard facts and traits with those of a team's documents.
-
-    Raises AppError `facts.*`: a name that is no name or is reserved, an unknown field, a field with two types.
-    """
+    """Return the standard facts and traits with those of a team's documents. Raises the first of their `mistakes`."""
     every = [*standard_documents(), *documents]
+    for wrong in mistakes(every):
+        raise wrong.mistake
+    return compiled(every)
+
+
+def compiled(every: Sequence[FactsDocument]) -> Declared:
+    """Return what documents declare; what is wrong with them is left out."""
     fields, traits = all_fields(every), all_traits(every)
-    _check_names(fields, traits)
     facts: dict[str, FactKind] = {}
     common = tuple(name for document in every for name in document.every_fact)
     for document in every:
         for name, fact in document.facts.items():
             facts[name] = _kind(name, fact, facts.get(name), common, fields)
-    _check_foreign_names(facts.values())
     return Declared(
         facts=facts,
         traits={name: Trait(name, t.type, t.personal, None, t.label.zh, t.label.en) for name, t in traits.items()},
@@ -87,7 +80,7 @@ class Names:
         self._segment = dict(self._own)
         self._sensors = dict(self._own)
         for kind in declared.facts.values():
-            self._segment.update((_folded(name), kind.name) for name in kind.segment_names)
+            self._segment.update((folded(name), kind.name) for name in kind.segment_names)
             self._segment.update((name, kind.name) for name in kind.segment_names)
             self._sensors.update((name, kind.name) for name in kind.sensors_names)
 
@@ -97,7 +90,7 @@ class Names:
         Segment names are matched without regard to case, `_` and space: "Order Completed", "order_completed".
         """
         if dialect is Dialect.SEGMENT:
-            return self._segment.get(received) or self._segment.get(_folded(received)) or received.strip()
+            return self._segment.get(received) or self._segment.get(folded(received)) or received.strip()
         known = self._sensors if dialect is Dialect.SENSORS else self._own
         return known.get(received) or known.get(received.strip()) or received.strip()
 
@@ -114,18 +107,11 @@ class Names:
         return stored
 
 
-def _folded(name: str) -> str:
-    return " ".join(name.replace("_", " ").lower().split())
-
-
 def _kind(
     name: str, fact: FactDocument, known: FactKind | None, common: tuple[str, ...], fields: dict[str, FieldDocument]
 ) -> FactKind:
-    if not _FACT_NAME.match(name) or len(name) > NAME_CHARS_MAX:
-        raise AppError("facts.fact.name", given=name)
     names = dict.fromkeys((*(known.fields if known else ()), *fact.fields, *common))
-    if unknown := [field for field in names if field not in fields]:
-        raise AppError("facts.field.unknown", fact=name, given=unknown[0])
+    names = {name: None for name in names if name in fields}
     spellings = {field: fields[field].received_as for field in names if fields[field].received_as}
     return FactKind(
         name=name,
@@ -143,36 +129,5 @@ def _field(name: str, document: FieldDocument) -> Field:
     return Field(name, document.type, document.personal, document.label.zh, document.label.en)
 
 
-def _check_names(fields: dict[str, FieldDocument], traits: dict[str, FieldDocument]) -> None:
-    for name, document in (*fields.items(), *traits.items()):
-        if not _FIELD_NAME.match(name) or len(name) > NAME_CHARS_MAX:
-            raise AppError("facts.field.name", given=name)
-        if document.code and document.type is not ValueType.TEXT:
-            raise AppError("facts.field.code", name=name, given=document.type.value)
-    if reserved := RESERVED_FIELDS & fields.keys():
-        raise AppError("facts.field.reserved", given=min(reserved), reserved=", ".join(sorted(RESERVED_FIELDS)))
-
-
-def _check_foreign_names(facts: Iterable[FactKind]) -> None:
-    """Two facts may not claim the same name of a sender: which one it meant could not be told."""
-    claimed: dict[tuple[Dialect, str], str] = {}
-    for key, fact in _claims(facts):
-        if claimed.setdefault(key, fact) != fact:
-            raise AppError("facts.fact.claimed", given=key[1], fact=fact, other=claimed[key])
-
-
-def _claims(facts: Iterable[FactKind]) -> Iterator[tuple[tuple[Dialect, str], str]]:
-    for kind in facts:
-        for name in kind.segment_names:
-            yield (Dialect.SEGMENT, _folded(name)), kind.name
-        for name in kind.sensors_names:
-            yield (Dialect.SENSORS, name), kind.name
-
-
 def _trait_spellings(traits: dict[str, FieldDocument]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, trait in traits.items():
-        for spelling in trait.received_as:
-            if found.setdefault(spelling, name) != name:
-                raise AppError("facts.trait.claimed", given=spelling, trait=name, other=found[spelling])
-    return found
+    return {spelling: name for name, trait in traits.items() for spelling in trait.received_as}

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from interplay.collect.facts.catalogue import catalogue
+from interplay.collect.facts.catalogue import catalogue, compiled, standard_documents
 from interplay.collect.facts.contracts import Declared
 from interplay.collect.facts.documents import FactsDocument, convert_document
+from interplay.collect.facts.mistakes import mistakes
 from interplay.collect.facts.projection import Projector
 from interplay.collect.facts.reader import Catalogue
 from interplay.engine.documents import api as documents
-from interplay.engine.documents.contracts import Document
+from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.settings import Brand
@@ -69,6 +70,20 @@ class Declarations:
 def declared_by(standing: Iterable[Document]) -> Declared:
     """Return the catalogue that these documents make with the standard ones. Raises AppError `facts.*`."""
     return catalogue([_facts_document(document) for document in standing if document.kind == KIND])
+
+
+def declared_as_far(standing: Iterable[Document]) -> Declared:
+    """Return what documents declare beside their mistakes, so that those of others can be found as well."""
+    ours = [_facts_document(document) for document in standing if document.kind == KIND]
+    return compiled([*standard_documents(), *ours])
+
+
+def misdeclared(standing: Iterable[Document]) -> list[DocumentError]:
+    """Return the mistakes of documents of kind `facts` that stand together."""
+    ours = [document for document in standing if document.kind == KIND]
+    standard = standard_documents()
+    found = mistakes([*standard, *map(_facts_document, ours)])
+    return [DocumentError(ours[one.document - len(standard)], one.mistake, one.place) for one in found]
 
 
 def _facts_document(document: Document) -> FactsDocument:

@@ -87,31 +87,26 @@ def json_schema() -> dict[str, object]:
 
 
 def all_fields(documents: Iterable[FactsDocument]) -> dict[str, FieldDocument]:
-    """Return every declared field by name, in order of declaration. One name has one type and one privacy."""
+    """Return every declared field by name, in order of declaration."""
     found: dict[str, FieldDocument] = {}
     for document in documents:
         for name, field in document.fields.items():
-            known = found.get(name, field)
-            if known.type is not field.type:
-                raise AppError("facts.field.type", name=name, given=field.type.value, allowed=known.type.value)
-            if known.personal is not field.personal:
-                raise AppError("facts.field.personal", name=name)
-            found[name] = _merged(known, field)
+            found[name] = _merged(found.get(name, field), field)
     return found
 
 
 def all_traits(documents: Iterable[FactsDocument]) -> dict[str, FieldDocument]:
-    """Return every declared trait by name, in order of declaration. One name has one type and one privacy."""
+    """Return every declared trait by name, in order of declaration."""
     found: dict[str, FieldDocument] = {}
     for document in documents:
         for name, trait in document.traits.items():
-            known = found.get(name, trait)
-            if known.type is not trait.type:
-                raise AppError("facts.trait.type", name=name, given=trait.type.value, allowed=known.type.value)
-            if known.personal is not trait.personal:
-                raise AppError("facts.trait.personal", name=name)
-            found[name] = _merged(known, trait)
+            found[name] = _merged(found.get(name, trait), trait)
     return found
+
+
+def folded(name: str) -> str:
+    """Return a Segment name as it is compared."""
+    return " ".join(name.replace("_", " ").lower().split())
 
 
 def _merged(known: FieldDocument, again: FieldDocument) -> FieldDocument:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
 from interplay.collect.facts.contracts import IdentifierKind
@@ -13,18 +12,16 @@ from interplay.collect.imports.mapping import (
     FactRule,
     Filter,
     Mapping,
-    Place,
     Source,
     Test,
     Value,
-    line_of,
-    show,
 )
 from interplay.collect.imports.values import UNITS, UNIX
 from interplay.criteria.contracts import ValueType
+from interplay.engine.documents.places import Place, line_of, show
 from interplay.kernel.errors import AppError
+from interplay.kernel.spelling import closest, listed
 
-WORDS_SHOWN_MAX = 40
 PICKS = ("column", "constant", "first", "last", "sum", "min", "max", "count")
 
 # fmt: off
@@ -55,12 +52,10 @@ class Mistakes:
     def unknown(self, place: Place, code: str, given: str, allowed: Iterable[str], **params: str | int) -> None:
         """Add that a word does not exist; with what was probably meant, if any is near."""
         words = sorted(allowed)
-        near = get_close_matches(given, words, n=1) or [w for w in words if w.lower() == given.lower()]
-        shown = ", ".join(words[:WORDS_SHOWN_MAX]) + (", …" if len(words) > WORDS_SHOWN_MAX else "")
-        if near:
-            self.add(place, f"{code}_meant", given=given, meant=near[0], **params)
+        if (meant := closest(given, words)) is not None:
+            self.add(place, f"{code}_meant", given=given, meant=meant, **params)
         else:
-            self.add(place, code, given=given, allowed=shown or "-", **params)
+            self.add(place, code, given=given, allowed=listed(words), **params)
 
 
 class Columns:

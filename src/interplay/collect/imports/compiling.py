@@ -22,10 +22,11 @@ from interplay.collect.imports.check import (
 )
 from interplay.collect.imports.conditions import RowTest
 from interplay.collect.imports.contracts import Column, Reading
-from interplay.collect.imports.mapping import Condition, FactRule, Filter, Mapping, Place, Source, Values
+from interplay.collect.imports.mapping import Condition, FactRule, Filter, Mapping, Source, Values
 from interplay.collect.imports.program import FactPlan, Program, RowFilter, TraitCell
 from interplay.collect.imports.values import Clock, Memo, Mistake, Money, Numbers, as_text
 from interplay.criteria.contracts import TraitOp, ValueType
+from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.money import EXPONENTS

@@ -18,27 +18,24 @@ A bare name is a column. What stands beside `facts` holds for each of them.
 """
 
 import re
-from difflib import get_close_matches
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args, get_origin
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import yaml
 from msgspec import Struct
 
 from interplay.criteria.contracts import TraitOp, ValueType
+from interplay.engine.documents.places import line_of, show
+from interplay.engine.documents.shape import Misshapen, mended
 from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import Lang, say
 
 MAPPING_BYTES_MAX = 256 * 1024
 
-_UNKNOWN_WORD = re.compile(r"Invalid enum value '(.*)'")
-_UNKNOWN_KEY = re.compile(r"unknown field `(.+)`")
-
 Scalar: TypeAlias = str | int | float | bool
-Place: TypeAlias = tuple[str | int, ...]
-"""Where something stands in the document: ("facts", 0, "fields", "value")."""
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -152,6 +149,17 @@ class Mapping(Document, frozen=True):
     extra: Values = {}
 
 
+class InvalidMappingError(AppError):
+    """A key or a value that no mapping has, with its line and place."""
+
+    def __init__(self, mistake: AppError, *, line: int, path: str) -> None:
+        super().__init__("import.mapping.invalid", line=line, path=path, reason=mistake.text("en"))
+        self._mistake = mistake
+
+    def text(self, lang: Lang = "en") -> str:
+        return say("errors.import.mapping.invalid", lang, **{**self.params, "reason": self._mistake.text(lang)})
+
+
 class _Loader(yaml.SafeLoader):
     """YAML in which a column may be called `no`, NULL is what a file has in its cells, and 12:30 stays a text."""
 
@@ -187,10 +195,10 @@ def decode(text: str) -> Mapping:
         mark = getattr(broken, "problem_mark", None)
         reason = getattr(broken, "problem", None) or str(broken)
         raise AppError("import.mapping.yaml", line=mark.line + 1 if mark else 1, reason=reason) from None
-    try:
-        return msgspec.convert(raw, Mapping)
-    except msgspec.ValidationError as wrong:
-        raise _invalid(text, str(wrong)) from None
+    content, wrong = mended(raw, Mapping)
+    if wrong:
+        raise _invalid(text, wrong[0])
+    return msgspec.convert(content, Mapping)
 
 
 def fingerprint(mapping: Mapping, *also: str) -> bytes:
@@ -204,100 +212,6 @@ def json_schema() -> dict[str, Any]:
     return msgspec.json.schema(Mapping)
 
 
-def show(place: Place) -> str:
-    """Return a place as people write it: `facts[0].fields.value`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-
-
-def line_of(text: str, place: Place) -> int:
-    """Return the line, from 1, on which a place of the document stands, or its nearest parent; 0 without text."""
-    if not text:
-        return 0
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    line = 1
-    for part in place:
-        found = _child(node, part)
-        if found is None:
-            break
-        line, node = found
-    return line
-
-
-def _invalid(text: str, problem: str) -> AppError:
-    reason, _, where = problem.partition(" - at ")
-    place = _parse_path(where.strip(" `"))
-    if (unknown := _UNKNOWN_KEY.search(reason)) is not None:
-        return _unknown_key(text, place, unknown[1])
-    if (unknown := _UNKNOWN_WORD.search(reason)) is not None:
-        return _unknown_word(text, place, where.strip(" `").rpartition(".")[2], unknown[1])
-    return AppError("import.mapping.invalid", line=line_of(text, place), path=show(place) or "mapping", reason=reason)
-
-
-def _unknown_key(text: str, place: Place, given: str) -> AppError:
-    allowed = _keys_at(place)
-    near = get_close_matches(given, allowed, n=1)
-    path, line = show((*place, given)), line_of(text, (*place, given))
-    if near:
-        return AppError("import.mapping.key_meant", line=line, path=path, given=given, meant=near[0])
-    return AppError("import.mapping.key", line=line, path=path, given=given, allowed=", ".join(allowed))
-
-
-def _unknown_word(text: str, place: Place, key: str, given: str) -> AppError:
-    """Return the mistake of a key that takes certain words only. Such a key means the same wherever it stands."""
-    takes = {one.encode_name: one.type for kind in (Source, Mapping, FileShape) for one in msgspec.structs.fields(kind)}
-    words = [str(word) for word in _words_of(takes.get(key))]
-    near = get_close_matches(given, words, n=1)
-    path, line = show(place) or key, line_of(text, place)
-    if near:
-        return AppError("import.mapping.word_meant", line=line, path=path, key=key, given=given, meant=near[0])
-    allowed = ", ".join(map(repr, words))
-    return AppError("import.mapping.word", line=line, path=path, key=key, given=given, allowed=allowed)
-
-
-def _words_of(kind: Any) -> list[Any]:
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return list(kind)
-    if get_origin(kind) is Literal:
-        return list(get_args(kind))
-    return [word for part in get_args(kind) for word in _words_of(part)]
-
-
-_KINDS: dict[str, type[Document]] = {"facts": FactRule, "reject": Filter, "ignore": Filter}
-
-
-def _keys_at(place: Place) -> list[str]:
-    """Return the keys that the document knows at a place."""
-    named = [part for part in place if isinstance(part, str)]
-    kind: type[Document] = Source
-    if not named:
-        kind = Mapping
-    elif "when" in named:
-        kind = Test
-    elif named[0] == "file":
-        kind = FileShape
-    elif len(named) == 1:
-        kind = _KINDS.get(named[0], Source)
-    return [field.encode_name for field in msgspec.structs.fields(kind)]
-
-
-def _child(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == part:
-                return key.start_mark.line + 1, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part].start_mark.line + 1, node.value[part]
-    return None
-
-
-def _parse_path(path: str) -> Place:
-    """Return the place in msgspec's words `$.facts[0].fields[...]`; an unnamed key ends it."""
-    place: list[str | int] = []
-    for part in path.removeprefix("$").replace("[", ".[").split("."):
-        if part.startswith("["):
-            if not part[1:-1].isdigit():
-                break
-            place.append(int(part[1:-1]))
-        elif part:
-            place.append(part)
-    return tuple(place)
+def _invalid(text: str, wrong: Misshapen) -> AppError:
+    line, path = line_of(text, wrong.place), show(wrong.place) or "mapping"
+    return InvalidMappingError(wrong.mistake, line=line, path=path)

@@ -5,11 +5,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
-from interplay.collect.facts.api import Current, declared_by
+from interplay.collect.facts.api import Current, declared_as_far
 from interplay.criteria.api import CriteriaError, answers, explain, from_json, parse, tally, to_json, to_text
 from interplay.criteria.contracts import Answer, Criterion, FeatureSource, InSegment, Tables
-from interplay.engine.documents.contracts import Document
+from interplay.engine.documents.contracts import Document, DocumentError
+from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.context import World
@@ -46,7 +48,8 @@ def vocabulary(reading: Reading, current: Current) -> BrandVocabulary:
     with closing(LogReader(reading.database)) as reader:
         received = reader.fact_names()
     words = BrandVocabulary(current.declared, received, reading.features, reading.world.brand)
-    words.define(current.documents)
+    for wrong in words.define(current.documents):
+        raise wrong
     return words
 
 
@@ -147,28 +150,31 @@ class SegmentKind:
     """Documents of kind `segment`."""
 
     kind = SEGMENT
+    shape: type[Struct] = SegmentDocument
 
     def __init__(self, world: World, received: Callable[[], list[str]], features: Mapping[str, FeatureSource]) -> None:
         self._world = world
         self._received = received
         self._features = features
 
-    def check(self, documents: Sequence[Document]) -> None:
+    def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
+        content, wrong = mended(document.content, self.shape)
+        return msgspec.structs.replace(document, content=content), wrong
+
+    def check(self, documents: Sequence[Document]) -> list[DocumentError]:
         """Read every computed trait and segment with the facts as they would be declared."""
-        words = BrandVocabulary(declared_by(documents), self._received(), self._features, self._world.brand)
-        words.define(documents)
+        words = BrandVocabulary(declared_as_far(documents), self._received(), self._features, self._world.brand)
+        return [wrong for wrong in words.define(documents) if wrong.document.kind == self.kind]
 
     def schema(self) -> dict[str, Any]:
-        return msgspec.json.schema(SegmentDocument)
+        return msgspec.json.schema(self.shape)
 
 
 class TraitKind(SegmentKind):
     """Documents of kind `trait`: computed traits, checked together with segments."""
 
     kind = TRAIT
-
-    def schema(self) -> dict[str, Any]:
-        return msgspec.json.schema(TraitDocument)
+    shape = TraitDocument
 
 
 def _member(reading: Reading, reader: LogReader, customer: CustomerId) -> Member:

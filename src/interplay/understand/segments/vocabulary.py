@@ -1,6 +1,6 @@
 """The words a brand may use in criteria: its facts, traits, segments, and the terms of higher slices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from interplay.collect.facts.contracts import Declared
 from interplay.criteria.api import parse_segments, parse_value, type_of
 from interplay.criteria.contracts import Criterion, FeatureSource, Field, Trait
 from interplay.engine.documents.contracts import Document, DocumentError
+from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Brand
 from interplay.understand.segments.contracts import SEGMENT, TRAIT, SegmentDocument, TraitDocument
@@ -51,31 +52,38 @@ class BrandVocabulary:
     def features(self) -> Mapping[str, FeatureSource]:
         return self._features
 
-    def define(self, documents: Sequence[Document]) -> None:
+    def define(self, documents: Sequence[Document]) -> list[DocumentError]:
         """Read the computed traits and segments among the documents, in any order; one may use another.
 
-        Raises AppError `documents.field` naming file, line, document and the place in its criteria.
+        What is wrong is not defined but returned, with the document and the place in its criteria.
         """
-        self._define_traits([document for document in documents if document.kind == TRAIT])
+        wrong = self._define_traits([document for document in documents if document.kind == TRAIT])
         segments = {document.name: document for document in documents if document.kind == SEGMENT}
-        texts = {name: _decoded_at(document, SegmentDocument).criteria for name, document in segments.items()}
+        texts = {name: decoded(document, SegmentDocument).criteria for name, document in segments.items()}
+        missing = {error.document.name for error in wrong}
         for name, found in parse_segments(texts, self, self._brand.zone()).items():
-            if isinstance(found, AppError):
-                raise DocumentError(segments[name], found)
-            self._segments[name] = found
+            if not isinstance(found, AppError):
+                self._segments[name] = found
+            elif not _follows(found, missing):
+                wrong.append(DocumentError(segments[name], found, ("criteria",)))
+        return wrong
 
-    def _define_traits(self, waiting: list[Document]) -> None:
-        """Define what can be defined until nothing is left, or nothing more can be: then say why."""
+    def _define_traits(self, waiting: list[Document]) -> list[DocumentError]:
+        """Define what can be defined until nothing is left, or nothing more can be: return why."""
+        failed: list[tuple[Document, AppError]] = []
         while waiting:
-            failed: list[tuple[Document, AppError]] = []
+            failed = []
             for document in waiting:
                 try:
                     self._define_trait(document)
                 except AppError as error:
                     failed.append((document, error))
             if len(failed) == len(waiting):
-                raise DocumentError(*failed[0])
+                break
             waiting = [document for document, _ in failed]
+        names = {document.name for document, _ in failed}
+        own = [one for one in failed if not _follows(one[1], names)] or failed[:1]
+        return [DocumentError(document, error, _place_of(error)) for document, error in own]
 
     def _define_trait(self, document: Document) -> None:
         content = decoded(document, TraitDocument)
@@ -87,15 +95,17 @@ class BrandVocabulary:
 
 
 def decoded(document: Document, kind: type[_Content]) -> _Content:
-    """Return a document's content, checked. Raises AppError `documents.field`."""
+    """Return a document's content, checked. Raises AppError `documents.content`."""
     try:
         return msgspec.convert(document.content, kind)
     except msgspec.ValidationError as wrong:
         raise AppError("documents.content", reason=str(wrong)) from None
 
 
-def _decoded_at(document: Document, kind: type[_Content]) -> _Content:
-    try:
-        return decoded(document, kind)
-    except AppError as error:
-        raise DocumentError(document, error) from None
+def _place_of(error: AppError) -> Place:
+    return ("name",) if error.code == "traits.declared_already" else ("value",)
+
+
+def _follows(error: AppError, missing: Collection[str]) -> bool:
+    """Return whether a mistake is only that a trait is not there which has a mistake of its own."""
+    return error.code == "criteria.unknown_trait" and error.params.get("name") in missing
