@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interplay.criteria.api import CriteriaError
+from interplay.criteria.api import CriteriaError, parse
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import catalogue
-from tests.criteria.shop import criterion
+from tests.criteria.shop import SHANGHAI, criterion, shop
 
 MISTAKES = [
     # (text, code, what the error points at, suggestion)
@@ -33,6 +33,7 @@ MISTAKES = [
     ('sum("order.completed", value) > 1', "field_quotes", "value", None),
     ("profile.city == 上海", "unknown_name", "上海", None),
     ("city == 3", "unknown_name", "city", "profile.city"),
+    ("staf", "unknown_name", "staf", 'segment("staff")'),
     ("profil.city == 3", "unknown_name", "profil.city", "profile"),
     ("profile.city == “上海”", "full_width", "“", None),
     ("（profile.is_staff）", "full_width", "（", None),
@@ -123,6 +124,19 @@ def test_the_place_is_given_by_line_and_column_with_carets_below():
         '  and "上海" in profile.citty\n'
         "                ^^^^^^^^^^^^^"
     )
+
+
+def test_a_type_is_named_with_its_article():
+    with pytest.raises(CriteriaError) as caught:
+        criterion('sum("order.completed", "value") >= "1000"')
+    assert "the other side is an amount of money" in str(caught.value)
+
+
+def test_a_trait_that_is_called_as_a_term_is_suggested():
+    words = shop()
+    words.known_traits["tier"] = words.known_traits["city"]
+    with pytest.raises(CriteriaError, match=r"did you mean profile\.tier"):
+        parse('tier == "gold"', words, SHANGHAI)
 
 
 def test_a_mistake_in_criteria_is_a_mistake_of_the_caller():

@@ -113,7 +113,8 @@ def _refuse_circle(scope: Scope, node: ast.expr, trait: Trait) -> None:
 def _bare_word(scope: Scope, node: ast.Name) -> Feature:
     word = node.id
     sources = scope.vocabulary.features()
-    if word in sources or word in TERMS:
+    traits = scope.vocabulary.traits()
+    if word in sources or (word in TERMS and word not in traits):
         return feature_call(scope, node, word, None)
     if is_nothing(word):
         raise scope.error("null", node, found=word)
@@ -123,8 +124,20 @@ def _bare_word(scope: Scope, node: ast.Name) -> Feature:
         raise scope.error("function_brackets", node, found=word)
     if word in ("profile", "event"):
         raise scope.error("member_missing", node, found=word)
-    suggestion = f"profile.{word}" if word in scope.vocabulary.traits() else closest(word, (*sources, *TERMS))
-    raise scope.error("unknown_name", node, suggestion=suggestion, found=word)
+    raise scope.error("unknown_name", node, suggestion=_meant(scope, word), found=word)
+
+
+def _meant(scope: Scope, word: str) -> str | None:
+    """Return what a word alone was probably meant to be: a trait, a segment, or a term."""
+    traits = scope.vocabulary.traits()
+    if word in traits:
+        return f"profile.{word}"
+    segments = scope.vocabulary.segments()
+    if (segment := closest(word, segments)) is not None:
+        return f'segment("{segment}")'
+    if (trait := closest(word, traits)) is not None:
+        return f"profile.{trait}"
+    return closest(word, (*scope.vocabulary.features(), *TERMS))
 
 
 def _call(scope: Scope, node: ast.Call) -> Value | Constant:

@@ -13,6 +13,7 @@ from interplay.collect.facts.documents import (
     json_schema,
 )
 from interplay.collect.facts.identifiers import (
+    check_kind,
     external_kind,
     identifier,
     normalized,
@@ -56,6 +57,7 @@ __all__ = [
     "TraitReader",
     "arrow_tables",
     "catalogue",
+    "check_kind",
     "columns",
     "compile_fact",
     "convert_document",

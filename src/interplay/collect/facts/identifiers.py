@@ -8,11 +8,19 @@ import phonenumbers
 
 from interplay.collect.facts.contracts import Identifier, IdentifierKind
 from interplay.kernel.errors import AppError
+from interplay.kernel.spelling import closest
 
 VALUE_CHARS_MAX = 255
 KIND_CHARS_MAX = 64
 PHONES_REMEMBERED_MAX = 65_536
 EXTERNAL_PREFIX = "ext:"
+
+MEANT = {
+    "mobile": "phone", "tel": "phone", "telephone": "phone", "cell": "phone", "mail": "email", "e-mail": "email",
+    "card": "card_no", "user": "user_id", "id": "user_id", "uid": "user_id", "cookie": "anonymous_id",
+    "anonymous": "anonymous_id",
+}  # fmt: skip
+"""What people call kinds of identifiers."""
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}\Z")
 _EXTERNAL_KIND = re.compile(r"[a-z0-9][a-z0-9_.:-]*\Z")
@@ -78,6 +86,16 @@ def strongest_first(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]
 
 def _rank(one: Identifier) -> float:
     return _RANKS.get(one.kind, _EXTERNAL_RANK)
+
+
+def check_kind(kind: str) -> None:
+    """Refuse a kind that no identifier has; the id of another system says `ext:`. Raises AppError."""
+    if kind in _RANKS or (kind.startswith(EXTERNAL_PREFIX) and external_kind(kind) == kind):
+        return
+    allowed = ", ".join([*_RANKS, "ext:<system>"])
+    if (meant := MEANT.get(kind.lower()) or closest(kind, _RANKS)) is not None:
+        raise AppError("facts.identifier.kind_meant", given=kind, meant=meant, allowed=allowed)
+    raise AppError("facts.identifier.kind", given=kind, allowed=allowed)
 
 
 def split(text: str) -> tuple[str, str]:
