@@ -28,7 +28,8 @@ def http_page() -> str:
     always = ", ".join(map(str, ALWAYS_POSSIBLE))
     introduction = (
         "A running server gives out its description as OpenAPI 3.1 at `/api/openapi.json`. "
-        f"Beside the answers listed, a route may answer {always}."
+        f"Beside the answers listed, a route may answer {always}; and any address 404 (there is no such path), "
+        "405 (not with this method), 413 (the body is too large) and 415 (the body is not JSON)."
     )
     return page(
         "HTTP",
@@ -38,7 +39,44 @@ def http_page() -> str:
         "## Management",
         _text(_object(document, "info"), "description"),
         table(["", "path", "", "parameters", "answers"], rows),
+        "### Bodies",
+        "JSON, with `Content-Type: application/json`. What has a `?` may be left out.",
+        table(["", "path", "body"], _bodies(document)),
     )
+
+
+def _bodies(document: Json) -> list[list[str]]:
+    found = []
+    for path, method, operation in operations(document):
+        content = _object(_object(_object(operation, "requestBody"), "content"), "application/json")
+        if schema := _object(content, "schema"):
+            found.append([code(method.upper()), code(path), code(_shape(schema, document))])
+    return found
+
+
+def _shape(schema: Json, document: Json) -> str:
+    """Return what a body looks like: `{criteria: string, at?: string}`."""
+    if isinstance(reference := schema.get("$ref"), str):
+        schemas = _object(_object(document, "components"), "schemas")
+        return _shape(_object(schemas, reference.rpartition("/")[2]), document)
+    for many in ("oneOf", "anyOf"):
+        if isinstance(options := schema.get(many), list):
+            shapes = [_shape(one, document) for one in options if one.get("type") != "null"]
+            return " or ".join(dict.fromkeys(shapes))
+    if isinstance(words := schema.get("enum"), list):
+        return " or ".join(f'"{word}"' for word in words if word is not None)
+    if properties := _object(schema, "properties"):
+        required = schema.get("required")
+        known = required if isinstance(required, list) else []
+        parts = [
+            f"{name}{'' if name in known else '?'}: {_shape(_object(properties, name), document)}"
+            for name in properties
+        ]
+        return "{" + ", ".join(parts) + "}"
+    if schema.get("type") == "array":
+        return f"[{_shape(_object(schema, 'items'), document)}, …]"
+    kind = schema.get("type")
+    return "{…}" if kind == "object" else " or ".join(kind) if isinstance(kind, list) else str(kind or "any")
 
 
 def _doors() -> str:
