@@ -146,3 +146,13 @@ def test_criteria_know_the_declared_name_only(store):
     with pytest.raises(AppError) as refused:
         store.ask(segments.count, CountSegment('count("Fitting Cancelled") >= 1'))
     assert "did you mean fitting.cancelled?" in str(refused.value)
+
+
+def test_a_time_in_the_future_is_marked_where_facts_are_shown(store):
+    later = "2026-03-01T00:00:00Z"
+    post = json.dumps({"userId": "u-1", "event": "Fitting Begun", "timestamp": later}).encode()
+    found = ingest.from_segment(ingest.Call.TRACK, post, door(store), NOW)
+    store.store(*(ingest.to_new_fact(one, "web", NOW) for one in found))
+    (shown,) = store.ask(profiles.list_facts, ListFacts())
+    assert (shown.at, shown.clamped_from) == (NOW, later)
+    assert store.ask(profiles.show, ShowCustomer("user_id", "u-1")).timeline[0].clamped_from == later

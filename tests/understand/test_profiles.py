@@ -81,14 +81,16 @@ def test_as_many_facts_as_asked(store):
     [
         (("phone", "12"), "customers.identifier", 400),
         (user(9), "customers.unknown", 404),
-        (("x", "y"), "customers.unknown", 404),
+        (("x", "y"), "facts.identifier.kind", 400),
+        (("mobile", "13800138000"), "facts.identifier.kind_meant", 400),
+        (("ext:x", "y"), "customers.unknown", 404),
     ],
 )
 def test_nobody_is_said_in_the_callers_words(store, by, code, status):
     with pytest.raises(AppError) as refused:
         show(store, by)
     assert (refused.value.code, refused.value.status) == (code, status)
-    assert repr(by[1]) in str(refused.value)
+    assert repr(by[0] if code.startswith("facts.") else by[1]) in str(refused.value)
 
 
 def tail(store, *ask):

@@ -1,12 +1,15 @@
 """The command line: every command, its JSON, its mistakes in the caller's words, and its exit status."""
 
 import json
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 import pytest
 from typer.testing import CliRunner
 
+import interplay
 from interplay.faces.cli.main import app
+from interplay.kernel.errors import AppError
 
 ORDERS = (
     "order,at,who,phone,total\n"
@@ -259,6 +262,19 @@ def test_customers_facts_and_rejects_are_shown(cli):
     assert reject["reason"] != cli.json("rejects", "list", "--lang", "zh")[-1]["reason"]
 
 
+def test_people_read_amounts_identifiers_and_places(cli):
+    assert "value=30.00 CNY" in cli("customers", "show", "user_id:li")
+    assert "user_id:wang" in cli("facts", "tail")
+    assert "line 6, at" in cli("rejects", "list")
+    assert "did you mean phone?" in cli.refused("customers", "show", "mobile:13800138000")
+
+
+def test_the_catalogue_lists_what_is_declared_and_what_only_came(cli):
+    kinds = {one["name"]: one for one in cli.json("facts", "catalogue")}
+    assert (kinds["order.completed"]["is_declared"], kinds["order.completed"]["count"]) == (True, 4)
+    assert "order.completed" in cli("facts", "catalogue")
+
+
 def test_what_senders_wrote_cannot_steer_the_terminal(cli):
     cli.file("odd.csv", 'order,at,who,phone,total\nO1,2026-01-06,"[/red][bold]x\x1b[2J",,1\n')
     cli("import", cli.folder / "odd.csv", "--mapping", cli.folder / "map.yaml", "--rejects", cli.folder / "odd")
@@ -277,7 +293,7 @@ def test_documents_are_planned_and_applied(cli):
     assert cli.json("apply", folder)[0]["change"] == "same"
     (folder / "rich.yaml").write_text(SEGMENT.replace("criteria", "critera"))
     told = cli.refused("apply", folder)
-    assert "rich.yaml, line 2" in told
+    assert "rich.yaml, line 5" in told
     assert "critera" in told
 
 
@@ -331,3 +347,13 @@ def test_a_backup_is_restored(cli):
     assert "backup.no_keys" in other.refused("restore", cli.folder / "b.tar.gz")
     other("restore", cli.folder / "b.tar.gz", "--keys", cli.folder / "b.keys")
     assert other.json("facts", "tail") == before
+
+
+def test_python_takes_an_instant_as_text_or_as_a_datetime(cli):
+    with interplay.open(cli.data) as shop:
+        moments = ["2026-01-03", datetime.fromisoformat("2026-01-03"), datetime(2026, 1, 2, 16, tzinfo=UTC)]
+        assert [shop.count(BOUGHT, at=at).count for at in moments] == [1, 1, 1]
+        with pytest.raises(AppError, match="at= is of type int"):
+            shop.count(BOUGHT, at=5)
+        with pytest.raises(AppError, match="not a date or time"):
+            shop.count(BOUGHT, at="yesterday")

@@ -17,11 +17,12 @@ from interplay.faces.cli.screen import (
     reach,
     says_mistakes,
 )
+from interplay.faces.cli.wording import Wording, identifiers, place
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS
 from interplay.kernel.ids import CustomerId
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import ListFacts, ShowCustomer
+from interplay.understand.profiles.contracts import CountFacts, ListFacts, ShowCustomer
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment, ExplainMember, ListMembers, ListSegments
 
@@ -126,9 +127,10 @@ def show(
             print_json(view)
             return
         console.print(f"customer {view.customer}: {view.facts_count:,} facts")
+        wording = Wording(access)
         print_table(("identifier", ""), view.identifiers)
-        print_table(("trait", ""), sorted(view.traits.items()))
-        rows = ((local(access, fact.at), fact.name, fact.fields or "") for fact in view.timeline)
+        print_table(("trait", ""), wording.traits(view.traits))
+        rows = ((wording.time(fact), fact.name, wording.fields(fact)) for fact in view.timeline)
         print_table(("time", "fact", "fields"), rows)
 
 
@@ -145,8 +147,28 @@ def tail(
         if as_json:
             print_json(views)
             return
-        rows = ((v.position, local(access, v.at), v.name, v.source, v.identifiers[:1], v.fields or "") for v in views)
+        words = Wording(access)
+        rows = (
+            (v.position, words.time(v), v.name, v.source, identifiers(v.identifiers[:1]), words.fields(v))
+            for v in views
+        )
         print_table(("position", "time", "fact", "source", "who", "fields"), rows)
+
+
+@facts_app.command("catalogue")
+@says_mistakes
+def catalogue(context: typer.Context, as_json: AsJson = False) -> None:
+    """List every kind of fact, declared or only received, and how many there are."""
+    with reach(context) as access:
+        counts = access.ask(profiles.count_facts, CountFacts())
+        declared = Wording(access).declared.facts
+    kinds = [(name, True, counts.get(name, 0), kind.zh, kind.en) for name, kind in declared.items()]
+    kinds += [(name, False, counts[name], name, name) for name in sorted(counts.keys() - declared.keys())]
+    if as_json:
+        print_json([dict(zip(("name", "is_declared", "count", "zh", "en"), one, strict=True)) for one in kinds])
+        return
+    rows = ((name, "yes" if known else "no", f"{count:,}", zh, en) for name, known, count, zh, en in kinds)
+    print_table(("fact", "declared", "count", "名称", "label"), rows)
 
 
 @rejects_app.command("list")
@@ -166,8 +188,11 @@ def list_rejects(
         if as_json:
             print_json([{**_plain(one), "reason": one.text(lang)} for one in kept])
             return
-        rows = ((one.reject, local(access, one.received_at), one.door, one.place, one.text(lang)) for one in kept)
-        print_table(("reject", "time", "door", "place", "reason"), rows)
+        rows = (
+            (one.reject, local(access, one.received_at), one.door, one.source, place(one), one.text(lang))
+            for one in kept
+        )
+        print_table(("reject", "time", "door", "source", "place", "reason"), rows)
 
 
 def _plain(one: ingest.KeptReject) -> dict[str, object]:

@@ -33,6 +33,7 @@ class Fact(Struct, frozen=True):
     extra: dict[str, Any]  # undeclared properties, as received
     identifiers: list[Identifier]
     is_erased: bool
+    clamped_from: str | None = None  # what its sender said, where that lay in the future and `at` is the receipt
 
 
 class Customer(Struct, frozen=True):
@@ -65,6 +66,7 @@ class Words:
             extra=view.extra,
             identifiers=_identifiers(view.identifiers),
             is_erased=view.is_erased,
+            clamped_from=view.clamped_from,
         )
 
     def customer(self, view: CustomerView) -> Customer:

@@ -13,14 +13,15 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from interplay.bootstrap.access import Access
 from interplay.collect.facts.api import split
 from interplay.criteria.contracts import Answer
+from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import CustomerId, Micros
-from interplay.kernel.time import to_micros
+from interplay.kernel.time import parse_instant
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import CustomerView, ShowCustomer
 from interplay.understand.segments import api as segments
@@ -42,34 +43,43 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 
+At: TypeAlias = str | datetime | None
+"""An instant: ISO 8601 text or a datetime; None is now."""
+
+
 class Interplay:
-    """An open data directory. Works beside a running server, and without one. Close it when done."""
+    """An open data directory. Works beside a running server, and without one. Close it when done.
+
+    What cannot be answered raises AppError (`interplay.kernel.errors`), with the command line's code and sentence.
+    """
 
     def __init__(self, directory: str | Path) -> None:
         self._access = Access(Path(directory))
         self._stack = ExitStack()
         self._stack.callback(self._access.close)
 
-    def count(self, criteria: str, at: datetime | None = None) -> Answer:
+    def count(self, criteria: str, at: At = None) -> Answer:
         """Return how many customers match criteria, or the segment of that name; `at` None is now."""
-        return self._access.ask(segments.count, CountSegment(criteria, _micros(at)))
+        return self._access.ask(segments.count, CountSegment(criteria, self._instant(at)))
 
-    def members(self, criteria: str, at: datetime | None = None) -> Iterator[Member]:
-        """Yield every customer who matches, in order of customer."""
+    def members(self, criteria: str, at: At = None) -> Iterator[Member]:
+        """Yield every customer who matches, in order of customer; they are asked for page by page as they are taken."""
         after = CustomerId(0)
-        while page := self._access.ask(segments.list_members, ListMembers(criteria, _micros(at), after, MEMBERS_MAX)):
+        while page := self._access.ask(
+            segments.list_members, ListMembers(criteria, self._instant(at), after, MEMBERS_MAX)
+        ):
             yield from page
             after = page[-1].customer
 
-    def explain(self, criteria: str, customer: str, at: datetime | None = None, lang: Lang = "en") -> Explained:
+    def explain(self, criteria: str, customer: str, at: At = None, lang: Lang = "en") -> Explained:
         """Return why a customer, given as `kind:value`, matches or not."""
         kind, value = split(customer)
-        return self._access.ask(segments.explain_member, ExplainMember(criteria, kind, value, _micros(at), lang))
+        return self._access.ask(segments.explain_member, ExplainMember(criteria, kind, value, self._instant(at), lang))
 
-    def customer(self, customer: str, at: datetime | None = None, facts_max: int = 20) -> CustomerView:
+    def customer(self, customer: str, at: At = None, facts_max: int = 20) -> CustomerView:
         """Return what is known of a customer, given as `kind:value`."""
         kind, value = split(customer)
-        return self._access.ask(profiles.show, ShowCustomer(kind, value, _micros(at), facts_max))
+        return self._access.ask(profiles.show, ShowCustomer(kind, value, self._instant(at), facts_max))
 
     def segments(self) -> list[SegmentView]:
         """Return the segments that were applied, with their sizes now."""
@@ -96,6 +106,17 @@ class Interplay:
 
     def close(self) -> None:
         self._stack.close()
+
+    def _instant(self, at: At) -> Micros | None:
+        """Return an instant; text and times without an offset are read in the brand's zone, as `--at` is."""
+        zone = self._access.home.world.zone
+        if at is None:
+            return None
+        if isinstance(at, str):
+            return parse_instant(at, zone)
+        if isinstance(at, datetime):
+            return parse_instant(at.isoformat(), zone)
+        raise AppError("python.at", given=type(at).__name__)
 
     def __enter__(self) -> "Interplay":
         return self
@@ -124,7 +145,3 @@ class Interplay:
 def open_directory(directory: str | Path) -> Interplay:
     """Open a data directory. Raises AppError `settings.no_directory` and others that say what is wrong."""
     return Interplay(directory)
-
-
-def _micros(at: datetime | None) -> Micros | None:
-    return None if at is None else to_micros(at)

@@ -156,7 +156,12 @@ def _view(projector: Projector, row: LogRow, payload: Payload | None) -> FactVie
         extra=known.extra,
         identifiers=known.identifiers,
         is_erased=payload is None,
+        clamped_from=_text(known.context.get("clamped_from")),
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 __all__ = [

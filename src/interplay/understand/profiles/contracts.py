@@ -67,6 +67,7 @@ class FactView(Struct, frozen=True):
     extra: dict[str, Any]
     identifiers: tuple[tuple[str, str], ...]
     is_erased: bool = False
+    clamped_from: str | None = None  # what its sender said, where that lay in the future and `at` is the receipt
 
 
 class CustomerView(Struct, frozen=True):

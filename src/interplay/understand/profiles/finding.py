@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from interplay.collect.facts.api import normalized
+from interplay.collect.facts.api import check_kind, normalized
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, SubjectId
@@ -18,8 +18,9 @@ def find(reading: Reading, kind: str, value: str) -> tuple[CustomerId, list[Subj
 def find_subject(reading: Reading, kind: str, value: str) -> SubjectId:
     """Return the subject of an identifier.
 
-    Raises AppError `customers.identifier` (not a possible one) or `customers.unknown`.
+    Raises AppError `facts.identifier.kind`, `customers.identifier` (not a possible one) or `customers.unknown`.
     """
+    check_kind(kind)
     known = normalized(kind, value, reading.world.brand.region)
     if known is None:
         raise AppError("customers.identifier", kind=kind, given=value)
