@@ -35,11 +35,11 @@ def test_a_short_mapping_is_enough(importing):
         ("at: day", "timezone: 北京\nat: day", "timezone_meant", 3, "did you mean 'Asia/Shanghai'"),
         ("at: day", "timezone: Xi'an\nat: day", "timezone_meant", 3, "did you mean 'Asia/Shanghai'"),
         ("at: day", "timezone: Europe/Lodon\nat: day", "timezone_meant", 3, "did you mean 'Europe/London'"),
-        ("at: day", "file: {format: excel}\nat: day", "word", 3, "it can be 'csv', 'jsonl', 'json', 'parquet'"),
-        ("at: day", "file: {decimal: ;}\nat: day", "word", 3, "it can be '.', ','"),
-        ("value: price", "value: {column: price, unlisted: mising}", "word_meant", 7, "did you mean 'missing'"),
-        ("value: price", "value: {column: price, type: number}", "word", 7, "money"),
-        ("value: price", "value: {count: row}", "word_meant", 7, "count cannot be 'row'; did you mean 'rows'"),
+        ("at: day", "file: {format: excel}\nat: day", "invalid", 3, "allowed are csv, jsonl, json, parquet"),
+        ("at: day", "file: {decimal: ;}\nat: day", "invalid", 3, "';' is not allowed"),
+        ("value: price", "value: {column: price, unlisted: mising}", "invalid", 7, "did you mean 'missing'"),
+        ("value: price", "value: {column: price, type: number}", "invalid", 7, "money"),
+        ("value: price", "value: {count: row}", "invalid", 7, "did you mean 'rows'"),
         ("at: day", "at: {column: day, format: hour}", "format_meant", 3, "did you mean 'hours'"),
         ("at: day", "at: {column: day, format: hours}", "since", 3, "since"),
         ("at: day", "currency: JPY\nat: day", "rate", 3, "no rate from JPY to CNY"),
@@ -67,7 +67,7 @@ def test_a_mistake_names_its_line_and_what_is_allowed(importing, written, instea
 
 
 def test_a_kind_that_is_misspelt_is_said():
-    with pytest.raises(AppError, match=r"line 1, kind: kind cannot be 'maping'; did you mean 'mapping'\?"):
+    with pytest.raises(AppError, match=r"line 1, kind: 'maping' is not allowed here; did you mean 'mapping'\?"):
         api.decode("kind: maping\nsource: s\nfacts: []\n")
 
 
