@@ -179,8 +179,8 @@ def phone(number: int) -> tuple[str, str]:
     return ("phone", f"+861380013{number:04}")
 
 
-def cookie(number: int) -> tuple[str, str]:
-    return ("anonymous_id", f"c{number:04}")
+def cookie(number: object) -> tuple[str, str]:
+    return ("anonymous_id", f"c{number}")
 
 
 def device(number: int) -> tuple[str, str]:

@@ -104,10 +104,11 @@ class _Sender:
             "messageId": f"{self._name}-{self._count}",
             "timestamp": f"2026-01-{rng.randint(1, 28):02}T{rng.randint(0, 23):02}:00:00Z",
         }
+        browser = rng.randrange(BROWSERS)
         if rng.random() < 0.7:
-            event["userId"] = f"user {rng.randrange(USERS)}"
+            event["userId"] = f"user {browser % USERS}"  # everybody has browsers of her own: none changes hands
         if "userId" not in event or rng.random() < 0.3:
-            event["anonymousId"] = f"browser {rng.randrange(BROWSERS)}"
+            event["anonymousId"] = f"browser {browser}"
         kind = rng.random()
         if kind < 0.4:
             order = {"order_id": event["messageId"], "revenue": rng.randint(1, 99_999) / 100, "currency": "CNY"}

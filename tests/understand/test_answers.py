@@ -16,7 +16,7 @@ from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment, ExplainMember, ListMembers
 from interplay.unify.identity.api import customer_of
 from tests.criteria.strategies import criteria, histories, instants
-from tests.stores import NOW, Store, fact, user
+from tests.stores import NOW, Store, cookie, fact, user
 from tests.understand.documents import DOCUMENTS, words_of
 
 EXAMPLES = 30
@@ -35,7 +35,7 @@ def tell(store, past, turn):
     """Send a past through the log; subjects 11 and 13 turn out to be one person in the last fact."""
 
     def who(subject):
-        return () if subject is None else (user(f"{turn}-{subject}"),)
+        return () if subject is None else (cookie(f"{turn}-{subject}"),)
 
     news = []
     rows = [(row.position, row.at, subject, row) for subject, row in (*past.facts, *past.changes)]
@@ -50,7 +50,7 @@ def tell(store, past, turn):
     store.store(*news[: len(news) // 2])
     store.store(*news[len(news) // 2 :], link)
     heard = {13} | {subject for subject, _ in (*past.facts, *past.changes) if subject is not None}
-    return [user(f"{turn}-{subject}") for subject in sorted(heard, reverse=True)]
+    return [cookie(f"{turn}-{subject}") for subject in sorted(heard, reverse=True)]
 
 
 def people_of(store):

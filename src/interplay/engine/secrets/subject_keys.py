@@ -60,6 +60,7 @@ class SubjectKeys:
             os.close(file)
 
     def close(self) -> None:
+        self._mapped.close()
         os.close(self._file)
 
     def digest(self, kind: str, value: str) -> bytes:
