@@ -73,6 +73,9 @@ class PointsByCustomer:
 
     type = ValueType.INTEGER
     takes_argument = True
+    arguments = None
+    facts = frozenset()
+    traits = frozenset()
 
     def __init__(self, points: Mapping[int, int]) -> None:
         self.points = points

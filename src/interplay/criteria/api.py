@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from interplay.criteria.contracts import Answer, Criterion, Tables, Vocabulary
+from interplay.criteria.contracts import Answer, Criterion, Profile, Switch, Tables, Vocabulary
 from interplay.criteria.dependencies import Dependencies, depends_on
 from interplay.criteria.errors import CriteriaError, Place
 from interplay.criteria.evaluate import CustomerHistory, closure, trigger_closure
@@ -11,6 +11,7 @@ from interplay.criteria.explain import Explanation, explain
 from interplay.criteria.literals import type_of
 from interplay.criteria.parse import parse, parse_trigger, parse_value
 from interplay.criteria.segments import parse_segments
+from interplay.criteria.switches import turned
 from interplay.criteria.text import to_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,20 @@ def tally(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int
     return compile.tally(criterion, vocabulary, tables, now)
 
 
+def switch_values(switch: Switch, tables: Tables, now: int) -> "ir.Table":
+    """Return (customer, value boolean): whether a switch is on, for customers for whom anything has turned it."""
+    from interplay.criteria import compile_sources  # a lazy seam: importing Ibis takes about a second
+
+    return compile_sources.switch_values(switch, tables, now)
+
+
+def trait_values(trait: Profile, tables: Tables, now: int) -> "ir.Table":
+    """Return (customer, value): a stored trait as of `now`, for customers with changes of it."""
+    from interplay.criteria import compile_sources  # a lazy seam: importing Ibis takes about a second
+
+    return compile_sources.trait_values(trait, tables, now)
+
+
 __all__ = [
     "CriteriaError",
     "CustomerHistory",
@@ -46,9 +61,12 @@ __all__ = [
     "parse_segments",
     "parse_trigger",
     "parse_value",
+    "switch_values",
     "tally",
     "to_json",
     "to_text",
+    "trait_values",
     "trigger_closure",
+    "turned",
     "type_of",
 ]

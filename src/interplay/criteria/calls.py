@@ -9,6 +9,7 @@ from interplay.criteria.contracts import (
     AggregateKind,
     Between,
     Feature,
+    FeatureSource,
     Field,
     InSequence,
     ValueType,
@@ -23,6 +24,7 @@ from interplay.kernel.time import DAY, parse_duration, parse_instant
 
 SPAN_DAYS_MAX = 36_500
 SEQUENCE_STEPS_MIN = 2
+ARGUMENTS_LISTED_MAX = 24
 
 _WINDOW = ("within", "between")
 _LOOSE_SPAN = re.compile(r"\s*([0-9]{1,6})\s*(\D*?)\s*\Z")
@@ -127,7 +129,18 @@ def feature_call(scope: Scope, node: ast.expr, term: str, arguments: Arguments |
     if arguments is None:
         raise scope.error("function_brackets", node, found=term)
     arguments.close(at_most=1)
-    return Feature(term, text_of(scope, arguments.positional(0, "name")), source.type)
+    given = arguments.positional(0, "name")
+    return Feature(term, _feature_argument(scope, given, term, source), source.type)
+
+
+def _feature_argument(scope: Scope, node: ast.expr, term: str, source: FeatureSource) -> str:
+    argument = text_of(scope, node)
+    allowed = source.arguments
+    if allowed is not None and argument not in allowed:
+        listed = ", ".join([*allowed[:ARGUMENTS_LISTED_MAX], *("…" for _ in allowed[ARGUMENTS_LISTED_MAX:][:1])])
+        suggestion = closest(argument, allowed)
+        raise scope.error("feature_argument", node, suggestion=suggestion, term=term, found=argument, allowed=listed)
+    return argument
 
 
 def fact_name(scope: Scope, node: ast.expr) -> str:

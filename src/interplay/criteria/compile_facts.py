@@ -140,9 +140,9 @@ def _aggregated(facts: ir.Table, index: int, aggregate: Aggregate) -> ir.Value:
         case AggregateKind.DISTINCT:
             return value.nunique(where=where)
         case AggregateKind.FIRST if aggregate.field is not None:
-            return ibis.struct({"value": value}).argmin(_order_key(facts), where=where)
+            return ibis.struct({"value": value}).argmin(order_key(facts), where=where)
         case AggregateKind.LAST if aggregate.field is not None:
-            return ibis.struct({"value": value}).argmax(_order_key(facts), where=where)
+            return ibis.struct({"value": value}).argmax(order_key(facts), where=where)
         case AggregateKind.MIN | AggregateKind.FIRST:
             return value.min(where=where)
         case AggregateKind.MAX | AggregateKind.LAST:
@@ -151,7 +151,7 @@ def _aggregated(facts: ir.Table, index: int, aggregate: Aggregate) -> ir.Value:
             assert_never(aggregate.kind)
 
 
-def _order_key(rows: ir.Table) -> ir.StructValue:
+def order_key(rows: ir.Table) -> ir.StructValue:
     """Return what rows of one customer are ordered by; positions are unique, so there are no ties."""
     return ibis.struct({"occurred_at": rows.occurred_at, "position": rows.position})
 

@@ -245,6 +245,19 @@ class FeatureSource(Protocol):
     def type(self) -> ValueType: ...
     @property
     def takes_argument(self) -> bool: ...
+
+    @property
+    def arguments(self) -> "Sequence[str] | None":
+        """Return the only arguments there are, so that another one is a static error; None where any text may be."""
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """Return the facts whose whole history the value depends on."""
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """Return the stored traits that the value depends on."""
+
     def closure(self, argument: str | None) -> "Callable[[History, int], Physical | None]": ...
     def ibis(self, argument: str | None, tables: "Tables", now: int) -> "ir.Table":
         """Return (customer, value); customers without a row have the value missing."""
@@ -313,6 +326,44 @@ class History(Protocol):
 
     @property
     def customer(self) -> CustomerId | None: ...
+
+    def trait(self, name: str, now: int) -> Physical | None:
+        """Return a trait's value as of `now`, or None when it is missing."""
+
+    def latest(
+        self, fact: str, now: int, keeps: Callable[[Mapping[str, Physical]], bool]
+    ) -> tuple[Micros, Position] | None:
+        """Return (at, position) of the last fact of a name up to `now` whose fields `keeps` keeps."""
+
+
+class Turn(Struct, frozen=True):
+    """Facts that turn something on, or off: of this name, and each field is one of its texts (None: missing)."""
+
+    fact: str
+    fields: tuple[tuple[str, tuple[str | None, ...]], ...]
+
+    def keeps(self, row: Mapping[str, Physical]) -> bool:
+        """Return whether a fact of that name is one of these."""
+        return all(row.get(name) in texts for name, texts in self.fields)
+
+
+class Switch(Struct, frozen=True):
+    """What facts turn on and off for a customer: the latest one by (at, position) says how it stands.
+
+    Terms of higher slices are made of it (a tag is added and removed, a consent granted and withdrawn), so that the
+    rule and its two compilers are here once: `turned` for one customer, `switch_values` for all.
+    """
+
+    on: Turn
+    off: Turn
+
+
+class Turned(Struct, frozen=True):
+    """How a switch stands, and the fact that says so."""
+
+    is_on: bool
+    at: Micros
+    position: Position
 
 
 class Tables(Struct, frozen=True):

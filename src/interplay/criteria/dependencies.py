@@ -34,7 +34,8 @@ Node = Predicate | Value
 class Dependencies(Struct, frozen=True):
     """Everything an answer is made of, nested segments and computed traits included.
 
-    `traits` are stored ones; computed traits appear as what defines them and in `computed`.
+    `traits` are stored ones; computed traits appear as what defines them and in `computed`. What a term of a higher
+    slice reads is among `facts` and `traits`, without the fields.
     """
 
     facts: frozenset[str]
@@ -97,12 +98,20 @@ class _Found:
                 case Event():
                     self.fields.add((fact, node.name))
                 case Feature():
-                    self.features.add((node.term, node.argument))
+                    self._feature(node)
                 case Profile():
                     self._profile(node)
                 case InSegment() if node.name not in self.segments:
                     self.segments.add(node.name)
                     self.collect(self._vocabulary.segments()[node.name].root)
+
+    def _feature(self, node: Feature) -> None:
+        self.features.add((node.term, node.argument))
+        source = self._vocabulary.features()[node.term]
+        self.facts |= source.facts
+        self.traits |= source.traits
+        if source.facts:
+            self.windows.add(None)
 
     def _aggregate(self, node: Aggregate) -> None:
         self.facts.add(node.fact)

@@ -5,12 +5,12 @@ asked for and dropped when a fact is added.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 
 from interplay.criteria.contracts import Occurrence, Physical, TraitChange, TraitOp
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import CustomerId
+from interplay.kernel.ids import CustomerId, Micros, Position
 
 INT128_MAX = 2**127 - 1
 
@@ -116,6 +116,18 @@ class CustomerHistory:
                 break
             value = _changed(value, change)
         return value
+
+    def latest(
+        self, fact: str, now: int, keeps: Callable[[Mapping[str, Physical]], bool]
+    ) -> tuple[Micros, Position] | None:
+        """Return (at, position) of the last fact of a name up to `now` whose fields `keeps` keeps."""
+        line = self.timelines.get(fact)
+        if line is None:
+            return None
+        for index in range(bisect_right(line.ats, now) - 1, -1, -1):
+            if keeps(line.rows[index]):
+                return Micros(line.ats[index]), Position(line.positions[index])
+        return None
 
     def has_trait(self, name: str, now: int) -> bool:
         """Return whether a trait has any value as of `now`; of personal traits nothing more may be asked."""
