@@ -11,6 +11,7 @@ from interplay.collect.ingest.contracts import KeptReject, Received, SealedRejec
 from interplay.collect.ingest.segment import Call, write_key
 from interplay.collect.ingest.segment import receive as from_segment
 from interplay.collect.ingest.sensors import receive as from_sensors
+from interplay.collect.ingest.staff import stated
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
@@ -131,6 +132,7 @@ __all__ = [
     "rejects_count",
     "seal_reject",
     "start_purging",
+    "stated",
     "to_new_fact",
     "unpack",
     "write_key",

@@ -80,6 +80,10 @@ class LogReader:
             found.update((subject, self._word(kind)) for subject, kind in self._raw.execute(query, some).fetchall())
         return found
 
+    def identifier_kinds(self) -> list[str]:
+        """Return every kind of identifier that ever came in."""
+        return [word for (word,) in self._raw.execute(store.KINDS)]
+
     def counts(self) -> dict[str, int]:
         """Return how many facts of each name there are."""
         return {self._word(name): count for name, count in self._raw.execute(store.COUNT_BY_NAME).fetchall()}

@@ -70,6 +70,7 @@ INSERT_SUBJECTS = "INSERT INTO subjects (subject, digest, kind, identifier, posi
 INSERT_WORD = "INSERT INTO words (use, word) VALUES (?, ?)"
 ALL_WORDS = "SELECT code, use, word FROM words"
 FACT_NAMES = "SELECT word FROM words WHERE use = 'fact' ORDER BY word"
+KINDS = "SELECT word FROM words WHERE use = 'kind' ORDER BY word"
 LAST_POSITION = "SELECT coalesce(max(position), 0) FROM log"
 LAST_SUBJECT = "SELECT coalesce(max(subject), 0) FROM subjects"
 READ = (
