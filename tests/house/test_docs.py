@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from interplay.bootstrap.registry import features
 from interplay.collect.facts.declarations import declared_by
 from interplay.collect.imports import mapping
 from interplay.collect.imports.compiling import compile_mapping
@@ -23,7 +24,7 @@ from tools.reference.criteria import WORDS, words_of_the_language
 from tools.reference.pages import PAGES
 from tools.reference.settings import TABLES
 
-DOCUMENT_KINDS = ("facts", "trait", "segment")
+DOCUMENT_KINDS = ("facts", "consent", "trait", "segment")
 BRAND = Brand("Corner Coffee")
 EVERY_PAGE = every_page()
 
@@ -101,7 +102,7 @@ def vocabulary(page: Page, folder: Path) -> BrandVocabulary:
             (folder / f"{kind}-{number}.yaml").write_text(example.text, encoding="utf-8")
     documents, unread = read_folder(folder, DOCUMENT_KINDS)
     assert unread == []
-    words = BrandVocabulary(declared_by(documents), [], {}, BRAND)
+    words = BrandVocabulary(declared_by(documents), [], features(documents, BRAND), BRAND)
     assert words.define(documents) == []
     return words
 

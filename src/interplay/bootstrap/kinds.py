@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from interplay.bootstrap.reach import Reach
-from interplay.bootstrap.registry import FEATURES
+from interplay.bootstrap.registry import features
 from interplay.collect.facts.api import KIND as FACTS
 from interplay.collect.facts.api import Declared, FactsDocument, declared_as_far, declared_by, json_schema, misdeclared
 from interplay.criteria.contracts import ValueType
@@ -19,10 +19,12 @@ from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment
+from interplay.unify.consent.api import ConsentKind
+from interplay.unify.consent.contracts import CONSENT
 from interplay.unify.identity.api import IdentityKind
 from interplay.unify.identity.contracts import IDENTITY
 
-KIND_NAMES = (FACTS, IDENTITY, TRAIT, SEGMENT)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, TRAIT, SEGMENT)
 
 
 class FactsKind:
@@ -70,8 +72,9 @@ def kinds(access: Reach) -> list[DocumentKind]:
     return [
         FactsKind(standing),
         IdentityKind(access.home.settings.brand),
-        segments.TraitKind(world, received, FEATURES),
-        segments.SegmentKind(world, received, FEATURES),
+        ConsentKind(),
+        segments.TraitKind(world, received, features),
+        segments.SegmentKind(world, received, features),
     ]
 
 

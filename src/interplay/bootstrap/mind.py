@@ -10,7 +10,7 @@ import structlog
 from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.loading import Loader
-from interplay.bootstrap.registry import FEATURES, QUESTIONS_OF_ITSELF, reactions
+from interplay.bootstrap.registry import QUESTIONS_OF_ITSELF, features, reactions
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.reactions import catch_up, position_of
 from interplay.engine.log.read import LogReader
@@ -54,7 +54,7 @@ class Mind:
         limits = home.settings.warehouse
         self.warehouse = Warehouse(home.folder, memory_mb_max=limits.memory_mb_max, threads=limits.threads)
         declarations = Declarations(home.database, home.settings.brand, home.keys)
-        self.reading = Reading(home.world, home.database, home.keys, self.warehouse, declarations, FEATURES)
+        self.reading = Reading(home.world, home.database, home.keys, self.warehouse, declarations, features)
         self._reader = LogReader(home.database)
         self._loader = Loader(home.database, self._reader, self.warehouse, declarations)
         self._reactions = reactions(home)

@@ -4,6 +4,8 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from interplay.bootstrap.home import Home
+from interplay.engine.log.append import Append
+from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.contracts import Answer, Ask, Command, GroupCommand, Priority
 from interplay.engine.wire.contracts import Question
 
@@ -13,6 +15,10 @@ class Reach(Protocol):
 
     @property
     def home(self) -> Home: ...
+
+    @property
+    def append(self) -> GroupCommand[Append, list[Stored]]:
+        """Return the command that stores facts."""
 
     def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
         """Return an answer that knows every fact stored so far."""

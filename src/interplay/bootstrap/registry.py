@@ -1,19 +1,23 @@
 """What is registered: reactions to facts, terms of criteria, questions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from interplay.bootstrap.home import Home
 from interplay.criteria.contracts import FeatureSource
+from interplay.engine.documents.contracts import Document
 from interplay.engine.log.reactions import Reaction
 from interplay.engine.olap.contracts import Marks
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
+from interplay.kernel.settings import Brand
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
 from interplay.understand.warehouse import api as warehouse
+from interplay.unify.consent import api as consent
+from interplay.unify.customers import api as customers
 from interplay.unify.identity import api as identity
 
 
@@ -22,9 +26,10 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     return (identity.reaction(home.keys, home.settings.brand),)
 
 
-FEATURES: Mapping[str, FeatureSource] = {}
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     profiles.show,
+    profiles.find_customers,
+    profiles.show_consents,
     profiles.list_facts,
     profiles.count_facts,
     profiles.count_without_rate,
@@ -38,6 +43,11 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.check_criteria,
     warehouse.export,
 )
+
+
+def features(documents: Sequence[Document], brand: Brand) -> Mapping[str, FeatureSource]:
+    """Return the terms of criteria that higher slices answer, as these documents have them."""
+    return {"consent": consent.term(documents, brand), "tag": customers.TagTerm()}
 
 
 class Look(Struct, frozen=True):

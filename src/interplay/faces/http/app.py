@@ -19,10 +19,7 @@ from litestar.types import Receive, Scope, Send
 
 from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
-from interplay.engine.log.append import Append
-from interplay.engine.log.contracts import Stored
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.contracts import GroupCommand
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.api_keys import Scope as KeyScope
 from interplay.faces.http import mistakes, openapi
@@ -68,9 +65,6 @@ class DoorReach(Reach, Protocol):
 
     @property
     def writer(self) -> Writer: ...
-
-    @property
-    def append(self) -> "GroupCommand[Append, list[Stored]]": ...
 
 
 def make_app(reach: DoorReach, settings: Settings, seconds: Callable[[], float] = time.monotonic) -> "App":

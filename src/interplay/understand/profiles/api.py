@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from interplay.collect.facts.api import Projector
+from interplay.collect.facts.api import Current, Projector
 from interplay.collect.facts.contracts import Payload
 from interplay.criteria.api import CustomerHistory
 from interplay.criteria.contracts import Physical, Tables, ValueType
@@ -13,20 +14,30 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.understand.profiles.contracts import (
+    NOTES_MAX,
     TIMELINE_MAX,
+    ConsentsView,
     CountFacts,
     CountWithoutRate,
     CustomerView,
     FactView,
+    FindCustomers,
     ListFacts,
     Reading,
+    ShowConsents,
     ShowCustomer,
 )
 from interplay.understand.profiles.finding import find
 from interplay.understand.profiles.identities import identify, list_reviews, why
+from interplay.unify.consent import api as consent
+from interplay.unify.consent.contracts import Consent, Statement
+from interplay.unify.customers import api as customers
+from interplay.unify.customers.contracts import Found
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
+
+STATED_BY_STAFF = customers.TagTerm.facts | consent.ConsentTerm.facts
 
 
 def tables(session: "Session") -> Tables:
@@ -56,13 +67,17 @@ def _show(reading: Reading, ask: ShowCustomer) -> CustomerView:
     catalogue = reading.declarations.current()
     past = CustomerHistory(customer)
     seen: list[tuple[LogRow, Payload]] = []
+    statements: list[Statement] = []
     for row, payload in _read(reading, catalogue.projector, _positions(reading, subjects)):
         for change in catalogue.projector.trait_changes(row, payload):
             past.change(change)
+        if row.name in STATED_BY_STAFF:
+            statements += _remember(catalogue.projector, past, row, payload)
         if row.occurred_at <= at:
             seen.append((row, payload))
     seen.sort(key=lambda one: (one[0].occurred_at, one[0].position), reverse=True)
     newest = seen[: min(ask.facts_max, TIMELINE_MAX)]
+    notes = (note for row, payload in seen if (note := customers.note_of(row, payload)) is not None)
     return CustomerView(
         customer=customer,
         identifiers=_identifiers(reading, subjects if ask.at is None else _heard_of(subjects, seen)),
@@ -71,7 +86,32 @@ def _show(reading: Reading, ask: ShowCustomer) -> CustomerView:
         first_at=seen[-1][0].occurred_at if seen else None,
         last_at=seen[0][0].occurred_at if seen else None,
         timeline=tuple(_view(catalogue.projector, row, payload) for row, payload in newest),
+        tags=customers.tags_of(past, at),
+        consents=_standings(reading, catalogue, past, statements, at),
+        notes=tuple(islice(notes, NOTES_MAX)),
     )
+
+
+def _show_consents(reading: Reading, ask: ShowConsents) -> ConsentsView:
+    customer, subjects = find(reading, ask.kind, ask.value)
+    at = reading.world.now() if ask.at is None else ask.at
+    catalogue = reading.declarations.current()
+    past = CustomerHistory(customer)
+    statements: list[Statement] = []
+    for row, payload in _read(reading, catalogue.projector, _positions(reading, subjects)):
+        for change in catalogue.projector.trait_changes(row, payload):
+            past.change(change)
+        statements += _remember(catalogue.projector, past, row, payload)
+    newest = sorted(statements, key=lambda one: (one.at, one.position), reverse=True)
+    return ConsentsView(
+        customer,
+        _standings(reading, catalogue, past, statements, at),
+        tuple(statement for statement in newest if statement.at <= at),
+    )
+
+
+def _find_customers(reading: Reading, ask: FindCustomers) -> list[Found]:
+    return customers.find(reading.database, reading.keys, reading.world.brand.region, ask.text)
 
 
 def _list_facts(reading: Reading, ask: ListFacts) -> list[FactView]:
@@ -101,6 +141,8 @@ def _count_without_rate(reading: Reading, _: CountWithoutRate) -> dict[str, int]
 
 
 show = Question("customers.show", ShowCustomer, CustomerView, _show)
+find_customers = Question("customers.find", FindCustomers, list[Found], _find_customers)
+show_consents = Question("customers.consents", ShowConsents, ConsentsView, _show_consents)
 list_facts = Question("facts.list", ListFacts, list[FactView], _list_facts)
 count_without_rate = Question("facts.count_without_rate", CountWithoutRate, dict[str, int], _count_without_rate)
 count_facts = Question("facts.count", CountFacts, dict[str, int], _count_facts)
@@ -128,15 +170,24 @@ def _heard_of(subjects: Sequence[SubjectId], seen: Iterable[tuple[LogRow, Payloa
     return [subject for subject in subjects if subject in heard]
 
 
+def _remember(projector: Projector, past: CustomerHistory, row: LogRow, payload: Payload) -> list[Statement]:
+    """Add a fact to the past, and return what it states about consent."""
+    occurrence = projector.occurrence(row, payload)
+    past.add(occurrence)
+    statement = consent.statement(row, occurrence, payload)
+    return [] if statement is None else [statement]
+
+
+def _standings(
+    reading: Reading, catalogue: Current, past: CustomerHistory, statements: Sequence[Statement], at: Micros
+) -> tuple[Consent, ...]:
+    document = consent.current(catalogue.documents)
+    return consent.standings(document, past, statements, at, reading.world.brand.region)
+
+
 def _identifiers(reading: Reading, subjects: Sequence[SubjectId]) -> tuple[tuple[str, str], ...]:
-    found = []
     with closing(LogReader(reading.database)) as reader:
-        for subject in subjects:
-            if (row := reader.identifier(subject)) is not None:
-                value = reading.keys.open(subject, row[1])
-                if value is not None:
-                    found.append((row[0], value.decode()))
-    return tuple(found)
+        return customers.identifiers(reader, reading.keys, subjects)
 
 
 def _traits(past: CustomerHistory, names: Iterable[str], at: Micros) -> dict[str, Physical]:

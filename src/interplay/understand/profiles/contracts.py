@@ -1,22 +1,30 @@
 """What a question is asked of, and what is known of one customer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
 from interplay.collect.facts.api import Declarations
 from interplay.criteria.contracts import FeatureSource
+from interplay.engine.documents.contracts import Document
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.context import World
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
+from interplay.kernel.settings import Brand
+from interplay.unify.consent.contracts import Consent, Statement
+from interplay.unify.customers.contracts import Note, Tag
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Warehouse
 
 TIMELINE_MAX = 1_000
+NOTES_MAX = 20
+
+Features: TypeAlias = Callable[[Sequence[Document], Brand], Mapping[str, FeatureSource]]
+"""Documents and brand → the terms of criteria that higher slices answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class Reading:
     keys: SubjectKeys
     warehouse: "Warehouse"
     declarations: Declarations
-    features: Mapping[str, FeatureSource]
+    features: Features
 
 
 class ShowCustomer(Struct, frozen=True):
@@ -80,6 +88,10 @@ class CustomerView(Struct, frozen=True):
     first_at: Micros | None
     last_at: Micros | None
     timeline: tuple[FactView, ...]  # the newest first
+    tags: tuple[Tag, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    notes: tuple[Note, ...] = ()  # the newest first, `NOTES_MAX` at most
+
 
 
 class Identify(Struct, frozen=True):
@@ -107,3 +119,25 @@ class ListReviews(Struct, frozen=True):
     """Which links wait for staff to look at them? The oldest first."""
 
     links_max: int = 100
+
+
+class FindCustomers(Struct, frozen=True):
+    """Who has this identifier, of whatever kind?"""
+
+    text: str
+
+
+class ShowConsents(Struct, frozen=True):
+    """What has this customer agreed to? `at` None is now."""
+
+    kind: str
+    value: str
+    at: Micros | None = None
+
+
+class ConsentsView(Struct, frozen=True):
+    """How consent stands for every purpose and channel as of an instant, and everything stated up to then."""
+
+    customer: CustomerId
+    current: tuple[Consent, ...]
+    history: tuple[Statement, ...]  # the newest first, as they count

@@ -1,6 +1,6 @@
 """Count, list and explain: the same criterion for all customers by the warehouse, for one by the closure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from interplay.collect.facts.api import Current, declared_as_far
 from interplay.criteria.api import CriteriaError, answers, explain, from_json, parse, tally, to_json, to_text
-from interplay.criteria.contracts import Answer, Criterion, FeatureSource, InSegment, Tables
+from interplay.criteria.contracts import Answer, Criterion, InSegment, Tables
 from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
@@ -19,7 +19,7 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import CustomerId, Micros
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import Reading
+from interplay.understand.profiles.contracts import Features, Reading
 from interplay.understand.segments.contracts import (
     MEMBERS_MAX,
     SEGMENT,
@@ -47,7 +47,8 @@ def vocabulary(reading: Reading, current: Current) -> BrandVocabulary:
     """Return the words that criteria may use now."""
     with closing(LogReader(reading.database)) as reader:
         received = reader.fact_names()
-    words = BrandVocabulary(current.declared, received, reading.features, reading.world.brand)
+    brand = reading.world.brand
+    words = BrandVocabulary(current.declared, received, reading.features(current.documents, brand), brand)
     for wrong in words.define(current.documents):
         raise wrong
     return words
@@ -152,7 +153,7 @@ class SegmentKind:
     kind = SEGMENT
     shape: type[Struct] = SegmentDocument
 
-    def __init__(self, world: World, received: Callable[[], list[str]], features: Mapping[str, FeatureSource]) -> None:
+    def __init__(self, world: World, received: Callable[[], list[str]], features: Features) -> None:
         self._world = world
         self._received = received
         self._features = features
@@ -163,7 +164,10 @@ class SegmentKind:
 
     def check(self, documents: Sequence[Document]) -> list[DocumentError]:
         """Read every computed trait and segment with the facts as they would be declared."""
-        words = BrandVocabulary(declared_as_far(documents), self._received(), self._features, self._world.brand)
+        brand = self._world.brand
+        words = BrandVocabulary(
+            declared_as_far(documents), self._received(), self._features(documents, brand), brand
+        )
         return [wrong for wrong in words.define(documents) if wrong.document.kind == self.kind]
 
     def schema(self) -> dict[str, Any]:
