@@ -216,6 +216,16 @@ def test_segments_explain_in_both_languages(cli):
         (["segments", "explain", BOUGHT, "--customer", "user_id:nobody"], "'nobody'"),
         (["segments", "explain", BOUGHT, "--customer", "user_id:li", "--lang", "fr"], "'fr'"),
         (["customers", "show", "user_id:nobody"], "customers.unknown"),
+        (["customers", "tag", "user_id:nobody", "vip"], "customers.unknown"),
+        (["customers", "tag", "user_id:li", " "], "customers.text"),
+        (["customers", "note", "li", "x"], "facts.identifier"),
+        (["customers", "consent", "user_id:nobody"], "customers.unknown"),
+        (["customers", "consent", "user_id:li", "--grant", "marketing"], "marketing:sms"),
+        (["customers", "consent", "user_id:li", "--grant", "advertising:sms"], "marketing, personalization"),
+        (["customers", "consent", "user_id:li", "--withdraw", "marketing:fax"], "wechat"),
+        (["customers", "consent", "user_id:li", "--grant", "a:b", "--withdraw", "a:b"], "cli.consent_both"),
+        (["customers", "consent", "user_id:li", "--evidence", "form"], "cli.consent_of_what"),
+        (["segments", "count", 'consent("marketing:fax")'], "allowed are: marketing:email"),
         (["apply", "nowhere"], "documents.no_folder"),
         (["plan", "nowhere"], "documents.no_folder"),
         (["keys", "revoke", "nobody"], "keys.unknown"),
@@ -273,6 +283,41 @@ def test_the_catalogue_lists_what_is_declared_and_what_only_came(cli):
     kinds = {one["name"]: one for one in cli.json("facts", "catalogue")}
     assert (kinds["order.completed"]["is_declared"], kinds["order.completed"]["count"]) == (True, 4)
     assert "order.completed" in cli("facts", "catalogue")
+
+
+def test_customers_are_found_by_any_identifier(cli):
+    (found,) = cli.json("customers", "find", "138 0013 8000")
+    assert (found["customer"], found["matched"]) == (1, [["phone", "+8613800138000"]])
+    assert "user_id:li" in cli("customers", "find", "li")
+    assert cli.json("customers", "find", "[/red]zhao") == []
+    assert "'[/red]zhao'" in cli("customers", "find", "[/red]zhao")
+    assert cli("customers", "find", "zhao") != cli("customers", "find", "zhao", "--lang", "zh")
+
+
+def test_tags_and_notes_are_given_and_shown(cli):
+    assert "has the tag vip" in cli("customers", "tag", "user_id:wang", "vip")
+    assert cli.json("customers", "note", "user_id:wang", "prefers [b]oat[/b] milk", "--author", "Zhao")["is_new"]
+    shown = cli("customers", "show", "user_id:wang")
+    assert "vip" in shown
+    assert "prefers [b]oat[/b] milk" in shown
+    assert "1 of" in cli("segments", "count", 'tag("vip")')
+    cli("customers", "tag", "user_id:wang", "vip", "--remove")
+    assert cli.json("customers", "show", "user_id:wang")["tags"] == []
+
+
+def test_consent_is_stated_and_shown(cli):
+    wang = ("customers", "consent", "user_id:wang")
+    assert "default in CN" in cli(*wang)
+    asked = ("--text-version", "2026-01", "--evidence", "at the till")
+    assert "granted marketing:sms" in cli(*wang, "--grant", "marketing:sms", *asked)
+    assert "at the till" in cli(*wang)
+    assert "consent: marketing:sms\n" in cli("customers", "show", "user_id:wang")
+    assert "1 of" in cli("segments", "count", 'consent("marketing:sms")')
+    assert cli.json(*wang, "--withdraw", "marketing:*")["is_new"]
+    view = cli.json(*wang)
+    assert not any(one["is_granted"] for one in view["current"])
+    assert [(one["is_granted"], one["channel"]) for one in view["history"]] == [(False, "*"), (True, "sms")]
+    assert cli.json(*wang, "--at", "2026-02-01")["history"] == []
 
 
 def test_what_senders_wrote_cannot_steer_the_terminal(cli):

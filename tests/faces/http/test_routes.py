@@ -195,5 +195,5 @@ def test_a_document_twice_is_refused(shop):
 
 def test_there_is_a_schema_for_every_kind(shop):
     schemas = shop.get("/api/documents/schemas").json()
-    assert schemas.keys() == {"facts", "identity", "trait", "segment"}
+    assert schemas.keys() == {"facts", "identity", "consent", "trait", "segment"}
     assert all("$defs" in schema for schema in schemas.values())

@@ -1,4 +1,4 @@
-"""Questions: segments, customers, facts, rejects."""
+"""Questions: segments, facts, rejects."""
 
 from typing import Annotated
 
@@ -22,21 +22,19 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS
 from interplay.kernel.ids import CustomerId
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import CountFacts, ListFacts, ShowCustomer
+from interplay.understand.profiles.contracts import CountFacts, ListFacts
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment, ExplainMember, ListMembers, ListSegments
 
 Criteria = Annotated[str, typer.Argument(metavar="CRITERIA", help="Criteria, or the name of a segment.")]
 
 segments_app = typer.Typer(help="Segments: count, list, explain.", no_args_is_help=True)
-customers_app = typer.Typer(help="Customers: one person, by any identifier.", no_args_is_help=True)
 facts_app = typer.Typer(help="Facts: what came in.", no_args_is_help=True)
 rejects_app = typer.Typer(help="Rejects: what came in and became no fact, and why.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(segments_app, name="segments")
-    app.add_typer(customers_app, name="customers")
     app.add_typer(facts_app, name="facts")
     app.add_typer(rejects_app, name="rejects")
 
@@ -108,30 +106,6 @@ def list_(context: typer.Context, at: At = None, as_json: AsJson = False) -> Non
         return
     rows = ((v.name, v.label.zh, v.label.en, v.answer and v.answer.count, v.answer and v.answer.unknown) for v in views)
     print_table(("segment", "名称", "label", "customers", "unknown"), rows)
-
-
-@customers_app.command("show")
-@says_mistakes
-def show(
-    context: typer.Context,
-    who: Annotated[str, typer.Argument(metavar="KIND:VALUE", help="For example email:a@example.com")],
-    at: At = None,
-    facts: Annotated[int, typer.Option(min=0, max=1_000, help="How many of the newest facts.")] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """Show a customer: identifiers, traits, the newest facts."""
-    with reach(context) as access:
-        kind, value = split(who)
-        view = access.ask(profiles.show, ShowCustomer(kind, value, instant(access, at), facts))
-        if as_json:
-            print_json(view)
-            return
-        console.print(f"customer {view.customer}: {view.facts_count:,} facts")
-        wording = Wording(access)
-        print_table(("identifier", ""), view.identifiers)
-        print_table(("trait", ""), wording.traits(view.traits))
-        rows = ((wording.time(fact), fact.name, wording.fields(fact)) for fact in view.timeline)
-        print_table(("time", "fact", "fields"), rows)
 
 
 @facts_app.command("tail")

@@ -11,7 +11,9 @@ from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import DECIMAL_SCALE, ValueType
 from interplay.kernel.ids import CustomerId, Position
 from interplay.kernel.time import EPOCH_ON, iso
-from interplay.understand.profiles.contracts import CustomerView, FactView
+from interplay.understand.profiles.contracts import ConsentsView, CustomerView, FactView
+from interplay.unify.consent.contracts import Consent, Label, Statement
+from interplay.unify.customers.contracts import Found
 
 
 class Identifier(Struct, frozen=True):
@@ -36,8 +38,65 @@ class Fact(Struct, frozen=True):
     clamped_from: str | None = None  # what its sender said, where that lay in the future and `at` is the receipt
 
 
+class TagItem(Struct, frozen=True):
+    """A tag that a customer has, and since when."""
+
+    tag: str
+    at: str
+
+
+class NoteItem(Struct, frozen=True):
+    """What somebody wrote about a customer."""
+
+    at: str
+    text: str
+    author: str | None
+    source: str
+
+
+class ConsentStatement(Struct, frozen=True):
+    """One statement as it came. `channel` `*` is every channel; null withdraws for all of them and grants for none."""
+
+    position: Position
+    at: str
+    received_at: str
+    is_granted: bool
+    purpose: str | None
+    channel: str | None
+    source: str
+    text_version: str | None
+    evidence: str | None
+
+
+class ConsentItem(Struct, frozen=True):
+    """How consent stands for a purpose and a channel: by a statement, or by the default of the region where none is."""
+
+    purpose: str
+    channel: str
+    label: Label
+    is_granted: bool
+    region: str
+    statement: ConsentStatement | None
+
+
+class Consents(Struct, frozen=True):
+    """How consent stands as of an instant, and everything stated up to then, the newest first."""
+
+    customer: CustomerId
+    current: list[ConsentItem]
+    history: list[ConsentStatement]
+
+
+class FoundCustomer(Struct, frozen=True):
+    """A customer who was looked for. `matched` are the identifiers that are what was sent."""
+
+    customer: CustomerId
+    matched: list[Identifier]
+    identifiers: list[Identifier]
+
+
 class Customer(Struct, frozen=True):
-    """One customer as of an instant, with the newest facts first."""
+    """One customer as of an instant, with the newest facts and notes first."""
 
     customer: CustomerId
     identifiers: list[Identifier]
@@ -46,6 +105,9 @@ class Customer(Struct, frozen=True):
     first_at: str | None
     last_at: str | None
     timeline: list[Fact]
+    tags: list[TagItem]
+    consents: list[ConsentItem]
+    notes: list[NoteItem]
 
 
 class Words:
@@ -78,7 +140,19 @@ class Words:
             first_at=None if view.first_at is None else iso(view.first_at),
             last_at=None if view.last_at is None else iso(view.last_at),
             timeline=[self.fact(fact) for fact in view.timeline],
+            tags=[TagItem(one.tag, iso(one.at)) for one in view.tags],
+            consents=[_consent(one) for one in view.consents],
+            notes=[NoteItem(iso(one.at), one.text, one.author, one.source) for one in view.notes],
         )
+
+
+def consents(view: ConsentsView) -> Consents:
+    """Return what is known of a customer's consent as the API sends it."""
+    return Consents(view.customer, [_consent(one) for one in view.current], [_statement(one) for one in view.history])
+
+
+def found_customer(one: Found) -> FoundCustomer:
+    return FoundCustomer(one.customer, _identifiers(one.matched), _identifiers(one.identifiers))
 
 
 def written(value: Any, kind: ValueType | None) -> Any:
@@ -104,3 +178,28 @@ def _written(values: Mapping[str, Any], types: Mapping[str, ValueType]) -> dict[
 
 def _identifiers(pairs: tuple[tuple[str, str], ...]) -> list[Identifier]:
     return [Identifier(kind, value) for kind, value in pairs]
+
+
+def _consent(one: Consent) -> ConsentItem:
+    return ConsentItem(
+        purpose=one.purpose,
+        channel=one.channel,
+        label=one.label,
+        is_granted=one.is_granted,
+        region=one.region,
+        statement=None if one.statement is None else _statement(one.statement),
+    )
+
+
+def _statement(one: Statement) -> ConsentStatement:
+    return ConsentStatement(
+        position=one.position,
+        at=iso(one.at),
+        received_at=iso(one.received_at),
+        is_granted=one.is_granted,
+        purpose=one.purpose,
+        channel=one.channel,
+        source=one.source,
+        text_version=one.text_version,
+        evidence=one.evidence,
+    )

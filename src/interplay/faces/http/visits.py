@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, cast
+from urllib.parse import unquote
 
 import structlog
 from litestar.connection import ASGIConnection
@@ -50,6 +51,9 @@ class Visit:
         return [*SECURITY_HEADERS, *((name.lower().encode(), value.encode()) for name, value in own.items())]
 
 
+SLASH = "\ufdd0"
+"""Stands for an encoded slash until the route is found: a noncharacter, so that nothing sent contains it."""
+
 OPEN_HERE = "open_here"
 """The `opt` of a route that needs no key when the request comes from this machine."""
 
@@ -64,6 +68,19 @@ def visit_of(scope: Scope) -> Visit:
     return cast("Visit", cast("dict[str, object]", scope)["visit"])
 
 
+def segment(value: str) -> str:
+    """Return a segment of the path as it was sent: an identifier or a tag may have slashes."""
+    return value.replace(SLASH, "/")
+
+
+def _path(scope: HTTPScope) -> str:
+    """Return the decoded path, in which an encoded slash does not end a segment."""
+    raw = (scope.get("raw_path") or b"").partition(b"?")[0]
+    if b"%2f" not in raw.lower():
+        return scope["path"]
+    return "/".join(unquote(part).replace("/", SLASH) for part in raw.decode("ascii", "replace").split("/"))
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """Wraps the API: every answer has the security headers, every request a line in the log."""
@@ -74,6 +91,7 @@ class Front:
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         visit = Visit()
         cast("dict[str, object]", scope)["visit"] = visit
+        scope["path"] = _path(scope)
         began = self.seconds()
 
         async def sending(message: Message) -> None:

@@ -1,13 +1,16 @@
-"""Customers and facts: one person by any identifier, what came in, and what was rejected."""
+"""Customers and facts: one person by any identifier, what staff states, what came in, and what was rejected."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 
-from litestar import get
+from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Struct
 
+from interplay.bootstrap import staff
+from interplay.bootstrap.staff import Who
 from interplay.collect.facts.contracts import FactKind
 from interplay.collect.ingest import api as ingest
 from interplay.collect.ingest.contracts import KeptReject
@@ -16,15 +19,18 @@ from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import INTEGER_MAX, LIMIT, LIMIT_MAX, Page, paged, place
-from interplay.faces.http.shapes import Customer, Fact, Words
-from interplay.faces.http.visits import needs
+from interplay.faces.http.shapes import Consents, Customer, Fact, FoundCustomer, Words, consents, found_customer
+from interplay.faces.http.visits import needs, segment, visit_of
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import Position
 from interplay.kernel.time import iso
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import CountFacts, ListFacts, ShowCustomer
+from interplay.understand.profiles.contracts import CountFacts, FindCustomers, ListFacts, ShowConsents, ShowCustomer
+
+IDENTIFIER_CHARS_MAX = 400  # with its kind; a longer one is nobody's
 
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
+IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=255)]
 
 
 class FieldItem(Struct, frozen=True):
@@ -62,8 +68,55 @@ class Reject(Struct, frozen=True):
     raw: str
 
 
+class TagAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tag to give."""
+
+    tag: str
+
+
+class NoteAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to write down. Without an author, the key's name is kept."""
+
+    text: str
+    author: str | None = None
+
+
+class ConsentState(StrEnum):
+    """What a customer said."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+class ConsentAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a customer said about a purpose and a channel (`*`: every channel), to which text, and where."""
+
+    purpose: str
+    channel: str
+    state: ConsentState
+    text_version: str | None = None
+    evidence: str | None = None
+
+
+class Stated(Struct, frozen=True):
+    """Where the fact is; `is_new` is false when the same was stated before under the same `Idempotency-Key`."""
+
+    position: Position
+    is_new: bool
+
+
+@get("/customers", opt=needs(Scope.READ), operation_id="findCustomers", responses=problems(), tags=["customers"])
+async def find_customers(
+    desk: NamedDependency[Desk],
+    identifier: Annotated[str, QueryParameter(max_length=IDENTIFIER_CHARS_MAX)],
+) -> Page[FoundCustomer]:
+    """List the customers with this identifier, of whatever kind it is; `KIND:VALUE` names the kind."""
+    found = await desk.ask(profiles.find_customers, FindCustomers(identifier))
+    return Page([found_customer(one) for one in found])
+
+
 @get(
-    "/customers/{kind:str}/{value:path}",
+    "/customers/{kind:str}/{value:str}",
     opt=needs(Scope.READ),
     operation_id="showCustomer",
     responses=problems(404),
@@ -77,10 +130,110 @@ async def show_customer(
     facts: Annotated[int, QueryParameter(ge=0, le=1000)] = 20,
 ) -> Customer:
     """Show a customer by any identifier (`phone`, `email`, `user_id`, `ext:<system>`, …) as of `at`."""
-    ask = ShowCustomer(kind, value.removeprefix("/"), desk.instant(at), facts)
+    ask = ShowCustomer(segment(kind), segment(value), desk.instant(at), facts)
     view = await desk.ask(profiles.show, ask)
     current = await desk.run(desk.declared)
     return Words(current.declared).customer(view)
+
+
+@get(
+    "/customers/{kind:str}/{value:str}/consents",
+    opt=needs(Scope.READ),
+    operation_id="showConsents",
+    responses=problems(404),
+    tags=["customers"],
+)
+async def show_consents(
+    desk: NamedDependency[Desk], kind: FromPath[str], value: FromPath[str], at: FromQuery[str | None] = None
+) -> Consents:
+    """Show how consent stands for every purpose and channel as of `at`, why, and everything stated up to then."""
+    ask = ShowConsents(segment(kind), segment(value), desk.instant(at))
+    return consents(await desk.ask(profiles.show_consents, ask))
+
+
+@post(
+    "/customers/{kind:str}/{value:str}/consents",
+    opt=needs(Scope.ADMIN),
+    operation_id="stateConsent",
+    responses=problems(404),
+    tags=["customers"],
+)
+async def state_consent(
+    desk: NamedDependency[Desk],
+    kind: FromPath[str],
+    value: FromPath[str],
+    data: JSONBody[ConsentAsk],
+    idempotency_key: IdempotencyKey = None,
+) -> Stated:
+    """State that a customer granted or withdrew consent."""
+    stored = await desk.run(
+        staff.state_consent, desk.reach, _who(kind, value, idempotency_key), data.purpose, data.channel,
+        is_granted=data.state is ConsentState.GRANTED, text_version=data.text_version, evidence=data.evidence,
+    )  # fmt: skip
+    return Stated(stored.position, stored.is_new)
+
+
+@post(
+    "/customers/{kind:str}/{value:str}/tags",
+    opt=needs(Scope.ADMIN),
+    operation_id="addTag",
+    responses=problems(404),
+    tags=["customers"],
+)
+async def add_tag(
+    request: Request[Any, Any, Any],
+    desk: NamedDependency[Desk],
+    kind: FromPath[str],
+    value: FromPath[str],
+    data: JSONBody[TagAsk],
+    idempotency_key: IdempotencyKey = None,
+) -> Stated:
+    """Give a customer a tag. Giving it again changes nothing."""
+    author = visit_of(request.scope).caller
+    stored = await desk.run(staff.tag, desk.reach, _who(kind, value, idempotency_key), data.tag, author=author)
+    return Stated(stored.position, stored.is_new)
+
+
+@delete(
+    "/customers/{kind:str}/{value:str}/tags/{tag:str}",
+    opt=needs(Scope.ADMIN),
+    operation_id="removeTag",
+    responses=problems(404),
+    tags=["customers"],
+)
+async def remove_tag(
+    request: Request[Any, Any, Any],
+    desk: NamedDependency[Desk],
+    kind: FromPath[str],
+    value: FromPath[str],
+    tag: FromPath[str],
+    idempotency_key: IdempotencyKey = None,
+) -> None:
+    """Take a tag from a customer. Taking one that they do not have changes nothing."""
+    author = visit_of(request.scope).caller
+    who = _who(kind, value, idempotency_key)
+    await desk.run(staff.tag, desk.reach, who, segment(tag), is_removed=True, author=author)
+
+
+@post(
+    "/customers/{kind:str}/{value:str}/notes",
+    opt=needs(Scope.ADMIN),
+    operation_id="writeNote",
+    responses=problems(404),
+    tags=["customers"],
+)
+async def write_note(
+    request: Request[Any, Any, Any],
+    desk: NamedDependency[Desk],
+    kind: FromPath[str],
+    value: FromPath[str],
+    data: JSONBody[NoteAsk],
+    idempotency_key: IdempotencyKey = None,
+) -> Stated:
+    """Write something down about a customer. It is personal: it stays out of the warehouse."""
+    author = data.author or visit_of(request.scope).caller
+    stored = await desk.run(staff.note, desk.reach, _who(kind, value, idempotency_key), data.text, author=author)
+    return Stated(stored.position, stored.is_new)
 
 
 @get("/facts", opt=needs(Scope.READ), operation_id="listFacts", responses=problems(), tags=["facts"])
@@ -127,6 +280,10 @@ async def list_rejects(
     home = desk.reach.home
     kept = await desk.run(ingest.rejects, home.database, home.keys, limit + 1, before)
     return paged([_reject(one, spoken) for one in kept], limit, lambda one: (one.reject,))
+
+
+def _who(kind: str, value: str, key: str | None) -> Who:
+    return Who(segment(kind), segment(value), key)
 
 
 def _catalogue(declared: Mapping[str, FactKind], counts: Mapping[str, int]) -> list[CatalogueItem]:
