@@ -33,9 +33,12 @@ class Doing:
             self._port = str(free.getsockname()[1])
 
     def do(self, example: Example) -> None:
+        for mark in example.marks:
+            if mark.startswith("file="):
+                path = self.folder / mark.removeprefix("file=")
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(example.text, encoding="utf-8")
         match example.language, *example.marks:
-            case _, mark if mark.startswith("file="):
-                (self.folder / mark.removeprefix("file=")).write_text(example.text, encoding="utf-8")
             case "shell", "run":
                 self.output = self._run(["bash", "-euo", "pipefail", "-c", example.text])
                 found = re.search(r"\bwk_\S{20,}", self.output)

@@ -33,8 +33,12 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "now": ("now()", "the instant the question is asked for", "此刻"),
     "ago": ('ago("7d")', "an instant before it", "之前"),
-    "tag": ('tag("vip")', "a tag given by people", "标签"),
-    "consent": ('consent("sms")', "consent for a purpose", "同意"),
+    "tag": ('tag("vip")', "whether people gave the customer a tag; never unknown", "标签"),
+    "consent": (
+        'consent("marketing:sms")',
+        "whether the customer agreed to a purpose, on a channel; never unknown",
+        "同意",
+    ),
     "points": ('points("gold")', "a balance", "积分"),
     "tier": ("tier", "the member's tier", "等级"),
 }
@@ -76,7 +80,7 @@ def _words() -> str:
     windows = (
         '`count sum min max avg distinct first last` also take `within="30d"`, `between=("2026-01-01", "2026-02-01")` '
         "and `where=…`; `sequence` takes a window and `span`. Units of spans: `s m h d w`; a day is 24 hours. "
-        "The last four words need a part of Interplay that is not there yet; until then each is an error that says so."
+        "The last two words need a part of Interplay that is not there yet; until then each is an error that says so."
     )
     return (
         table(
