@@ -93,7 +93,6 @@ class CustomerView(Struct, frozen=True):
     notes: tuple[Note, ...] = ()  # the newest first, `NOTES_MAX` at most
 
 
-
 class Identify(Struct, frozen=True):
     """Whose is this identifier?"""
 

@@ -165,9 +165,7 @@ class SegmentKind:
     def check(self, documents: Sequence[Document]) -> list[DocumentError]:
         """Read every computed trait and segment with the facts as they would be declared."""
         brand = self._world.brand
-        words = BrandVocabulary(
-            declared_as_far(documents), self._received(), self._features(documents, brand), brand
-        )
+        words = BrandVocabulary(declared_as_far(documents), self._received(), self._features(documents, brand), brand)
         return [wrong for wrong in words.define(documents) if wrong.document.kind == self.kind]
 
     def schema(self) -> dict[str, Any]:
