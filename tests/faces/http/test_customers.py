@@ -116,3 +116,16 @@ def test_consents_of_nobody_and_of_a_time(shop):
     assert shop.get(f"{LI}/consents?at=soon").json()["code"] == "time.instant"
     state(shop, f"{LI}/consents", {"purpose": "marketing", "channel": "sms", "state": "granted"})
     assert shop.get(f"{LI}/consents?at=2026-01-01").json()["history"] == []
+
+
+@pytest.mark.parametrize("name", ["tag.added", "tag.removed", "note.written"])
+def test_nobody_tags_herself_by_the_key_of_a_page(shop, name):
+    good = {"type": "track", "event": "Order Completed", "userId": "li", "properties": {"order_id": "x"}}
+    bad = {"type": "track", "event": name, "userId": "li", "properties": {"tag": "vip"}}
+    sent = shop.post("/v1/batch", {"batch": [good, bad]}, key="write").json()
+    assert [one["status"] for one in sent["results"]] == ["stored", "rejected"]
+    assert sent["results"][1]["code"] == "ingest.staff_only"
+    assert shop.get(LI).json()["tags"] == []
+    (reject, *_) = shop.get("/api/rejects").json()["items"]
+    assert (reject["place"], reject["code"]) == (1, "ingest.staff_only")
+    assert "vip" in reject["raw"]

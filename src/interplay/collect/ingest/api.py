@@ -11,7 +11,7 @@ from interplay.collect.ingest.contracts import KeptReject, Received, SealedRejec
 from interplay.collect.ingest.segment import Call, write_key
 from interplay.collect.ingest.segment import receive as from_segment
 from interplay.collect.ingest.sensors import receive as from_sensors
-from interplay.collect.ingest.staff import stated
+from interplay.collect.ingest.staff import STAFF_ONLY, stated
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
@@ -119,6 +119,7 @@ def batched(rejects: Sequence[SealedReject]) -> list[KeepRejects]:
 
 
 __all__ = [
+    "STAFF_ONLY",
     "Call",
     "KeepRejects",
     "KeptReject",

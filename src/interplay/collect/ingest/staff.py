@@ -9,6 +9,8 @@ from interplay.engine.log.contracts import NewFact
 from interplay.kernel.context import World
 
 SOURCE = "staff"
+STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
+"""Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
 
 
 def stated(

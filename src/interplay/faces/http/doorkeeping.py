@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from interplay.collect.facts.api import Declarations, lacks_rate
 from interplay.collect.ingest import api as ingest
 from interplay.collect.ingest.contracts import EVENT_BYTES_MAX, Door, Received, Rejected
@@ -45,7 +47,7 @@ class Doorkeeping:
         self._append = append
         self._declarations = declarations
         self._keys = keys
-        self._names = set(names)
+        self._names = set(names) - ingest.STAFF_ONLY
         self._current = declarations.current()
         self._read_blocked = blocked
         self._blocked = blocked()
@@ -56,7 +58,8 @@ class Doorkeeping:
         """Read a request's items and store what can be stored; return one result per item, in order."""
         now = self._world.now()
         self._refresh(now)
-        items = [self._checked(item) for item in read(Door(self._current.catalogue, source), now)]
+        read_items = read(Door(self._current.catalogue, source), now)
+        items = [self._checked(index, item) for index, item in enumerate(read_items)]
         received = [item for item in items if isinstance(item, Received)]
         facts = [ingest.to_new_fact(item, source, now, Origin.LIVE, self._blocked) for item in received]
         stored: list[Stored] = []
@@ -97,13 +100,18 @@ class Doorkeeping:
         kind = self._current.declared.facts.get(item.name)
         return kind is not None and lacks_rate(kind, item.payload.fields, self._world.brand.currency)
 
-    def _checked(self, item: Received | Rejected) -> Received | Rejected:
-        """Refuse names beyond the limit: a sender that makes names up must not fill the dictionary."""
-        if isinstance(item, Received) and item.name not in self._names:
-            if len(self._names) >= FACT_NAMES_MAX and item.name not in self._current.declared.facts:
-                error = AppError("ingest.names", name=item.name, allowed=FACT_NAMES_MAX)
-                return Rejected.because(error, 0, b"")
-            self._names.add(item.name)
+    def _checked(self, index: int, item: Received | Rejected) -> Received | Rejected:
+        """Refuse what is for staff to say, and names beyond the limit: made-up ones must not fill the dictionary."""
+        if isinstance(item, Rejected) or item.name in self._names:
+            return item
+        error = None
+        if item.name in ingest.STAFF_ONLY:
+            error = AppError("ingest.staff_only", name=item.name)
+        elif len(self._names) >= FACT_NAMES_MAX and item.name not in self._current.declared.facts:
+            error = AppError("ingest.names", name=item.name, allowed=FACT_NAMES_MAX)
+        if error is not None:
+            return Rejected.because(error, index, msgspec.json.encode(item.payload))
+        self._names.add(item.name)
         return item
 
     def _refresh(self, now: Micros) -> None:
