@@ -222,7 +222,7 @@ def changed(*path_and_value):
         (changed("purposes", "marketing", "default", "maybe"), "maybe"),
         (changed("purposes", "marketing", "default_by_region", {"China": "granted"}), "'China'"),
         (changed("purposes", "marketing", "default_by_region", {"cn": "granted"}), "'cn'"),
-        (changed("purposes", "marketing", "default_by_region", {False: "granted"}), "quotes"),  # NO, in YAML
+        (changed("purposes", "marketing", "default_by_region", {False: "granted"}), "False"),  # NO, in YAML
         (changed("purposes", "marketing", "label", {"en": "only"}), "zh"),
         (changed("purposes", "Mar keting", {"label": LABEL}), "'Mar keting'"),
         (changed("channels", {"a:b": LABEL}), "'a:b'"),
