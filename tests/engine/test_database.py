@@ -120,6 +120,28 @@ def test_the_write_ahead_log_stays_short_under_continuous_writing(tmp_path, monk
     raw.close()
 
 
+def test_what_was_deleted_leaves_the_file_and_the_write_ahead_log(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpointer, "SECONDS_BETWEEN", 0.02)
+    monkeypatch.setattr(checkpointer, "LOG_SECONDS_MAX", 0.1)
+    database = Database(tmp_path)
+    writer = Writer(database, world())
+    keeper = Checkpointer(database, writer)
+
+    def run(sql):
+        write(writer, Command("run", str, None, lambda tx, sql: tx.raw.execute(sql) and None), sql)
+
+    run("CREATE TABLE t (x TEXT)")
+    run("INSERT INTO t VALUES ('planted'), ('kept')")
+    run("DELETE FROM t WHERE x = 'planted'")
+    until = time.monotonic() + 10
+    while keeper._length() and time.monotonic() < until:
+        time.sleep(0.02)
+    found = [path.name for path in tmp_path.iterdir() if b"planted" in path.read_bytes()]
+    keeper.close()
+    writer.close()
+    assert found == []
+
+
 def test_a_full_disk_is_said_and_forgotten_once_there_is_room(tmp_path):
     with DoorOnly(tmp_path / "data") as store:
         kept = [store.store(fact("a.b", user(n), key=n))[0].position for n in range(20)]

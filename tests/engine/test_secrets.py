@@ -76,6 +76,40 @@ def test_an_erased_slot_opens_nothing(keys, path):
     fresh.close()
 
 
+def test_erasing_destroys_keys_on_the_disk_and_in_every_process_that_used_them(keys, path):
+    elsewhere = SubjectKeys(path, os.urandom)
+    sealed = {subject: keys.seal(subject, b"x") for subject in (NOBODY, 1, 2, 3)}
+    assert [elsewhere.open(subject, sealed[subject]) for subject in (1, 2, 3)] == [b"x"] * 3
+    before = path.read_bytes()
+    for _ in range(2):
+        keys.erase([1, 3])
+        for opened in (keys, elsewhere):
+            assert [opened.open(subject, sealed[subject]) for subject in (1, 2, 3)] == [None, b"x", None]
+            assert opened.erased() == [1, 3]
+    keys.erase([NOBODY])  # whose facts and rejects are many people's
+    assert keys.open(NOBODY, sealed[NOBODY]) == b"x"
+    after = path.read_bytes()
+    assert len(after) == len(before)
+    slots = [after[at : at + KEY_BYTES] for at in range(HEADER_BYTES, len(after), KEY_BYTES)]
+    assert [slot == bytes(KEY_BYTES) for slot in slots] == [False, True, False, True]
+    elsewhere.close()
+
+
+def test_nothing_can_be_sealed_for_whom_was_erased(keys):
+    keys.erase([2])
+    with pytest.raises(Exception, match=r"^$"):
+        keys.seal(2, b"x")
+    keys.add(2, 1)  # a number that a restored backup does not know any more
+    assert keys.open(2, keys.seal(2, b"y")) == b"y"
+
+
+def test_a_key_that_never_was_cannot_be_erased(keys, path):
+    before = path.read_bytes()
+    with pytest.raises(AppError, match="no key of subject 9"):
+        keys.erase([9])
+    assert path.read_bytes() == before
+
+
 def test_a_tampered_body_does_not_open(keys):
     sealed = bytearray(keys.seal(1, b"a body"))
     sealed[-1] ^= 1

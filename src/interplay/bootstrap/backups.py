@@ -12,13 +12,17 @@ from itertools import chain, count
 from pathlib import Path
 
 from interplay.bootstrap.home import Hold, Home, open_home
+from interplay.bootstrap.registry import CUSTOMER_DATA
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_FILE_NAME
+from interplay.engine.oltp.contracts import write
 from interplay.engine.oltp.database import FILE_NAME as DATABASE_FILE_NAME
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.kernel import settings as settings_file
 from interplay.kernel.errors import AppError
+from interplay.unify.erasure import api as erasure
 
 MEMBERS = (settings_file.FILE_NAME, DATABASE_FILE_NAME)
 DATA_FILES = (*MEMBERS, f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME)
@@ -162,11 +166,29 @@ def _check(folder: Path, keys: Path) -> None:
     upgrade(database)
     database.close()
     try:
-        open_home(folder).close()
+        home = open_home(folder)
     except AppError as error:
         if error.code != "engine.key_file":
             raise
         raise AppError("backup.other_keys", given=str(keys)) from None
+    try:
+        _erase_again(home)
+    finally:
+        home.close()
+
+
+def _erase_again(home: Home) -> None:
+    """Erase whom the keys say was erased since; rejects go as well, for nobody can tell which of them are hers."""
+    writer = Writer(home.database, home.world)
+    try:
+        write(writer, erasure.erase_again(home.keys, CUSTOMER_DATA), None)
+        writer.between(_empty_log)  # only the file itself takes the place of the old one
+    finally:
+        writer.close()
+
+
+def _empty_log(raw: sqlite3.Connection) -> None:
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _copy_database(source: sqlite3.Connection, path: Path) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from interplay.bootstrap.home import Home
+from interplay.bootstrap.registry import erase
 from interplay.collect.imports import api as imports
 from interplay.collect.ingest import api as ingest
 from interplay.engine.documents import api as documents
@@ -15,6 +16,7 @@ from interplay.engine.outbox import api as outbox
 from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.unify.erasure import api as erasure
 from interplay.unify.identity import api as identity
 
 TIMER_HANDLERS: dict[str, timers.Handler] = {ingest.PURGE_TIMER: ingest.purge_rejects}
@@ -41,12 +43,12 @@ class Door:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        erasure.finish(home.database, home.keys)
         self.append: GroupCommand[Append, list[Stored]] = Appender(home.keys).command
         self.writer = Writer(home.database, home.world)
         self._checkpointer = Checkpointer(home.database, self.writer)
-        served = {
-            command.name: self._served(command) for command in (*COMMANDS, identity.link_up(home.keys), self.append)
-        }
+        commands = (*COMMANDS, identity.link_up(home.keys), erase(home), self.append)
+        served = {command.name: self._served(command) for command in commands}
         self._server = WireServer(socket_path(home.folder, "door"), served)
 
     def close(self) -> None:

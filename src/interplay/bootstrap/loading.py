@@ -13,6 +13,7 @@ from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Position, SubjectId
 from interplay.unify.identity import api as identity
+from interplay.unify.identity.contracts import ERASED
 
 FACTS_AT_ONCE_MAX = 50_000
 MEMBERS_AT_ONCE_MAX = 1_000_000
@@ -71,17 +72,20 @@ class Loader:
         rows = [row for row in rows if row.position <= until]
         reached = until if len(rows) < FACTS_AT_ONCE_MAX else rows[-1].position
         facts, traits = arrow_tables(self._declarations.current().projector, rows)
-        members, marks = self._members(reached, _newest(rows, self._marks.newest))
-        self._warehouse.load(Load(facts, traits, members, marks))
+        members, erased, marks = self._members(reached, _newest(rows, self._marks.newest))
+        self._warehouse.load(Load(facts, traits, members, marks, erased))
         self._marks = marks
 
-    def _members(self, reached: Position, newest: int | None) -> tuple[pa.Table, Marks]:
-        """Return the map's rows that are new or changed up to a position."""
+    def _members(self, reached: Position, newest: int | None) -> tuple[pa.Table, tuple[int, ...], Marks]:
+        """Return the map's rows that are new or changed up to a position, and whom it lost."""
         subjects = self._reader.subjects(SubjectId(self._marks.subject), reached, MEMBERS_AT_ONCE_MAX)
         changes = identity.changes(self._database, self._marks.change, MEMBERS_AT_ONCE_MAX)
         changes = list(takewhile(lambda change: change.position <= reached, changes))
         belongs: dict[int, int] = {subject: subject for subject in subjects}
         belongs.update((change.subject, change.customer) for change in changes)
+        erased = tuple(subject for subject, customer in belongs.items() if customer == ERASED)
+        for subject in erased:
+            del belongs[subject]
         marks = Marks(
             position=reached,
             subject=_last(subjects, self._marks.subject),
@@ -89,7 +93,7 @@ class Loader:
             newest=newest,
         )
         columns = {"subject": pa.array(belongs.keys(), pa.int64()), "customer": pa.array(belongs.values(), pa.int64())}
-        return pa.table(columns), marks
+        return pa.table(columns), erased, marks
 
 
 def _newest(rows: Sequence[LogRow], before: int | None) -> int | None:

@@ -30,6 +30,7 @@ BEHIND_SECONDS_MAX = 20.0
 REBUILD_SECONDS_MAX = 24 * 3600.0
 TAIL_LOOK_SECONDS = 2.0
 QUIET_SECONDS = 30.0
+REWRITE_SECONDS_MAX = 60.0
 TAIL_SHARE_QUIET = 0.05
 TAIL_SHARE_BUSY = 0.5
 
@@ -66,6 +67,7 @@ class Mind:
         self._due_at: Micros | None = None
         self._busy_at = self._look_at = time.monotonic()
         self._compacting: threading.Thread | None = None
+        self._rewrite_by: float | None = None
         self._is_rested = True
         self._loaded = Position(0)
         self._of_itself = {question.name for question in QUESTIONS_OF_ITSELF}
@@ -136,6 +138,13 @@ class Mind:
         self.wait(REBUILD_SECONDS_MAX)
         return self.warehouse.marks()
 
+    def rewrite(self) -> Marks:
+        """Leave no byte of whom was erased in the warehouse's file; return how far it is then."""
+        self.wait()
+        while self.warehouse.holds_erased():
+            self.warehouse.rewrite()
+        return self.warehouse.marks()
+
     def _is_current(self, wanted: Position, change: int) -> bool:
         return self._loader.reached() >= wanted and self._loader.change() >= change and not self._wants_rebuild
 
@@ -201,12 +210,24 @@ class Mind:
             return
         self._look_at = now + TAIL_LOOK_SECONDS
         is_quiet = now - self._busy_at > QUIET_SECONDS
-        if self.warehouse.wants_compaction(TAIL_SHARE_QUIET if is_quiet else TAIL_SHARE_BUSY):
+        if self._shall_rewrite(now, is_quiet=is_quiet):
+            self._compacting = threading.Thread(target=self.warehouse.rewrite, name="rewriter")
+            self._compacting.start()
+        elif self.warehouse.wants_compaction(TAIL_SHARE_QUIET if is_quiet else TAIL_SHARE_BUSY):
             self._compacting = threading.Thread(target=self.warehouse.compact, name="compactor")
             self._compacting.start()
         elif is_quiet and not self._is_rested:
             self._is_rested = True
             self.warehouse.rest()
+
+    def _shall_rewrite(self, now: float, *, is_quiet: bool) -> bool:
+        """Return whether to write a new file now: at a quiet moment after an erasure, or when none has come."""
+        if not self.warehouse.holds_erased():
+            self._rewrite_by = None
+            return False
+        if self._rewrite_by is None:
+            self._rewrite_by = now + REWRITE_SECONDS_MAX
+        return is_quiet or now >= self._rewrite_by
 
     def _start_over(self) -> None:
         stands = position_of(self._home.database, identity.REACTION)

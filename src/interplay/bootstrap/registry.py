@@ -6,10 +6,14 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from interplay.bootstrap.home import Home
+from interplay.collect.ingest import api as ingest
 from interplay.criteria.contracts import FeatureSource
 from interplay.engine.documents.contracts import Document
+from interplay.engine.log.customer_data import CustomerData
+from interplay.engine.log.erasure import LogData
 from interplay.engine.log.reactions import Reaction
 from interplay.engine.olap.contracts import Marks
+from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.kernel.settings import Brand
@@ -18,12 +22,23 @@ from interplay.understand.segments import api as segments
 from interplay.understand.warehouse import api as warehouse
 from interplay.unify.consent import api as consent
 from interplay.unify.customers import api as customers
+from interplay.unify.erasure import api as erasure
+from interplay.unify.erasure.contracts import Erase, Erased
 from interplay.unify.identity import api as identity
 
 
 def reactions(home: Home) -> tuple[Reaction, ...]:
     """Return what follows from facts, in the order in which a stretch of the log is dealt with."""
     return (identity.reaction(home.keys, home.settings.brand),)
+
+
+CUSTOMER_DATA: tuple[CustomerData, ...] = (LogData(), identity.IdentityData(), ingest.customer_data)
+"""Whatever is kept about customers, table by table; in this order in an export."""
+
+
+def erase(home: Home) -> Command[Erase, Erased]:
+    """Return the command that erases one customer."""
+    return erasure.erase(home.keys, CUSTOMER_DATA)
 
 
 QUESTIONS: tuple[Question[Any, Any], ...] = (
@@ -34,6 +49,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     profiles.count_facts,
     profiles.count_without_rate,
     profiles.identify,
+    profiles.locate,
     profiles.why,
     profiles.list_reviews,
     segments.count,
@@ -58,11 +74,16 @@ class Rebuild(Struct, frozen=True):
     """Fold customers and the warehouse from the log again."""
 
 
+class Rewrite(Struct, frozen=True):
+    """Leave no byte of whom was erased in the warehouse's file. A server does so by itself within two minutes."""
+
+
 class Thinking(Protocol):
     """A mind, as far as questions about itself need it."""
 
     def marks(self) -> Marks: ...
     def rebuild(self) -> Marks: ...
+    def rewrite(self) -> Marks: ...
 
 
 def _look(mind: Thinking, _: Look) -> Marks:
@@ -73,10 +94,15 @@ def _rebuild(mind: Thinking, _: Rebuild) -> Marks:
     return mind.rebuild()
 
 
+def _rewrite(mind: Thinking, _: Rewrite) -> Marks:
+    return mind.rewrite()
+
+
 look = Question("warehouse.look", Look, Marks, _look)
 rebuild_all = Question("warehouse.rebuild", Rebuild, Marks, _rebuild)
+rewrite = Question("warehouse.rewrite", Rewrite, Marks, _rewrite)
 
-QUESTIONS_OF_ITSELF: tuple[Question[Any, Any], ...] = (look, rebuild_all)
+QUESTIONS_OF_ITSELF: tuple[Question[Any, Any], ...] = (look, rebuild_all, rewrite)
 """Asked of the mind, not of what it reads; they do not wait for the warehouse."""
 
 

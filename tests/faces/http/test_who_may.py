@@ -23,6 +23,8 @@ CALLS = {
     ("GET", "/api/facts"): "read",
     ("GET", "/api/facts/catalogue"): "read",
     ("GET", "/api/rejects"): "read",
+    ("POST", "/api/customers/export"): "admin",
+    ("POST", "/api/customers/erase"): "admin",
     ("POST", "/api/identities/merge"): "admin",
     ("POST", "/api/identities/unmerge"): "admin",
     ("GET", "/api/identities/why"): "read",

@@ -26,6 +26,7 @@ from interplay.collect.facts.reader import Catalogue
 from interplay.collect.facts.reading import FactReader, Read, compile_fact, lacks_rate
 from interplay.collect.facts.traits import EVERY_TRAIT, TraitReader
 from interplay.collect.facts.values import Converter, MismatchError, converters, micros
+from interplay.collect.facts.written import Written, written
 from interplay.engine.log.contracts import LogRow
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ __all__ = [
     "Projector",
     "Read",
     "TraitReader",
+    "Written",
     "arrow_tables",
     "catalogue",
     "check_kind",
@@ -77,4 +79,5 @@ __all__ = [
     "standard_documents",
     "strongest_first",
     "warehouse_fields",
+    "written",
 ]

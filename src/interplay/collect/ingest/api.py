@@ -8,6 +8,7 @@ from msgspec import Struct
 from interplay.collect.ingest import store
 from interplay.collect.ingest.body import packed, unpack
 from interplay.collect.ingest.contracts import KeptReject, Received, SealedReject
+from interplay.collect.ingest.leaving import RejectsData
 from interplay.collect.ingest.segment import Call, write_key
 from interplay.collect.ingest.segment import receive as from_segment
 from interplay.collect.ingest.sensors import receive as from_sensors
@@ -112,6 +113,9 @@ def _opened(keys: SubjectKeys, sealed: SealedReject) -> KeptReject:
     )
 
 
+customer_data = RejectsData(_opened)
+
+
 def batched(rejects: Sequence[SealedReject]) -> list[KeepRejects]:
     """Return the commands' messages that keep these rejects, in slices."""
     starts = range(0, len(rejects), REJECTS_AT_ONCE_MAX)
@@ -124,6 +128,7 @@ __all__ = [
     "KeepRejects",
     "KeptReject",
     "batched",
+    "customer_data",
     "from_segment",
     "from_sensors",
     "keep_rejects",

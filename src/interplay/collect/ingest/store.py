@@ -41,5 +41,26 @@ def count(database: Database) -> int:
         return connection.execute(select(func.count()).select_from(rejects)).scalar_one()
 
 
+def after(database: Database, reject: int, rows_max: int) -> list[SealedReject]:
+    """Return rejects that follow a number, in order."""
+    query = select(rejects).where(rejects.c.reject > reject).order_by(rejects.c.reject).limit(rows_max)
+    with database.read() as connection:
+        return [SealedReject(**row._mapping) for row in connection.execute(query)]
+
+
+def after_in(tx: Tx, reject: int) -> list[SealedReject]:
+    """Return rejects that follow a number, inside a transaction."""
+    query = select(rejects).where(rejects.c.reject > reject).order_by(rejects.c.reject)
+    return [SealedReject(**row._mapping) for row in tx.connection.execute(query)]
+
+
+def remove(tx: Tx, numbers: Sequence[int]) -> None:
+    tx.raw.executemany("DELETE FROM rejects WHERE reject = ?", [(number,) for number in numbers])
+
+
+def remove_all(tx: Tx) -> None:
+    tx.connection.execute(delete(rejects))
+
+
 def purge(tx: Tx, received_before: int) -> int:
     return tx.connection.execute(delete(rejects).where(rejects.c.received_at < received_before)).rowcount

@@ -31,9 +31,9 @@ class LogReader:
         return Position(self._raw.execute(store.LAST_POSITION).fetchone()[0])
 
     def first_and_last_subject(self) -> list[SubjectId]:
-        """Return the oldest and the newest subject; nothing before the first."""
-        last: int = self._raw.execute(store.LAST_SUBJECT).fetchone()[0]
-        return [SubjectId(1), SubjectId(last)] if last else []
+        """Return the oldest and the newest subject that was not erased; nothing before the first."""
+        first, last = self._raw.execute(store.FIRST_AND_LAST_SUBJECT).fetchone()
+        return [SubjectId(first), SubjectId(last)] if last else []
 
     def read(self, after: Position, rows_max: int) -> list[LogRow]:
         """Return up to `rows_max` facts that follow position `after`, in order."""
@@ -71,13 +71,19 @@ class LogReader:
         row = self._raw.execute(store.READ_SUBJECT, (subject,)).fetchone()
         return None if row is None else (self._word(row[0]), row[1])
 
+    def heard(self, subject: SubjectId) -> Position | None:
+        """Return the fact that brought a subject, or None where it was erased."""
+        row = self._raw.execute(store.READ_HEARD, (subject,)).fetchone()
+        return None if row is None else Position(row[0])
+
     def kinds(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, str]:
-        """Return the kind of each subject's identifier."""
+        """Return the kind of each subject's identifier, also where the identifier was erased."""
         found: dict[SubjectId, str] = {}
         for start in range(0, len(subjects), store.ROWS_PER_STATEMENT_MAX):
             some = subjects[start : start + store.ROWS_PER_STATEMENT_MAX]
-            query = f"SELECT subject, kind FROM subjects WHERE subject IN ({', '.join('?' * len(some))})"
-            found.update((subject, self._word(kind)) for subject, kind in self._raw.execute(query, some).fetchall())
+            for table in ("subjects", "erased_subjects"):
+                query = f"SELECT subject, kind FROM {table} WHERE subject IN ({', '.join('?' * len(some))})"
+                found.update((subject, self._word(kind)) for subject, kind in self._raw.execute(query, some).fetchall())
         return found
 
     def identifier_kinds(self) -> list[str]:

@@ -31,6 +31,13 @@ subjects = Table(
     Column("position", BigInteger, nullable=False, comment="the fact that brought it"),
 )
 
+erased_subjects = Table(
+    "erased_subjects",
+    metadata,
+    Column("subject", _Address, primary_key=True, comment="its row in subjects is gone, and its key is zeros"),
+    Column("kind", BigInteger, nullable=False, comment="words.code"),
+)
+
 log = Table(
     "log",
     metadata,
@@ -72,7 +79,12 @@ ALL_WORDS = "SELECT code, use, word FROM words"
 FACT_NAMES = "SELECT word FROM words WHERE use = 'fact' ORDER BY word"
 KINDS = "SELECT word FROM words WHERE use = 'kind' ORDER BY word"
 LAST_POSITION = "SELECT coalesce(max(position), 0) FROM log"
-LAST_SUBJECT = "SELECT coalesce(max(subject), 0) FROM subjects"
+FIRST_AND_LAST_SUBJECT = "SELECT min(subject), max(subject) FROM subjects"
+# A number is never used again: facts of whom was erased carry it still.
+LAST_SUBJECT = (
+    "SELECT max(coalesce((SELECT max(subject) FROM subjects), 0),"
+    " coalesce((SELECT max(subject) FROM erased_subjects), 0))"
+)
 READ = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
     " FROM log WHERE position > ? ORDER BY position LIMIT ?"
@@ -94,6 +106,7 @@ READ_LINKS = (
 )
 READ_SUBJECTS = "SELECT subject FROM subjects WHERE subject > ? AND position <= ? ORDER BY subject LIMIT ?"
 READ_SUBJECT = "SELECT kind, identifier FROM subjects WHERE subject = ?"
+READ_HEARD = "SELECT position FROM subjects WHERE subject = ?"
 READ_DIGEST = "SELECT digest FROM subjects WHERE subject = ?"
 INSERT_SUBJECT = INSERT_SUBJECTS + "(?, ?, ?, ?, ?)"
 RENAME_SUBJECT = "UPDATE subjects SET digest = ? WHERE subject = ?"
@@ -102,6 +115,9 @@ COUNT_RENEWAL = (
     "INSERT INTO cursors (name, position) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET position = position + 1"
 )
 READ_CURSOR = "SELECT position FROM cursors WHERE name = ?"
+ERASE_SUBJECT = "INSERT INTO erased_subjects (subject, kind) SELECT subject, kind FROM subjects WHERE subject = ?"
+DELETE_SUBJECT = "DELETE FROM subjects WHERE subject = ?"
+ERASED_SUBJECTS = "SELECT subject FROM erased_subjects ORDER BY subject"
 COUNT_BY_NAME = "SELECT name, count(*) FROM log GROUP BY name"
 
 ROWS_PER_STATEMENT_MAX = 1024
@@ -136,6 +152,16 @@ def find_subjects(raw: sqlite3.Connection, digests: Sequence[bytes]) -> Iterator
         for one in found.split(",") if found else ():
             yield bytes.fromhex(one[:DIGEST_CHARS]), int(one[DIGEST_CHARS:])
         start += size
+
+
+def erased_among(raw: sqlite3.Connection, subjects: Sequence[int]) -> set[int]:
+    """Return which of the subjects were erased."""
+    found: set[int] = set()
+    for start in range(0, len(subjects), ROWS_PER_STATEMENT_MAX):
+        some = subjects[start : start + ROWS_PER_STATEMENT_MAX]
+        query = f"SELECT subject FROM erased_subjects WHERE subject IN ({', '.join('?' * len(some))})"
+        found.update(subject for (subject,) in raw.execute(query, some))
+    return found
 
 
 @cache

@@ -38,9 +38,11 @@ class Load:
     facts     the columns of FACT_COLUMNS and any of the declared fields
     traits    position, subject, occurred_at, trait, op, number, text
     members   subject, customer: rows to add, or to put in the place of a subject's former row
+    erased    subjects of whom nothing stays but the number, the name and the time of each fact
     """
 
     facts: "pa.Table"
     traits: "pa.Table"
     members: "pa.Table"
     marks: Marks
+    erased: tuple[int, ...] = ()

@@ -68,6 +68,7 @@ class Database:
         raw.execute("PRAGMA synchronous = FULL")
         raw.execute("PRAGMA wal_autocheckpoint = 0")  # the checkpointer does it beside the writer
         raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not left in a free page
         raw.execute("PRAGMA temp_store = MEMORY")
         raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
         raw.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB}")

@@ -8,7 +8,7 @@ It is a file of its own and never part of a data backup: a backup taken before a
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -46,7 +46,7 @@ class SubjectKeys:
         self._path = path
         self._pepper = header[_PEPPER]
         self._random_bytes = random_bytes
-        self._ciphers: dict[int, AESGCM] = {}
+        self._ciphers: dict[bytes, AESGCM] = {}  # by the key itself: an erased subject finds none, in any process
         self._mapped = mmap(self._file, 0, access=ACCESS_READ)
 
     @staticmethod
@@ -73,8 +73,28 @@ class SubjectKeys:
         if os.pwrite(self._file, keys, HEADER_BYTES + KEY_BYTES * first) != len(keys):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a disk that fills up takes a part of them
         os.fdatasync(self._file)
-        for subject in range(first, first + count):
-            self._ciphers.pop(subject, None)
+
+    def erase(self, subjects: Iterable[int]) -> None:
+        """Overwrite keys with zeros; they are off the disk when this returns. Doing it again changes nothing."""
+        for subject in subjects:
+            if subject != NOBODY and not self.is_erased(subject):
+                os.pwrite(self._file, _ERASED, HEADER_BYTES + KEY_BYTES * subject)
+        os.fdatasync(self._file)
+        self._ciphers.clear()
+
+    def is_erased(self, subject: int) -> bool:
+        """Return whether a subject's key was erased. Raises AppError `engine.key_file` where there never was one."""
+        return self._slot(subject) == _ERASED
+
+    def erased(self) -> list[int]:
+        """Return every subject whose key was erased."""
+        slots = os.pread(self._file, os.fstat(self._file).st_size, HEADER_BYTES)
+        count = len(slots) // KEY_BYTES
+        return [n for n in range(count) if slots[n * KEY_BYTES : (n + 1) * KEY_BYTES] == _ERASED]
+
+    def check_writable(self) -> None:
+        """Write the first bytes of the file once more. Raises OSError where keys cannot be erased."""
+        os.pwrite(self._file, MAGIC, 0)
 
     def nonces(self, count: int) -> list[bytes]:
         """Return fresh nonces for `seal`; asking for many at once costs one call to the system."""
@@ -97,24 +117,28 @@ class SubjectKeys:
             raise AppError("engine.key_file", status=500, path=str(self._path), reason=reason) from None
 
     def _cipher(self, subject: int) -> AESGCM:
-        if (cipher := self._ciphers.get(subject)) is None:
-            key = self._key(subject)
-            if len(key) != KEY_BYTES:
-                reason = f"it has no key of subject {subject}"
-                raise AppError("engine.key_file", status=500, path=str(self._path), reason=reason)
+        key = self._slot(subject)
+        if (cipher := self._ciphers.get(key)) is None:
             if key == _ERASED:
                 raise _ErasedError
             if len(self._ciphers) >= CIPHERS_MAX:
                 self._ciphers.clear()
-            cipher = self._ciphers[subject] = AESGCM(key)
+            cipher = self._ciphers[key] = AESGCM(key)
         return cipher
 
-    def _key(self, subject: int) -> bytes:
-        """Read a slot from the mapped file: `pread` would let go of the interpreter's lock for every fact."""
+    def _slot(self, subject: int) -> bytes:
+        """Read a key from the mapped file: `pread` would let go of the interpreter's lock for every fact.
+
+        The map is the file: what another process erases is erased here.
+        """
         start = HEADER_BYTES + KEY_BYTES * subject
         if start >= len(self._mapped):  # the file has grown; others may still be reading the old map
             self._mapped = mmap(self._file, 0, access=ACCESS_READ)
-        return self._mapped[start : start + KEY_BYTES]
+        key = self._mapped[start : start + KEY_BYTES]
+        if len(key) != KEY_BYTES:
+            reason = f"it has no key of subject {subject}"
+            raise AppError("engine.key_file", status=500, path=str(self._path), reason=reason)
+        return key
 
 
 class _ErasedError(Exception):

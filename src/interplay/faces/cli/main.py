@@ -8,7 +8,7 @@ import typer
 
 from interplay.bootstrap.home import create
 from interplay.bootstrap.keys import first_keys
-from interplay.faces.cli import asking, customers, documents, identities, imports, operating
+from interplay.faces.cli import asking, customers, documents, identities, imports, operating, privacy
 from interplay.faces.cli.demo import command as demo
 from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes
 from interplay.kernel.settings import Brand, Settings
@@ -66,6 +66,7 @@ imports.register(app)
 asking.register(app)
 customers.register(app)
 identities.register(customers.customers_app)
+privacy.register(customers.customers_app)
 documents.register(app)
 operating.register(app)
 demo.register(app)

@@ -29,7 +29,7 @@ from interplay.faces.http.doorkeeping import Doorkeeping
 from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
-from interplay.faces.http.routes import customers, documents, identities, keys, operations, segments
+from interplay.faces.http.routes import customers, documents, identities, keys, operations, privacy, segments
 from interplay.faces.http.visits import Connection, Front, Gate, needs
 from interplay.kernel.settings import Settings
 from interplay.unify.identity import api as identity
@@ -52,6 +52,8 @@ ROUTES = (
     customers.list_facts,
     customers.list_catalogue,
     customers.list_rejects,
+    privacy.export,
+    privacy.erase,
     identities.merge,
     identities.unmerge,
     identities.why,

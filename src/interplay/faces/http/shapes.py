@@ -1,16 +1,13 @@
 """What the API sends where it differs from what is kept: instants as RFC 3339 text, values as people write them."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
+from interplay.collect.facts.api import Written
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.contracts import DECIMAL_SCALE, ValueType
 from interplay.kernel.ids import CustomerId, Position
-from interplay.kernel.time import EPOCH_ON, iso
+from interplay.kernel.time import iso
 from interplay.understand.profiles.contracts import ConsentsView, CustomerView, FactView
 from interplay.unify.consent.contracts import Consent, Label, Statement
 from interplay.unify.customers.contracts import Found
@@ -114,8 +111,7 @@ class Words:
     """The types of declared fields and traits, by which their values are written."""
 
     def __init__(self, declared: Declared) -> None:
-        self._fields = {name: field.type for kind in declared.facts.values() for name, field in kind.fields.items()}
-        self._traits = {name: trait.type for name, trait in declared.traits.items()}
+        self._written = Written(declared)
 
     def fact(self, view: FactView) -> Fact:
         return Fact(
@@ -124,7 +120,7 @@ class Words:
             at=iso(view.at),
             received_at=iso(view.received_at),
             source=view.source,
-            fields=_written(view.fields, self._fields),
+            fields=self._written.fields(view.fields),
             extra=view.extra,
             identifiers=_identifiers(view.identifiers),
             is_erased=view.is_erased,
@@ -135,7 +131,7 @@ class Words:
         return Customer(
             customer=view.customer,
             identifiers=_identifiers(view.identifiers),
-            traits=_written(view.traits, self._traits),
+            traits=self._written.traits(view.traits),
             facts_count=view.facts_count,
             first_at=None if view.first_at is None else iso(view.first_at),
             last_at=None if view.last_at is None else iso(view.last_at),
@@ -153,27 +149,6 @@ def consents(view: ConsentsView) -> Consents:
 
 def found_customer(one: Found) -> FoundCustomer:
     return FoundCustomer(one.customer, _identifiers(one.matched), _identifiers(one.identifiers))
-
-
-def written(value: Any, kind: ValueType | None) -> Any:
-    """Return a physical value as the API sends it; one beyond what a calendar holds stays a number."""
-    if type(value) is not int:
-        return value
-    try:
-        match kind:
-            case ValueType.TIME:
-                return iso(value)
-            case ValueType.DATE:
-                return (EPOCH_ON + timedelta(days=value)).isoformat()
-            case ValueType.DECIMAL:
-                return format(Decimal(value).scaleb(-DECIMAL_SCALE).normalize(), "f")
-    except OverflowError:
-        return value
-    return value
-
-
-def _written(values: Mapping[str, Any], types: Mapping[str, ValueType]) -> dict[str, Any]:
-    return {name: written(value, types.get(name)) for name, value in values.items()}
 
 
 def _identifiers(pairs: tuple[tuple[str, str], ...]) -> list[Identifier]:

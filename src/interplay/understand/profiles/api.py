@@ -27,8 +27,10 @@ from interplay.understand.profiles.contracts import (
     ShowConsents,
     ShowCustomer,
 )
+from interplay.understand.profiles.exporting import exported, locate
 from interplay.understand.profiles.finding import find
 from interplay.understand.profiles.identities import identify, list_reviews, why
+from interplay.understand.profiles.whereabouts import positions_of
 from interplay.unify.consent import api as consent
 from interplay.unify.consent.contracts import Consent, Statement
 from interplay.unify.customers import api as customers
@@ -54,7 +56,7 @@ def history(reading: Reading, customer: CustomerId, subjects: Sequence[SubjectId
     """Return a customer's whole past, read from the log itself."""
     past = CustomerHistory(customer)
     projector = reading.declarations.current().projector
-    for row, payload in _read(reading, projector, _positions(reading, subjects)):
+    for row, payload in _read(reading, projector, positions_of(reading, subjects)):
         past.add(projector.occurrence(row, payload))
         for change in projector.trait_changes(row, payload):
             past.change(change)
@@ -68,7 +70,7 @@ def _show(reading: Reading, ask: ShowCustomer) -> CustomerView:
     past = CustomerHistory(customer)
     seen: list[tuple[LogRow, Payload]] = []
     statements: list[Statement] = []
-    for row, payload in _read(reading, catalogue.projector, _positions(reading, subjects)):
+    for row, payload in _read(reading, catalogue.projector, positions_of(reading, subjects)):
         for change in catalogue.projector.trait_changes(row, payload):
             past.change(change)
         if row.name in STATED_BY_STAFF:
@@ -98,7 +100,7 @@ def _show_consents(reading: Reading, ask: ShowConsents) -> ConsentsView:
     catalogue = reading.declarations.current()
     past = CustomerHistory(customer)
     statements: list[Statement] = []
-    for row, payload in _read(reading, catalogue.projector, _positions(reading, subjects)):
+    for row, payload in _read(reading, catalogue.projector, positions_of(reading, subjects)):
         for change in catalogue.projector.trait_changes(row, payload):
             past.change(change)
         statements += _remember(catalogue.projector, past, row, payload)
@@ -146,14 +148,6 @@ show_consents = Question("customers.consents", ShowConsents, ConsentsView, _show
 list_facts = Question("facts.list", ListFacts, list[FactView], _list_facts)
 count_without_rate = Question("facts.count_without_rate", CountWithoutRate, dict[str, int], _count_without_rate)
 count_facts = Question("facts.count", CountFacts, dict[str, int], _count_facts)
-
-
-def _positions(reading: Reading, subjects: Sequence[SubjectId]) -> list[Position]:
-    """Return where a customer's facts are, as far as the warehouse has come."""
-    with reading.warehouse.session() as session:
-        facts = session.table("facts")
-        found = facts.filter(facts.subject.isin(subjects)).select("position").to_pyarrow()
-    return sorted(found["position"].to_pylist())
 
 
 def _read(reading: Reading, projector: Projector, positions: Iterable[Position]) -> Iterable[tuple[LogRow, Payload]]:
@@ -217,11 +211,13 @@ def _text(value: object) -> str | None:
 
 __all__ = [
     "count_facts",
+    "exported",
     "find",
     "history",
     "identify",
     "list_facts",
     "list_reviews",
+    "locate",
     "show",
     "tables",
     "why",

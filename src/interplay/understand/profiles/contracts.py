@@ -107,6 +107,21 @@ class Identified(Struct, frozen=True):
     customer: CustomerId
 
 
+class LocateCustomer(Struct, frozen=True):
+    """Where is everything of whoever has this identifier?"""
+
+    kind: str
+    value: str
+
+
+class Located(Struct, frozen=True):
+    """A customer's subjects and the positions of her facts, in order."""
+
+    customer: CustomerId
+    subjects: tuple[SubjectId, ...]
+    positions: tuple[Position, ...]
+
+
 class WhyCustomer(Struct, frozen=True):
     """Why do this identifier and others belong to one customer?"""
 

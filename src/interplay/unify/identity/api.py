@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 
+from interplay.engine.log import erasure
 from interplay.engine.log.contracts import Linked, Origin
 from interplay.engine.log.reactions import Reaction, Step, move_cursor, position_in, position_of, set_position
 from interplay.engine.log.read import LogReader
@@ -26,6 +27,7 @@ from interplay.unify.identity.contracts import (
     Rebuild,
 )
 from interplay.unify.identity.folding import Folding
+from interplay.unify.identity.leaving import IdentityData
 from interplay.unify.identity.ruling import IdentityKind, blocked_subjects, blocked_values, current_rules
 from interplay.unify.identity.telling import sentences, waiting, why
 
@@ -54,6 +56,15 @@ def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]
 def last_change(database: Database) -> int:
     """Return the number of the map's last change; 0 before the first."""
     return store.last_change(database)
+
+
+def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
+    """Return all subjects of a subject's customer, in order, inside a transaction.
+
+    Raises AppError `identity.rebuilding` while nobody can tell.
+    """
+    _check_settled(tx)
+    return store.subjects_of(tx, subject)
 
 
 def reaction(keys: SubjectKeys, brand: Brand) -> Reaction:
@@ -160,7 +171,8 @@ def _link_up(keys: SubjectKeys, tx: Tx, ask: LinkUp) -> int:
         set_position(tx, DECISIONS, 0)
         return 0
     folding = Folding(tx, ask.rules, frozenset(ask.blocked), position_in(tx, DECISIONS))
-    claiming = Claiming(folding, keys, Position(position_in(tx, REACHED)))
+    erased = erasure.erased_among(tx, sorted({subject for link in ask.links for subject in link.subjects}))
+    claiming = Claiming(folding, keys, Position(position_in(tx, REACHED)), erased)
     for link in ask.links:
         for subject, kind in claiming.take(link):
             block = (DecisionKind.BLOCK, subject, subject, kind, kind, link.position)
@@ -173,7 +185,8 @@ def _link_up(keys: SubjectKeys, tx: Tx, ask: LinkUp) -> int:
 
 
 def _replay(tx: Tx, folding: Folding, number: int) -> None:
-    folding.decide(store.decision(tx, number))
+    if (decision := store.decision(tx, number)) is not None:
+        folding.decide(decision)
     set_position(tx, DECISIONS, number)
 
 
@@ -185,9 +198,9 @@ def _take(tx: Tx, folding: Folding, new: Decision) -> int:
 
 def _decide(tx: Tx, ask: Decide) -> Decided:
     """Store what staff decided and follow it at once."""
-    stands = Position(position_in(tx, REACTION))
-    if stands < position_in(tx, REACHED):
-        raise AppError("identity.rebuilding", status=503)
+    stands = _check_settled(tx)
+    if not all(erasure.is_known(tx, subject) for subject in (ask.one, ask.other)):
+        raise AppError("customers.gone", status=404)
     folding = Folding(tx, ask.rules, frozenset(ask.blocked), position_in(tx, DECISIONS))
     _check(folding, ask)
     one, other = rules.pair(ask.one, ask.other)
@@ -195,6 +208,14 @@ def _decide(tx: Tx, ask: Decide) -> Decided:
     new = Decision(0, ask.kind, one, other, one_kind, other_kind, stands, tx.world.now(), ask.actor, ask.reason)
     number = _take(tx, folding, new)
     return Decided(number, store.customer_of(tx, ask.one), store.customer_of(tx, ask.other), folding.moved)
+
+
+def _check_settled(tx: Tx) -> Position:
+    """Return how far the map is, or raise AppError `identity.rebuilding`."""
+    stands = Position(position_in(tx, REACTION))
+    if stands < position_in(tx, REACHED):
+        raise AppError("identity.rebuilding", status=503)
+    return stands
 
 
 def _check(folding: Folding, ask: Decide) -> None:
@@ -228,6 +249,7 @@ rebuild = Command("identity.rebuild", Rebuild, None, _rebuild)
 
 __all__ = [
     "REASON_CHARS_MAX",
+    "IdentityData",
     "IdentityKind",
     "blocked_values",
     "changes",
@@ -238,6 +260,7 @@ __all__ = [
     "reaction",
     "rebuild",
     "sentences",
+    "subjects_of",
     "to_decide",
     "waiting",
     "why",

@@ -1,5 +1,7 @@
 """One fact's identifiers: the strongest claims the others, and gets them, shares them or takes them over."""
 
+from collections.abc import Collection
+
 from interplay.engine.log.renewal import renew
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.ids import Position, SubjectId
@@ -9,19 +11,30 @@ from interplay.unify.identity.folding import Folding
 
 
 class Claiming:
-    """Takes links in the order of the log. Facts up to `reached` were taken before: nothing changes hands again."""
+    """Takes links in the order of the log. Facts up to `reached` were taken before: nothing changes hands again.
 
-    def __init__(self, folding: Folding, keys: SubjectKeys, reached: Position) -> None:
+    Subjects that were `erased` claim nothing and are claimed by nobody.
+    """
+
+    def __init__(
+        self, folding: Folding, keys: SubjectKeys, reached: Position, erased: Collection[SubjectId] = ()
+    ) -> None:
         self._folding = folding
         self._tx = folding.tx
         self._keys = keys
         self._reached = reached
+        self._erased = erased
 
     def take(self, link: Link) -> list[tuple[SubjectId, str]]:
         """Take one fact's link; return (subject, kind) of what too many claim: it is nobody's from here on."""
         generic = []
         holder = link.subjects[0]
+        if holder in self._erased:
+            return []
         for place, claimed in enumerate(link.subjects[1:], 1):
+            if claimed in self._erased:  # what it was before it changed hands may be gone; the holder has it still
+                self._take_over_again(link, place)
+                continue
             if store.has_edge(self._tx, holder, claimed):
                 continue
             outcome = self._claim(link, place)
@@ -71,7 +84,8 @@ class Claiming:
         """Find in what was noted whether the identifier changed hands at this fact."""
         former: SubjectId | None = link.subjects[place]
         while former is not None:
-            if (subject := store.hand_at(self._tx, link.position, link.subjects[0], former)) is not None:
+            subject = store.hand_at(self._tx, link.position, link.subjects[0], former)
+            if subject is not None and subject not in self._erased:
                 self._hand(link, place, subject)
             following = store.next_hand(self._tx, former)
             former = None if following is None else following[0]

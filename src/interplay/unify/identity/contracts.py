@@ -78,8 +78,12 @@ class LinkUp(Struct, frozen=True):
     starts_over: bool = False
 
 
+ERASED = CustomerId(0)
+"""The customer of subjects that were erased: nobody."""
+
+
 class MemberChange(Struct, frozen=True):
-    """One line of the map's history: from this fact on, the subject belongs to the customer."""
+    """One line of the map's history: from this fact on, the subject belongs to the customer, or was `ERASED`."""
 
     change: int
     subject: SubjectId

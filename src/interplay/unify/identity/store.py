@@ -9,7 +9,7 @@ from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
-from interplay.unify.identity.contracts import Decision, DecisionKind, Edge, MemberChange, Outcome
+from interplay.unify.identity.contracts import ERASED, Decision, DecisionKind, Edge, MemberChange, Outcome
 
 SUBJECTS_AT_ONCE_MAX = 500
 
@@ -174,9 +174,10 @@ def decisions_within(tx: Tx, subjects: Sequence[SubjectId], until: int) -> list[
     return list(latest.values())
 
 
-def decision(tx: Tx, number: int) -> Decision:
-    row = tx.connection.execute(select(decisions).where(decisions.c.decision == number)).one()
-    return _decision(row)
+def decision(tx: Tx, number: int) -> Decision | None:
+    """Return a decision, or None where somebody whom it names was erased."""
+    row = tx.connection.execute(select(decisions).where(decisions.c.decision == number)).one_or_none()
+    return None if row is None else _decision(row)
 
 
 def add_decision(tx: Tx, new: Decision) -> int:
@@ -195,6 +196,27 @@ def forget(tx: Tx) -> None:
     tx.connection.execute(delete(edges))
     if back:
         tx.connection.execute(insert(member_changes), back)
+
+
+def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
+    """Return all subjects of a subject's customer, in order."""
+    return sorted(map(SubjectId, group_of(tx, subject, "")))
+
+
+def erase(tx: Tx, subjects: Sequence[SubjectId], position: Position) -> None:
+    """Take a customer's subjects out of the map, with the links and decisions that name them.
+
+    Hands stay: they are numbers, and what others took over is folded from them. Changes stay and get one more, which
+    tells whoever follows them.
+    """
+    tx.raw.executemany(NOTE, [(subject, ERASED, position) for subject in subjects])
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
+        some = subjects[start : start + SUBJECTS_AT_ONCE_MAX]
+        tx.connection.execute(delete(members).where(members.c.subject.in_(some)))
+        tx.connection.execute(delete(edges).where(edges.c.one.in_(some)))
+        tx.connection.execute(delete(edges).where(edges.c.other.in_(some)))
+        tx.connection.execute(delete(decisions).where(decisions.c.one.in_(some)))
+        tx.connection.execute(delete(decisions).where(decisions.c.other.in_(some)))
 
 
 def edges_known(database: Database, pairs: Iterable[tuple[SubjectId, SubjectId]]) -> set[tuple[SubjectId, SubjectId]]:

@@ -15,16 +15,19 @@ from interplay.unify.identity.contracts import Decision, DecisionView, Edge, Lin
 LINKS_MAX = 1_000
 
 
-def why(database: Database, keys: SubjectKeys, subject: SubjectId) -> WhyView:
-    """Return what made a subject's customer: the last `LINKS_MAX` links that concern it, in the order of the log."""
+def why(database: Database, keys: SubjectKeys, subject: SubjectId, links_max: int | None = LINKS_MAX) -> WhyView:
+    """Return what made a subject's customer: the last links that concern it, in the order of the log; None is all.
+
+    What names somebody who was erased meanwhile is left out.
+    """
     customer, subjects = store.customer_and_subjects(database, subject)
     links, decisions = store.told(database, subjects)
     with closing(_Names(database, keys)) as names:
         return WhyView(
             customer,
-            tuple(names.named(one) for one in subjects),
-            tuple(link for one in links[-LINKS_MAX:] if (link := names.link(one)) is not None),
-            tuple(names.decision(one) for one in decisions),
+            tuple(named for one in subjects if (named := names.named(one)) is not None),
+            tuple(link for one in links[-(links_max or 0) :] if (link := names.link(one)) is not None),
+            tuple(told for one in decisions if (told := names.decision(one)) is not None),
         )
 
 
@@ -74,24 +77,28 @@ class _Names:
     def close(self) -> None:
         self._reader.close()
 
-    def named(self, subject: SubjectId) -> Named:
+    def named(self, subject: SubjectId) -> Named | None:
+        """Return an identifier, or None where it was erased after the map was read."""
         if subject not in self._known:
             row = self._reader.identifier(subject)
-            assert row is not None, f"subject {subject} of the map is not in the log"
+            if row is None:
+                return None
             value = self._keys.open(subject, row[1])
             self._known[subject] = Named(subject, row[0], "" if value is None else value.decode())
         return self._known[subject]
 
     def link(self, edge: Edge) -> LinkView | None:
-        """Return an edge with its fact, or None where retention has taken the fact."""
+        """Return an edge with its fact, or None where retention or an erasure has taken one of them."""
         row = self._reader.read_one(edge.position)
-        if row is None:
-            return None
         one, other = self.named(edge.one), self.named(edge.other)
+        if row is None or one is None or other is None:
+            return None
         return LinkView(one, other, edge.outcome, edge.position, row.occurred_at, row.name)
 
-    def decision(self, decision: Decision) -> DecisionView:
+    def decision(self, decision: Decision) -> DecisionView | None:
         one, other = self.named(decision.one), self.named(decision.other)
+        if one is None or other is None:
+            return None
         return DecisionView(
             decision.decision, decision.kind, one, other, decision.decided_at, decision.actor, decision.reason
         )

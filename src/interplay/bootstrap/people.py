@@ -1,0 +1,51 @@
+"""Export and erase one customer by any identifier, wherever the directory's processes are."""
+
+from typing import Any
+
+from interplay.bootstrap.reach import Reach
+from interplay.bootstrap.registry import CUSTOMER_DATA, erase
+from interplay.collect.facts.api import Declarations
+from interplay.kernel.errors import AppError
+from interplay.understand.profiles import api as profiles
+from interplay.understand.profiles.contracts import Identify, LocateCustomer
+from interplay.unify.erasure import api as erasure
+from interplay.unify.erasure.contracts import Erased
+
+TRIES_MAX = 5
+
+
+def export_customer(reach: Reach, kind: str, value: str) -> dict[str, Any]:
+    """Return everything that is kept about the customer with this identifier, as plain data.
+
+    Raises AppError `customers.identifier`, `customers.unknown`.
+    """
+    home = reach.home
+    located = reach.ask(profiles.locate, LocateCustomer(kind, value))
+    current = Declarations(home.database, home.settings.brand, home.keys).current()
+    return profiles.exported(
+        located, database=home.database, keys=home.keys, current=current, data=CUSTOMER_DATA, at=home.world.now()
+    )
+
+
+def erase_customer(reach: Reach, kind: str, value: str, *, actor: str, reason: str) -> Erased:
+    """Forget the customer with this identifier. Facts that come in afterwards are of somebody new.
+
+    Raises AppError `customers.identifier`, `customers.unknown`, `customers.changed` when facts join her all the while,
+    and `customers.keys_left`.
+    """
+    home = reach.home
+    for tries_left in reversed(range(TRIES_MAX)):
+        subject = reach.ask(profiles.identify, Identify(kind, value)).subject
+        ask = erasure.to_erase(
+            subject, actor=actor, reason=reason, database=home.database, keys=home.keys, data=CUSTOMER_DATA
+        )
+        try:
+            erased = reach.write(erase(home), ask)
+        except AppError as error:
+            if error.code != "customers.changed" or not tries_left:
+                raise
+        else:
+            if not all(home.keys.is_erased(subject) for subject in ask.subjects):
+                raise AppError("customers.keys_left", status=503)
+            return erased
+    raise AssertionError("the last try returns or raises")
