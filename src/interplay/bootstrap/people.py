@@ -1,4 +1,4 @@
-"""Export and erase one customer by any identifier, wherever the directory's processes are."""
+"""Merge, unmerge, export and erase customers by any identifier, wherever the directory's processes are."""
 
 from typing import Any
 
@@ -10,8 +10,26 @@ from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import Identify, LocateCustomer
 from interplay.unify.erasure import api as erasure
 from interplay.unify.erasure.contracts import Erased
+from interplay.unify.identity import api as identity
+from interplay.unify.identity.contracts import Decided, DecisionKind
 
 TRIES_MAX = 5
+
+
+def decide(
+    reach: Reach, kind: DecisionKind, one: tuple[str, str], other: tuple[str, str], *, actor: str, reason: str
+) -> Decided:
+    """Say of two identifiers, (kind, value) each, that they are one customer, or two.
+
+    Raises AppError `customers.identifier`, `customers.unknown`, `identity.*`.
+    """
+    home = reach.home
+    subjects = [reach.ask(profiles.identify, Identify(*who)).subject for who in (one, other)]
+    ask = identity.to_decide(
+        kind, *subjects, actor=actor, reason=reason,
+        database=home.database, keys=home.keys, brand=home.settings.brand,
+    )  # fmt: skip
+    return reach.write(identity.decide, ask)
 
 
 def export_customer(reach: Reach, kind: str, value: str) -> dict[str, Any]:

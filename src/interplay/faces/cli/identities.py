@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from interplay.bootstrap.access import Access
+from interplay.bootstrap.people import decide
 from interplay.collect.facts.api import split
 from interplay.faces.cli.screen import AsJson, console, local, print_json, print_table, reach, says_mistakes
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import Identify, ListReviews, WhyCustomer
+from interplay.understand.profiles.contracts import ListReviews, WhyCustomer
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Decided, DecisionKind
 
@@ -90,10 +91,4 @@ def reviews(
 
 
 def _decide(access: Access, kind: DecisionKind, one: str, other: str, reason: str) -> Decided:
-    home = access.home
-    found = [access.ask(profiles.identify, Identify(*split(who))).subject for who in (one, other)]
-    ask = identity.to_decide(
-        kind, *found, actor=getpass.getuser(), reason=reason,
-        database=home.database, keys=home.keys, brand=home.settings.brand,
-    )  # fmt: skip
-    return access.write(identity.decide, ask)
+    return decide(access, kind, split(one), split(other), actor=getpass.getuser(), reason=reason)

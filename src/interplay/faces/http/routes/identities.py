@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
+from interplay.bootstrap.people import decide
 from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
@@ -17,7 +18,7 @@ from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import CustomerId
 from interplay.kernel.time import iso
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import Identify, ListReviews, WhyCustomer
+from interplay.understand.profiles.contracts import ListReviews, WhyCustomer
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind, LinkView, Named
 
@@ -129,14 +130,8 @@ async def list_reviews(
 
 
 async def _decide(desk: Desk, kind: DecisionKind, data: DecisionAsk, actor: str) -> DecisionMade:
-    home = desk.reach.home
-    one = await desk.ask(profiles.identify, Identify(data.one.kind, data.one.value))
-    other = await desk.ask(profiles.identify, Identify(data.other.kind, data.other.value))
-    ask = await desk.run(
-        identity.to_decide, kind, one.subject, other.subject, actor=actor, reason=data.reason,
-        database=home.database, keys=home.keys, brand=home.settings.brand,
-    )  # fmt: skip
-    decided = await desk.run(desk.reach.write, identity.decide, ask)
+    one, other = ((who.kind, who.value) for who in (data.one, data.other))
+    decided = await desk.run(decide, desk.reach, kind, one, other, actor=actor, reason=data.reason)
     return DecisionMade(decided.decision, decided.one, decided.other, decided.moved)
 
 
