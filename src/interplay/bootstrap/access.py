@@ -9,7 +9,7 @@ from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import HeldError, Hold, Home, open_home
 from interplay.bootstrap.registry import served
 from interplay.bootstrap.schema import upgrade
-from interplay.engine.log.append import Append, Appender
+from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, Writing
 from interplay.engine.oltp.writer import Writer
@@ -85,7 +85,7 @@ class Access:
         self._asking = OwnMind(self.home, door.writer)
 
     def _reach(self) -> None:
-        self.append = Appender(self.home.keys).command
+        self.append = self.home.appender.command
         self._writing = WireClient(socket_path(self.home.folder, "door"))
         self._asking = WireClient(socket_path(self.home.folder, "mind"))
 

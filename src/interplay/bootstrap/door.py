@@ -7,7 +7,7 @@ from interplay.bootstrap.registry import erase
 from interplay.collect.imports import api as imports
 from interplay.collect.ingest import api as ingest
 from interplay.engine.documents import api as documents
-from interplay.engine.log.append import Append, Appender
+from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.checkpointer import Checkpointer
 from interplay.engine.oltp.contracts import AnyCommand, GroupCommand, Priority
@@ -16,6 +16,7 @@ from interplay.engine.outbox import api as outbox
 from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.understand.memberships import api as memberships
 from interplay.unify.erasure import api as erasure
 from interplay.unify.identity import api as identity
 
@@ -44,10 +45,16 @@ class Door:
     def __init__(self, home: Home) -> None:
         self.home = home
         erasure.finish(home.database, home.keys)
-        self.append: GroupCommand[Append, list[Stored]] = Appender(home.keys).command
+        self.append: GroupCommand[Append, list[Stored]] = home.appender.command
         self.writer = Writer(home.database, home.world)
         self._checkpointer = Checkpointer(home.database, self.writer)
-        commands = (*COMMANDS, identity.link_up(home.keys), erase(home), self.append)
+        commands = (
+            *COMMANDS,
+            *memberships.commands(home.appender),
+            identity.link_up(home.keys),
+            erase(home),
+            self.append,
+        )
         served = {command.name: self._served(command) for command in commands}
         self._server = WireServer(socket_path(home.folder, "door"), served)
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from interplay.bootstrap.schema import upgrade
+from interplay.engine.log.append import Appender
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
@@ -32,6 +33,7 @@ class Home:
     world: World
     database: Database
     keys: SubjectKeys
+    appender: Appender  # one, for it remembers where the log ends
 
     def close(self) -> None:
         """Let go of the files."""
@@ -68,12 +70,14 @@ def open_home(folder: Path) -> Home:
     settings = settings_file.load(folder)
     _check_writable(folder)
     world = live_world(settings.brand)
+    keys = SubjectKeys(folder / KEYS_FILE_NAME, world.random_bytes)
     home = Home(
         folder=folder,
         settings=settings,
         world=world,
         database=Database(folder),
-        keys=SubjectKeys(folder / KEYS_FILE_NAME, world.random_bytes),
+        keys=keys,
+        appender=Appender(keys),
     )
     try:
         _check_keys(home)

@@ -1,5 +1,6 @@
 """The mind: reactions, timers and the warehouse. It reads the log and sends commands to the writer."""
 
+import operator
 import threading
 import time
 from collections.abc import Callable
@@ -10,8 +11,9 @@ import structlog
 from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.loading import Loader
-from interplay.bootstrap.registry import QUESTIONS_OF_ITSELF, features, reactions
+from interplay.bootstrap.registry import KEPT, QUESTIONS_OF_ITSELF, features, reactions
 from interplay.collect.facts.api import Declarations
+from interplay.engine.documents import api as documents
 from interplay.engine.log.reactions import catch_up, position_of
 from interplay.engine.log.read import LogReader
 from interplay.engine.olap.contracts import Marks
@@ -21,11 +23,13 @@ from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import Answer, Ask, Question
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position
+from interplay.understand.memberships.api import follower
 from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
 
 PAUSE_SECONDS = 0.5
+PAUSE_SECONDS_LIVE = 0.15  # with live segments: a change shall be seen within a second
 BEHIND_SECONDS_MAX = 20.0
 REBUILD_SECONDS_MAX = 24 * 3600.0
 TAIL_LOOK_SECONDS = 2.0
@@ -59,6 +63,8 @@ class Mind:
         self._reader = LogReader(home.database)
         self._loader = Loader(home.database, self._reader, self.warehouse, declarations)
         self._reactions = reactions(home)
+        self._segments = follower(self.reading, writing, home.appender)
+        self._kept = (-1, -1, -1)  # revision of the documents, fact and change of the map that segments know
         self._wake = threading.Condition()
         self._is_open = True
         self._wants_rebuild = False
@@ -90,6 +96,8 @@ class Mind:
             return question.run(self, ask)
         while True:
             layouts = self.wait(self._behind_seconds_max)
+            if question.name in KEPT:
+                self.settle(self._behind_seconds_max)
             answer = question.run(self.reading, ask)
             self._busy_at, self._is_rested = time.monotonic(), False
             if layouts == self._loader.layouts_count:  # else it may have seen columns that are being filled
@@ -111,13 +119,33 @@ class Mind:
             finally:
                 self._askers -= 1
 
+    def settle(self, seconds_max: float = BEHIND_SECONDS_MAX) -> None:
+        """Return once live segments know every fact and every decision of now. Raises AppError `segments.behind`."""
+        with closing(LogReader(self._home.database)) as reader:
+            position = reader.last_position()
+        wanted = (documents.revision(self._home.database), position, identity.last_change(self._home.database))
+        until = time.monotonic() + seconds_max
+        with self._wake:
+            self._askers += 1
+            try:
+                while any(map(operator.lt, self._kept, wanted)) or self._is_somebody_due():
+                    self._check_alive()
+                    self._wake.notify_all()
+                    if not self._is_open or not self._wake.wait(max(until - time.monotonic(), 0)):
+                        raise AppError("segments.behind", status=503, position=self._kept[1], wanted=position)
+            finally:
+                self._askers -= 1
+
+    def _check_alive(self) -> None:
+        if self._failure is not None:
+            raise AppError("mind.failed", status=500, reason=repr(self._failure))
+
     def _wait_for(self, wanted: Position, change: int, until: float) -> int:
         while True:
             layouts = self._loader.layouts_count  # read first: a change after the look shows as another number
             if self._is_current(wanted, change):
                 return layouts
-            if self._failure is not None:
-                raise AppError("mind.failed", status=500, reason=repr(self._failure))
+            self._check_alive()
             self._wake.notify_all()
             if not self._is_open or not self._wake.wait(max(until - time.monotonic(), 0)):
                 raise AppError("warehouse.behind", status=503, position=self._loaded, wanted=wanted)
@@ -173,7 +201,7 @@ class Mind:
             self._tidy_up()
             with self._wake:
                 if self._is_open and seen != -1 and not self._askers:
-                    self._wake.wait(PAUSE_SECONDS)
+                    self._wake.wait(PAUSE_SECONDS if self._segments.is_idle() else PAUSE_SECONDS_LIVE)
 
     def _try_step(self) -> bool:
         """Deal with what is new; return whether that is done."""
@@ -195,13 +223,30 @@ class Mind:
         with self._wake:
             self._loaded = reached
             self._wake.notify_all()
-        if self._is_due():
+        if self._is_timer_due():
             write(self._writing, fire_timers, timers.Fire())
         self._due_at = timers.next_due(self._home.database)
-        return reached >= until
+        return reached >= until and self._keep_segments()
+
+    def _keep_segments(self) -> bool:
+        """Bring live segments to where the warehouse is; return whether none is left to be computed."""
+        marks = self.warehouse.marks()
+        is_done = self._segments.follow()
+        with self._wake:
+            self._kept = (self._segments.revision(), marks.position, marks.change) if is_done else self._kept
+            self._wake.notify_all()
+        return is_done
 
     def _is_due(self) -> bool:
+        return self._is_timer_due() or self._is_somebody_due()
+
+    def _is_timer_due(self) -> bool:
         return self._due_at is not None and self._due_at <= self._home.world.now()
+
+    def _is_somebody_due(self) -> bool:
+        """Return whether time alone may let somebody enter or leave a segment by now."""
+        due_at = self._segments.next_due()
+        return due_at is not None and due_at < self._home.world.now()
 
     def _tidy_up(self) -> None:
         """Sort the tail into the base beside all else, when it is quiet or the tail has grown long; then rest."""

@@ -17,6 +17,7 @@ from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.kernel.settings import Brand
+from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
 from interplay.understand.warehouse import api as warehouse
@@ -32,7 +33,12 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     return (identity.reaction(home.keys, home.settings.brand),)
 
 
-CUSTOMER_DATA: tuple[CustomerData, ...] = (LogData(), identity.IdentityData(), ingest.customer_data)
+CUSTOMER_DATA: tuple[CustomerData, ...] = (
+    LogData(),
+    identity.IdentityData(),
+    memberships.MembershipData(),
+    ingest.customer_data,
+)
 """Whatever is kept about customers, table by table; in this order in an export."""
 
 
@@ -58,7 +64,11 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.list_segments,
     segments.check_criteria,
     warehouse.export,
+    *memberships.QUESTIONS,
 )
+
+KEPT = frozenset(question.name for question in memberships.QUESTIONS)
+"""Questions about what is kept: they wait until segments are where the warehouse is."""
 
 
 def features(documents: Sequence[Document], brand: Brand) -> Mapping[str, FeatureSource]:

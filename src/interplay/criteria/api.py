@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from interplay.criteria.contracts import Answer, Criterion, Profile, Switch, Tables, Vocabulary
 from interplay.criteria.dependencies import Dependencies, depends_on
+from interplay.criteria.edges import Edges, FactEdge, TraitEdge, edges
 from interplay.criteria.errors import CriteriaError, Place
 from interplay.criteria.evaluate import CustomerHistory, closure, trigger_closure
 from interplay.criteria.exchange import from_json, to_json
 from interplay.criteria.explain import Explanation, explain
+from interplay.criteria.history import Timeline
 from interplay.criteria.literals import type_of
 from interplay.criteria.parse import parse, parse_trigger, parse_value
 from interplay.criteria.segments import parse_segments
@@ -50,11 +52,16 @@ __all__ = [
     "CriteriaError",
     "CustomerHistory",
     "Dependencies",
+    "Edges",
     "Explanation",
+    "FactEdge",
     "Place",
+    "Timeline",
+    "TraitEdge",
     "answers",
     "closure",
     "depends_on",
+    "edges",
     "explain",
     "from_json",
     "parse",

@@ -30,6 +30,13 @@ class Timeline:
         self._sums: dict[str, tuple[list[int], list[int]]] = {}
         self._views: dict[bytes, Timeline] = {}
 
+    @classmethod
+    def of(cls, ats: list[int], positions: list[int], rows: list[Row]) -> "Timeline":
+        """Return the facts that are given in order of (at, position)."""
+        line = cls()
+        line.ats, line.positions, line.rows = ats, positions, rows
+        return line
+
     def insert(self, at: int, position: int, row: Row) -> None:
         """Add a fact at its place; facts mostly arrive in order, then this is an append."""
         index = bisect_right(self.ats, at)

@@ -12,7 +12,7 @@ from interplay.collect.ingest.leaving import RejectsData
 from interplay.collect.ingest.segment import Call, write_key
 from interplay.collect.ingest.segment import receive as from_segment
 from interplay.collect.ingest.sensors import receive as from_sensors
-from interplay.collect.ingest.staff import STAFF_ONLY, stated
+from interplay.collect.ingest.staff import PLATFORM_ONLY, STAFF_ONLY, stated, told
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
@@ -123,6 +123,7 @@ def batched(rejects: Sequence[SealedReject]) -> list[KeepRejects]:
 
 
 __all__ = [
+    "PLATFORM_ONLY",
     "STAFF_ONLY",
     "Call",
     "KeepRejects",
@@ -140,6 +141,7 @@ __all__ = [
     "start_purging",
     "stated",
     "to_new_fact",
+    "told",
     "unpack",
     "write_key",
 ]

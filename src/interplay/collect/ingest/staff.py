@@ -1,16 +1,19 @@
-"""What people of the brand state about a customer, now: a fact like any other, from the source `staff`."""
+"""Facts that no door takes: what people of the brand state about a customer, and what Interplay itself tells."""
 
 from collections.abc import Mapping
 
 from interplay.collect.facts.contracts import Identifier, Payload
 from interplay.collect.ingest.body import packed
 from interplay.collect.ingest.keys import content_id, message_key
-from interplay.engine.log.contracts import NewFact
+from interplay.engine.log.contracts import NewFact, Origin
 from interplay.kernel.context import World
+from interplay.kernel.ids import Micros, SubjectId
 
 SOURCE = "staff"
 STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
+PLATFORM_ONLY = frozenset({"segment.entered", "segment.left", "segment.computed"})
+"""Facts that are Interplay's own decisions: whoever could send them would enter a segment by saying so."""
 
 
 def stated(
@@ -30,3 +33,13 @@ def stated(
     digest, hour = message_key(SOURCE, message_id, original_at)
     payload = Payload(given, identifiers=((who.kind, who.value),), message_id=message_id)
     return NewFact(name, now, now, ((who.kind, who.value),), digest, hour, SOURCE, packed(payload))
+
+
+def told(
+    source: str, name: str, at: Micros, message_id: str, fields: Mapping[str, object],
+    subject: SubjectId | None = None, origin: Origin = Origin.LIVE,
+) -> NewFact:  # fmt: skip
+    """Return a fact of ours about a subject, or about nobody. Its `message_id` tells it from all others."""
+    digest, hour = message_key(source, message_id, at)
+    body = packed(Payload(dict(fields), message_id=message_id))
+    return NewFact(name, at, at, (), digest, hour, source, body, origin, subject)

@@ -73,7 +73,8 @@ class Appender:
         nonces = self._keys.nonces(len(facts))
         rows = []
         for (fact, position), nonce in zip(facts, nonces, strict=True):
-            subject, also = None, None
+            subject: int | None = fact.subject
+            also = None
             if identifiers := fact.identifiers:
                 subject = subjects[identifiers[0]]
                 if len(identifiers) > 1:

@@ -18,7 +18,8 @@ class NewFact(Struct, frozen=True, array_like=True):
     """What a door hands over. The body is plain here and sealed in the log.
 
     `key` is the 16-byte digest of (source, id) and `hour` that of the sender's first timestamp: together they
-    are the idempotency key, for the whole retention. `identifiers` are (kind, value), strongest first.
+    are the idempotency key, for the whole retention. `identifiers` are (kind, value), strongest first; a fact that we
+    tell ourselves has the number of its `subject` instead.
     """
 
     name: str
@@ -30,6 +31,7 @@ class NewFact(Struct, frozen=True, array_like=True):
     source: str
     body: bytes
     origin: Origin = Origin.LIVE
+    subject: SubjectId | None = None
 
 
 class Stored(Struct, frozen=True, array_like=True):

@@ -47,7 +47,7 @@ class Doorkeeping:
         self._append = append
         self._declarations = declarations
         self._keys = keys
-        self._names = set(names) - ingest.STAFF_ONLY
+        self._names = set(names) - ingest.STAFF_ONLY - ingest.PLATFORM_ONLY
         self._current = declarations.current()
         self._read_blocked = blocked
         self._blocked = blocked()
@@ -107,6 +107,8 @@ class Doorkeeping:
         error = None
         if item.name in ingest.STAFF_ONLY:
             error = AppError("ingest.staff_only", name=item.name)
+        elif item.name in ingest.PLATFORM_ONLY:
+            error = AppError("ingest.platform_only", name=item.name)
         elif len(self._names) >= FACT_NAMES_MAX and item.name not in self._current.declared.facts:
             error = AppError("ingest.names", name=item.name, allowed=FACT_NAMES_MAX)
         if error is not None:

@@ -185,3 +185,19 @@ def _member(reading: Reading, reader: LogReader, customer: CustomerId) -> Member
         raise AppError("customers.unknown", status=404, kind="customer", given=customer)
     value = reading.keys.open(customer, found[1])
     return Member(customer, found[0], "" if value is None else value.decode())
+
+
+__all__ = [
+    "BrandVocabulary",
+    "SegmentKind",
+    "TraitKind",
+    "as_of",
+    "check_criteria",
+    "count",
+    "decoded",
+    "explain_member",
+    "list_members",
+    "list_segments",
+    "read_criteria",
+    "vocabulary",
+]

@@ -19,11 +19,12 @@ class Label(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SegmentDocument(Struct, frozen=True, forbid_unknown_fields=True):
-    """A document of kind `segment`: a rule with a name."""
+    """A document of kind `segment`: a rule with a name. A live one is kept true all the time and tells who moves."""
 
     criteria: str
     label: Label
     note: str = ""
+    live: bool = True
 
 
 class TraitDocument(Struct, frozen=True, forbid_unknown_fields=True):

@@ -24,6 +24,7 @@ from interplay.unify.identity.contracts import (
     Link,
     LinkUp,
     MemberChange,
+    Moved,
     Rebuild,
 )
 from interplay.unify.identity.folding import Folding
@@ -51,6 +52,11 @@ def customer_of(database: Database, subject: SubjectId) -> tuple[CustomerId, lis
 def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]:
     """Return changes of the map that follow change number `after`, in order."""
     return store.changes(database, after, rows_max)
+
+
+def moves(database: Database, after: int, until: int) -> list[Moved]:
+    """Return who belongs to whom since change `after`, as of change `until`: each subject once, if it moved at all."""
+    return store.moves(database, after, until)
 
 
 def last_change(database: Database) -> int:
@@ -257,6 +263,7 @@ __all__ = [
     "decide",
     "last_change",
     "link_up",
+    "moves",
     "reaction",
     "rebuild",
     "sentences",

@@ -91,6 +91,14 @@ class MemberChange(Struct, frozen=True):
     position: Position
 
 
+class Moved(Struct, frozen=True):
+    """A subject that belongs to another customer than before; `customer` is `ERASED` for one who was erased."""
+
+    subject: SubjectId
+    former: CustomerId
+    customer: CustomerId
+
+
 class Rebuild(Struct, frozen=True):
     """Fold the map from the log again. `position` is where the reaction stands now."""
 

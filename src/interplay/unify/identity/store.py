@@ -9,7 +9,7 @@ from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
-from interplay.unify.identity.contracts import ERASED, Decision, DecisionKind, Edge, MemberChange, Outcome
+from interplay.unify.identity.contracts import ERASED, Decision, DecisionKind, Edge, MemberChange, Moved, Outcome
 
 SUBJECTS_AT_ONCE_MAX = 500
 
@@ -31,6 +31,7 @@ member_changes = Table(
     Column("subject", BigInteger, nullable=False),
     Column("customer", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False, comment="how far the log was read"),
+    Index("member_changes_subject", "subject", "change"),
 )
 
 edges = Table(
@@ -243,6 +244,27 @@ def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]
     query = select(member_changes).where(member_changes.c.change > after).order_by(member_changes.c.change)
     with database.read() as connection:
         return [MemberChange(*row) for row in connection.execute(query.limit(rows_max))]
+
+
+def moves(database: Database, after: int, until: int) -> list[Moved]:
+    """Return each subject that belongs to another customer at change `until` than at change `after`."""
+    is_new = (member_changes.c.change > after) & (member_changes.c.change <= until)
+    former = member_changes.alias()
+    last = select(func.max(member_changes.c.change)).where(is_new).group_by(member_changes.c.subject)
+    before = (
+        select(former.c.customer)
+        .where(former.c.subject == member_changes.c.subject, former.c.change <= after)
+        .order_by(former.c.change.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(
+        member_changes.c.subject, func.coalesce(before, member_changes.c.subject), member_changes.c.customer
+    ).where(member_changes.c.change.in_(last))
+    with database.read() as connection:
+        rows = connection.execute(query.order_by(member_changes.c.change)).all()
+    every = (Moved(SubjectId(subject), CustomerId(one), CustomerId(other)) for subject, one, other in rows)
+    return [moved for moved in every if moved.former != moved.customer]
 
 
 def last_change(database: Database) -> int:

@@ -1,0 +1,232 @@
+"""Keeping segments: what is new touches somebody, whoever is touched is asked, and what changed is told as a fact.
+
+A step goes from where segments stand to where the warehouse stands, as of one instant `now`:
+
+    touched    by facts and traits that came in, by the map, by time: who is to be asked what (`touching.py`)
+    answers    by the closure on each one's past or, when they are many, for everybody by one query (`judging.py`)
+    moves      written in slices with the facts that tell of them; the last one says how far segments stand
+
+Asked twice, somebody is where she was: a step that a crash cut off is simply done again.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import structlog
+
+from interplay.engine.log.append import Appender
+from interplay.engine.oltp.contracts import Priority, Writing, write
+from interplay.kernel.ids import CustomerId, Micros, Position
+from interplay.kernel.time import MINUTE, SECOND
+from interplay.understand.memberships import keeping, store
+from interplay.understand.memberships.bits import Bits
+from interplay.understand.memberships.contracts import Compute, Drop, Keep, Move, Stands
+from interplay.understand.memberships.dues import Dues
+from interplay.understand.memberships.judging import as_array, as_bits, everybody, some_customers
+from interplay.understand.memberships.touching import Touched, touch
+from interplay.understand.memberships.watching import Watch, Watched, watch
+from interplay.understand.profiles.contracts import Reading
+from interplay.understand.segments.api import vocabulary
+
+if TYPE_CHECKING:
+    from interplay.engine.olap.contracts import Marks
+    from interplay.engine.olap.warehouse import Session
+
+MOVES_AT_ONCE_MAX = 100  # each is a fact: together some milliseconds of the writer
+CHUNKS_AT_ONCE_MAX = 1_000
+ASKED_MAX = 20_000  # beyond it, one query for everybody is faster
+SAVE_AFTER = 5 * SECOND
+TRY_AGAIN_AFTER = MINUTE
+
+log = structlog.get_logger()
+
+
+class Follower:
+    """Keeps the live segments of one store. For the thread that loads the warehouse."""
+
+    def __init__(self, reading: Reading, writing: Writing, appender: Appender) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._keep = keeping.keep(appender)
+        self._compute = keeping.compute(appender)
+        self._watch: Watch | None = None
+        self._dues: Dues | None = None
+        self._bits: dict[str, Bits] | None = None  # None: to be read from the store
+        self._definitions: dict[str, str] = {}
+        self._failed: dict[str, tuple[str, Micros]] = {}  # segment → definition that could not be computed, and when
+        self._step = 0
+        self._stands = Stands()
+        self._saved_at = 0
+
+    def next_due(self) -> int | None:
+        """Return the instant at which there is something to do though nothing happens."""
+        return None if self._dues is None else self._dues.next_due()
+
+    def revision(self) -> int:
+        """Return the revision of the documents that segments are kept by."""
+        return -1 if self._watch is None else self._watch.revision
+
+    def is_idle(self) -> bool:
+        """Return whether there is nothing to keep."""
+        return not (self._watch and self._watch.segments)
+
+    def follow(self) -> bool:
+        """Bring segments to where the warehouse stands; return whether none is left to be computed.
+
+        Raises AppError when the writer is away; then the next call begins where the store stands.
+        """
+        try:
+            return self._follow(self._reading.world.now())
+        except BaseException:
+            self._bits = None
+            raise
+
+    def _follow(self, now: Micros) -> bool:
+        watched = self._watched()
+        bits = self._recalled() if self._bits is None else self._bits
+        if self._dues is None:
+            self._dues = Dues(watched, self._stands.swept)
+        for name in self._definitions.keys() - {one.name for one in watched.segments}:
+            self._drop(name)
+        if not watched.segments:
+            return True
+        with self._reading.warehouse.session() as session:
+            marks = session.marks()
+            if marks.position < self._stands.position:
+                return True  # it is being loaded again
+            self._advance(session, watched, bits, marks, now)
+            return self._compute_next(session, watched, bits, Position(marks.position), now)
+
+    def _watched(self) -> Watch:
+        """Return what is to be kept by the documents of now."""
+        current = self._reading.declarations.current()
+        if self._watch is None or self._watch.revision != current.revision:
+            words = vocabulary(self._reading, current)
+            self._watch = watch(current, words, self._reading.world.brand)
+            self._dues = None
+        return self._watch
+
+    def _recalled(self) -> dict[str, Bits]:
+        """Read from the store what is kept, and where it stands."""
+        database = self._reading.database
+        self._step, self._stands = keeping.stands(database)
+        self._definitions = {name: one.definition for name, one in store.live(database).items()}
+        self._bits = {name: store.members(database, name) for name in self._definitions}
+        self._dues = None
+        return self._bits
+
+    def _kept(self, watched: Watch) -> int:
+        """Return the segments that are computed by what they mean now; the others wait for it."""
+        segments = enumerate(watched.segments)
+        return sum(1 << place for place, one in segments if self._definitions.get(one.name) == one.definition)
+
+    # one step
+
+    def _advance(self, session: "Session", watched: Watch, bits: dict[str, Bits], marks: "Marks", now: Micros) -> None:
+        assert self._dues is not None
+        kept = self._kept(watched)
+        stands = Stands(marks.position, marks.subject, marks.change, now - 1)
+        if not kept:
+            self._dues = Dues(watched, now)
+            self._save(watched, [], stands, now)
+            return
+        touched, self._dues = touch(self._reading, session, watched, kept, self._stands, marks, self._dues, now)
+        moves = list(self._moves(session, watched, bits, touched, now))
+        for move in moves:
+            bits[move.segment].put(move.customer, move.is_in)
+        linked = touched.linked()
+        together = [move for move in moves if move.customer in linked]
+        self._save(watched, [together, *_slices([move for move in moves if move.customer not in linked])], stands, now)
+
+    def _moves(
+        self, session: "Session", watched: Watch, bits: dict[str, Bits], touched: Touched, now: Micros
+    ) -> Iterator[Move]:
+        """Yield who enters and leaves, and where nothing but the number of a person has changed."""
+        if len(touched.customers) > ASKED_MAX:
+            for some in touched.customers.values():
+                touched.everybody |= some
+        asked = {customer: rest for customer, some in touched.customers.items() if (rest := some & ~touched.everybody)}
+        for place, customer, is_in in some_customers(session, watched, asked, now):
+            name = watched.segments[place].name
+            yield from touched.judged(name, bits[name], customer, is_in=is_in)
+        for place in watched.places(touched.everybody):
+            one = watched.segments[place]
+            yield from self._asked_of_everybody(session, watched, one, bits[one.name], touched, now)
+        for name, members in bits.items():
+            yield from (Move(name, CustomerId(gone), False) for gone in touched.gone if gone in members)
+
+    def _asked_of_everybody(
+        self, session: "Session", watched: Watch, one: Watched, bits: Bits, touched: Touched, now: Micros
+    ) -> Iterator[Move]:
+        try:
+            found = everybody(session, watched, one, now)
+        except Exception as error:  # noqa: BLE001 - of one segment; the others go on
+            log.error("segment cannot be told", segment=one.name, reason=str(error))
+            return
+        members = as_bits(found)
+        changed = set(as_array(bits.differing(members)).tolist()) | touched.carried.keys()
+        for customer in sorted(changed - touched.gone):
+            yield from touched.judged(one.name, bits, customer, is_in=customer in members)
+
+    def _save(self, watched: Watch, slices: list[list[Move]], stands: Stands, now: Micros) -> None:
+        """Write moves in slices. How far segments stand alone need not be written each time: it can be found again."""
+        self._stands = stands
+        slices = [moves for moves in slices if moves]
+        if not slices and abs(now - self._saved_at) < SAVE_AFTER:
+            return
+        versions = {one.name: one.version for one in watched.segments}
+        for number, moves in enumerate(slices or [[]], 1):
+            named = {move.segment: versions[move.segment] for move in moves}
+            ask = Keep(self._step, now, named, moves, stands if number >= len(slices) else None)
+            write(self._writing, self._keep, ask, Priority.BULK)
+            self._step += 1
+        self._saved_at = now
+
+    # new segments, and those that mean something else now
+
+    def _compute_next(
+        self, session: "Session", watched: Watch, bits: dict[str, Bits], position: Position, now: Micros
+    ) -> bool:
+        """Compute one segment that waits for it; return whether no other does."""
+        kept = self._kept(watched)
+        waiting = [one for place, one in enumerate(watched.segments) if not kept >> place & 1]
+        waiting = [one for one in waiting if not self._has_failed(one, now)]
+        if waiting:
+            self._compute_one(session, watched, waiting[0], bits, position, now)
+        return len(waiting) <= 1
+
+    def _compute_one(
+        self, session: "Session", watched: Watch, one: Watched, bits: dict[str, Bits], position: Position, now: Micros
+    ) -> None:
+        try:
+            members = as_bits(everybody(session, watched, one, now))
+        except Exception as error:  # noqa: BLE001 - of one segment; the others go on
+            log.error("segment cannot be computed", segment=one.name, reason=str(error))
+            self._failed[one.name] = (one.definition, now)
+            return
+        chunks = list(members.chunks())
+        for start in range(0, max(len(chunks), 1), CHUNKS_AT_ONCE_MAX):
+            ask = Compute(
+                step=self._step, segment=one.name, version=one.version, definition=one.definition, at=now,
+                position=position, chunks=chunks[start : start + CHUNKS_AT_ONCE_MAX],
+                is_first=start == 0, is_last=start + CHUNKS_AT_ONCE_MAX >= len(chunks),
+            )  # fmt: skip
+            write(self._writing, self._compute, ask, Priority.BULK)
+            self._step += 1
+        bits[one.name] = members
+        self._definitions[one.name] = one.definition
+
+    def _has_failed(self, one: Watched, now: Micros) -> bool:
+        definition, at = self._failed.get(one.name, ("", 0))
+        return definition == one.definition and now - at < TRY_AGAIN_AFTER
+
+    def _drop(self, name: str) -> None:
+        write(self._writing, keeping.drop, Drop(self._step, name))
+        self._step += 1
+        del self._definitions[name]
+        if self._bits is not None:
+            self._bits.pop(name, None)
+
+
+def _slices(moves: list[Move]) -> list[list[Move]]:
+    return [moves[start : start + MOVES_AT_ONCE_MAX] for start in range(0, len(moves), MOVES_AT_ONCE_MAX)]

@@ -1,0 +1,183 @@
+"""What the warehouse knows of some customers: what is new, whose it is, and their past as criteria read it.
+
+Rows are asked for in order and cut into timelines; only the facts and fields that live segments read are fetched.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+
+from interplay.criteria.api import CustomerHistory, Timeline
+from interplay.criteria.contracts import Physical, Trait, TraitChange, TraitOp, ValueType
+from interplay.engine.log.contracts import Origin
+from interplay.kernel.ids import CustomerId, Micros, Position
+from interplay.understand.memberships.watching import Watch
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from interplay.engine.olap.warehouse import Session
+
+ASKED = "asked_customers"
+
+
+class News(NamedTuple):
+    """A fact, or a change of a trait, that came in; `what` is its name or the trait's."""
+
+    customer: int
+    subject: int
+    what: str
+    at: int
+    is_live: bool
+
+
+def new_facts(session: "Session", names: Sequence[str], after: int) -> Iterator[News]:
+    """Yield the facts of these names that follow a position, each with its customer."""
+    facts, members = session.table("facts"), session.table("members")
+    new = facts.filter(facts["position"] > after, facts["name"].isin(names)).inner_join(members, "subject")
+    is_live = new["origin"] == int(Origin.LIVE)
+    rows = new.select("customer", "subject", what=new["name"], at=new.occurred_at, is_live=is_live)
+    return map(News._make, _rows(rows.to_pyarrow()))
+
+
+def new_traits(session: "Session", names: Sequence[str], after: int) -> Iterator[News]:
+    """Yield the changes of these traits that follow a position."""
+    traits, members = session.table("traits"), session.table("members")
+    new = traits.filter(traits["position"] > after, traits.trait.isin(names)).inner_join(members, "subject")
+    rows = new.select("customer", "subject", what=new.trait, at=new.occurred_at, is_live=True)
+    return map(News._make, _rows(rows.to_pyarrow()))
+
+
+def whose_news(session: "Session", after: int) -> Iterator[tuple[int, bool]]:
+    """Yield the customers of all facts that follow a position, and whether any of these is no backfill."""
+    facts, members = session.table("facts"), session.table("members")
+    new = facts.filter(facts["position"] > after).inner_join(members, "subject")
+    is_live = new["origin"] == int(Origin.LIVE)
+    return _rows(new.group_by("customer").aggregate(is_live=is_live.any()).to_pyarrow())
+
+
+def owners(session: "Session", subjects: Iterable[int]) -> dict[int, int]:
+    """Return the customer of each subject; of erased ones there is none."""
+    with _Asked(session, subjects) as asked:
+        members = session.table("members")
+        found = members.inner_join(asked, members.subject == asked.customer).select("subject", members.customer)
+        return dict(_rows(found.to_pyarrow()))
+
+
+def new_customers(session: "Session", after: int, until: int) -> list[int]:
+    """Return the customers among the subjects in `(after, until]`."""
+    customers = session.table("customers")
+    new = customers.filter(customers.customer > after, customers.customer <= until)
+    return list(new.to_pyarrow()["customer"].to_pylist())
+
+
+def pasts(session: "Session", watch: Watch, customers: Iterable[int]) -> dict[int, CustomerHistory]:
+    """Return the past of each customer, as far as live segments read it. Who has none is not there."""
+    found: dict[int, CustomerHistory] = {}
+    with _Asked(session, customers) as asked:
+        members = session.table("members").semi_join(asked, "customer")
+        if watch.by_fact:
+            _add_facts(found, watch, _facts(session, watch, members))
+        if watch.by_trait:
+            _add_traits(found, watch.words.traits(), _traits(session, watch, members))
+    return found
+
+
+def _facts(session: "Session", watch: Watch, members: "ir.Table") -> pa.Table:
+    facts = session.table("facts")
+    fields = sorted({field for fields in watch.fields.values() for field in fields if field in facts.columns})
+    rows = facts.filter(facts["name"].isin(sorted(watch.by_fact))).inner_join(members, "subject")
+    columns = rows.select("customer", "name", "occurred_at", "position", *fields)
+    return columns.order_by("customer", "name", "occurred_at", "position").to_pyarrow()
+
+
+def _traits(session: "Session", watch: Watch, members: "ir.Table") -> pa.Table:
+    traits = session.table("traits")
+    rows = traits.filter(traits.trait.isin(sorted(watch.by_trait))).inner_join(members, "subject")
+    return rows.select("customer", "position", "occurred_at", "trait", "op", "number", "text").to_pyarrow()
+
+
+def _add_facts(found: dict[int, CustomerHistory], watch: Watch, rows: pa.Table) -> None:
+    """Cut rows in order of (customer, name, occurred_at, position) into timelines."""
+    columns = {name: rows[name].to_pylist() for name in rows.column_names}
+    for name, column in columns.items():
+        if any(name in fields for fields in watch.fields.values()):
+            columns[name] = _read(column, _type_of(name, watch))
+    customers, names = columns["customer"], columns["name"]
+    start = 0
+    for end in range(1, len(customers) + 1):
+        if end == len(customers) or customers[end] != customers[start] or names[end] != names[start]:
+            name = names[start]
+            history = found.setdefault(customers[start], CustomerHistory(CustomerId(customers[start])))
+            history.timelines[name] = Timeline.of(
+                columns["occurred_at"][start:end],
+                columns["position"][start:end],
+                _dicts(
+                    {field: columns[field][start:end] for field in watch.fields[name] if field in columns}, end - start
+                ),
+            )
+            start = end
+
+
+def _dicts(columns: Mapping[str, list[Any]], count: int) -> list[dict[str, Physical]]:
+    if not columns:
+        return [{}] * count
+    names = tuple(columns)
+    return [
+        {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _add_traits(found: dict[int, CustomerHistory], traits: Mapping[str, Trait], rows: pa.Table) -> None:
+    for customer, position, at, name, op, number, text in _rows(rows):
+        value = _value(traits[name].type, number, text)
+        history = found.setdefault(customer, CustomerHistory(CustomerId(customer)))
+        history.change(TraitChange(Position(position), Micros(at), name, TraitOp(op), value))
+
+
+def _value(kind: ValueType, number: int | None, text: str | None) -> Physical | None:
+    """Return a trait's value as criteria have it; of a personal one the warehouse holds none."""
+    match kind:
+        case ValueType.TEXTS:
+            return None if text is None else json.loads(text)
+        case ValueType.BOOLEAN:
+            return None if number is None else bool(number)
+        case ValueType.TEXT:
+            return text
+    return number
+
+
+def _read(column: list[Any], kind: ValueType | None) -> list[Any]:
+    """Return a column's values as criteria have them: lists of texts are kept as JSON."""
+    if kind is not ValueType.TEXTS:
+        return column
+    return [None if value is None else json.loads(value) for value in column]
+
+
+def _type_of(name: str, watch: Watch) -> ValueType | None:
+    for fact in watch.by_fact:
+        if (field := watch.words.fields(fact).get(name)) is not None:
+            return field.type
+    return None
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table[name].to_pylist() for name in table.column_names), strict=True)
+
+
+class _Asked:
+    """A table of numbers that a question is about, for as long as it is asked."""
+
+    def __init__(self, session: "Session", numbers: Iterable[int]) -> None:
+        self._session = session
+        self._numbers = pa.table({"customer": pa.array(sorted(numbers), pa.int64())})
+
+    def __enter__(self) -> "ir.Table":
+        self._session.con.register(ASKED, self._numbers)
+        return self._session.table(ASKED)
+
+    def __exit__(self, *_: object) -> None:
+        self._session.con.unregister(ASKED)

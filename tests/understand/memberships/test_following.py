@@ -1,0 +1,123 @@
+"""Live segments: facts, time and the map move customers in and out; each move is told once."""
+
+from collections import Counter
+
+import pytest
+
+from interplay.engine.log.contracts import Origin
+from interplay.kernel.time import DAY
+from interplay.understand.memberships import api as memberships
+from interplay.understand.memberships.contracts import (
+    COMPUTED,
+    ENTERED,
+    LEFT,
+    ListLive,
+    Overlap,
+    SegmentsOf,
+    ShowHistory,
+)
+from tests.stores import NOW, Store, cookie, fact, user
+from tests.understand.memberships.words import segment
+
+BUYERS = 'count("order.completed", within="30d") >= 2'
+LOST = 'last("order.completed") < ago("60d")'
+QUIET = 'count("order.completed") == 0'
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "data") as store:
+        yield store
+
+
+def order(who, at=NOW, **more):
+    return fact("order.completed", who, at=at, key=(who, at), **more)
+
+
+def sizes(store):
+    return {one.name: one.customers for one in store.ask(memberships.list_live, ListLive())}
+
+
+def told(store, name=None):
+    """Return (fact, segment, because, origin) of everything that segments have told, in order."""
+    store.mind.settle()
+    store.mind.wait()
+    rows = store.query(
+        "SELECT name, segment, because, origin, subject FROM facts WHERE source = 'segments' ORDER BY \"position\""
+    )
+    return [row for row in rows if name is None or row[0] == name]
+
+
+def test_a_fact_lets_a_customer_enter_once(store):
+    store.apply(segment("buyers", BUYERS))
+    store.store(order(user(1)))
+    assert sizes(store) == {"buyers": 0}
+    store.store(order(user(1), NOW - DAY))
+    assert sizes(store) == {"buyers": 1}
+    store.store(order(user(1), NOW - 2 * DAY))
+    assert sizes(store) == {"buyers": 1}
+    assert told(store)[1:] == [(ENTERED, "buyers", "fact", Origin.LIVE, 1)]
+
+
+def test_time_alone_lets_a_customer_leave_and_enter(store):
+    store.apply(segment("buyers", BUYERS), segment("lost", LOST))
+    store.store(order(user(1)), order(user(1), NOW - 10 * DAY))
+    assert sizes(store) == {"buyers": 1, "lost": 0}
+    store.clock.at = NOW + 20 * DAY - 1
+    assert sizes(store) == {"buyers": 1, "lost": 0}
+    store.clock.at = NOW + 20 * DAY + 1
+    assert sizes(store) == {"buyers": 0, "lost": 0}
+    store.clock.at = NOW + 60 * DAY + 2
+    assert sizes(store) == {"buyers": 0, "lost": 1}
+    assert [row[:3] for row in told(store) if row[0] != COMPUTED] == [
+        (ENTERED, "buyers", "fact"),
+        (LEFT, "buyers", "time"),
+        (ENTERED, "lost", "time"),
+    ]
+
+
+def test_who_is_there_already_is_computed_and_not_told(store):
+    store.store(order(user(1)), order(user(1), NOW - DAY), order(user(2)))
+    store.mind.wait()
+    store.apply(segment("buyers", BUYERS))
+    assert sizes(store) == {"buyers": 1}
+    assert [row[:2] for row in told(store)] == [(COMPUTED, "buyers")]
+
+
+def test_a_backfill_is_told_as_one(store):
+    store.apply(segment("buyers", BUYERS))
+    store.mind.settle()
+    store.store(order(user(1), origin=Origin.BACKFILL), order(user(1), NOW - DAY, origin=Origin.BACKFILL))
+    assert sizes(store) == {"buyers": 1}
+    assert told(store, ENTERED) == [(ENTERED, "buyers", "fact", Origin.BACKFILL, 1)]
+
+
+def test_who_has_done_nothing_is_asked_when_she_is_new(store):
+    store.apply(segment("quiet", QUIET))
+    store.store(fact("page.viewed", cookie(1)))
+    assert sizes(store) == {"quiet": 1}
+    store.store(order(cookie(1)))
+    assert sizes(store) == {"quiet": 0}
+
+
+def test_a_merge_keeps_who_was_in_and_an_unmerge_gives_back(store):
+    store.apply(segment("buyers", BUYERS), segment("quiet", QUIET))
+    store.mind.settle()
+    store.store(order(user(1)), order(user(1), NOW - DAY), fact("page.viewed", cookie(9)))
+    assert sizes(store) == {"buyers": 1, "quiet": 1}
+    store.store(fact("session.started", user(1), cookie(9)))
+    assert sizes(store) == {"buyers": 1, "quiet": 0}
+    moves = Counter((row[0], row[1], row[2]) for row in told(store) if row[0] != COMPUTED)
+    assert moves == {(ENTERED, "buyers", "fact"): 1, (ENTERED, "quiet", "fact"): 1, (LEFT, "quiet", "identity"): 1}
+
+
+def test_overlap_and_the_segments_of_one(store):
+    store.apply(segment("buyers", BUYERS), segment("any", 'count("order.completed") >= 1'))
+    store.mind.settle()
+    store.store(order(user(1)), order(user(1), NOW - DAY), order(user(2)))
+    view = store.ask(memberships.overlap, Overlap(("any", "buyers")))
+    assert view.common == ((2, 1), (1, 1))
+    of = store.ask(memberships.segments_of, SegmentsOf("user_id", "u1"))
+    assert [one.segment for one in of] == ["any", "buyers"]
+    history = store.ask(memberships.show_history, ShowHistory("buyers"))
+    assert [(one.what, one.value) for one in history] == [(ENTERED, "u1"), (COMPUTED, None)]
