@@ -37,6 +37,7 @@ class Orders(Struct):
     seconds: float
     customers: int
     seed: int
+    requests_per_second: float = 0.0  # 0: as many as are answered
 
 
 class Counted(Struct):
@@ -124,6 +125,8 @@ class Senders:
         self._refused = 0
         self._first_refusal = ""
         self._sent_at: dict[int, float] = {}
+        self._idle: list[int] = []  # connections that wait for the next request to be due
+        self._sent = 0
         self._sockets: dict[int, socket.socket] = {}
         self._poll = select.epoll()
 
@@ -134,17 +137,28 @@ class Senders:
         counting_from = began + self._orders.warm_up_seconds
         until = counting_from + self._orders.seconds
         last = counting_from
-        while self._sent_at:
-            for handle, _ in self._poll.poll(WAIT_SECONDS_MAX):
+        while self._sent_at or self._idle:
+            for handle, _ in self._poll.poll(self._pause(began)):
                 answered = self._receive(handle)
                 if answered >= counting_from:
                     self._latencies.append(answered - self._sent_at[handle])
                     last = answered
+                del self._sent_at[handle]
                 if answered < until:
-                    self._send(handle)
-                else:
-                    del self._sent_at[handle]
+                    self._idle.append(handle)
+            if perf_counter() >= until:
+                self._idle.clear()
+            while self._idle and self._due_in(began) <= 0:
+                self._send(self._idle.pop())
         return self._counted(last - counting_from)
+
+    def _due_in(self, began: float) -> float:
+        """Return in how many seconds the next request is to be sent."""
+        pace = self._orders.requests_per_second
+        return began + self._sent / pace - perf_counter() if pace else 0.0
+
+    def _pause(self, began: float) -> float:
+        return max(min(self._due_in(began), WAIT_SECONDS_MAX), 0.0) if self._idle else WAIT_SECONDS_MAX
 
     def _connect(self) -> None:
         one = socket.create_connection(("127.0.0.1", self._orders.port), timeout=WAIT_SECONDS_MAX)
@@ -157,8 +171,9 @@ class Senders:
     def _send(self, handle: int) -> None:
         request = next(self._requests, None)
         if request is None:
-            self._sent_at.pop(handle, None)
+            self._idle.clear()
             return
+        self._sent += 1
         self._sent_at[handle] = perf_counter()
         self._sockets[handle].sendall(request)
 

@@ -10,6 +10,10 @@ from interplay.faces.http.visits import NEEDS
 CALLS = {
     ("GET", "/api/segments"): "read",
     ("POST", "/api/segments/count"): "read",
+    ("GET", "/api/segments/live"): "read",
+    ("GET", "/api/segments/overlap"): "read",
+    ("GET", "/api/segments/nobody/history"): "read",
+    ("GET", "/api/customers/user_id/li/segments"): "read",
     ("POST", "/api/segments/members"): "read",
     ("POST", "/api/segments/explain"): "read",
     ("POST", "/api/criteria/check"): "read",

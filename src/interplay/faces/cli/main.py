@@ -8,7 +8,7 @@ import typer
 
 from interplay.bootstrap.home import create
 from interplay.bootstrap.keys import first_keys
-from interplay.faces.cli import asking, customers, documents, identities, imports, operating, privacy
+from interplay.faces.cli import asking, customers, documents, identities, imports, memberships, operating, privacy
 from interplay.faces.cli.demo import command as demo
 from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes
 from interplay.kernel.settings import Brand, Settings
@@ -67,6 +67,7 @@ asking.register(app)
 customers.register(app)
 identities.register(customers.customers_app)
 privacy.register(customers.customers_app)
+memberships.register(asking.segments_app, customers.customers_app)
 documents.register(app)
 operating.register(app)
 demo.register(app)

@@ -29,7 +29,16 @@ from interplay.faces.http.doorkeeping import Doorkeeping
 from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
-from interplay.faces.http.routes import customers, documents, identities, keys, operations, privacy, segments
+from interplay.faces.http.routes import (
+    customers,
+    documents,
+    identities,
+    keys,
+    memberships,
+    operations,
+    privacy,
+    segments,
+)
 from interplay.faces.http.visits import Connection, Front, Gate, needs
 from interplay.kernel.settings import Settings
 from interplay.unify.identity import api as identity
@@ -38,6 +47,10 @@ BODY_BYTES_MAX = 1024 * 1024
 
 ROUTES = (
     segments.list_segments,
+    memberships.live,
+    memberships.overlap,
+    memberships.history,
+    memberships.of_customer,
     segments.count,
     segments.members,
     segments.explain,

@@ -4,9 +4,10 @@ Rows are asked for in order and cut into timelines; only the facts and fields th
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import ibis
 import pyarrow as pa
 
 from interplay.criteria.api import CustomerHistory, Timeline
@@ -33,44 +34,63 @@ class News(NamedTuple):
     is_live: bool
 
 
-def new_facts(session: "Session", names: Sequence[str], after: int) -> Iterator[News]:
-    """Yield the facts of these names that follow a position, each with its customer."""
-    facts, members = session.table("facts"), session.table("members")
-    new = facts.filter(facts["position"] > after, facts["name"].isin(names)).inner_join(members, "subject")
-    is_live = new["origin"] == int(Origin.LIVE)
-    rows = new.select("customer", "subject", what=new["name"], at=new.occurred_at, is_live=is_live)
-    return map(News._make, _rows(rows.to_pyarrow()))
+def new_facts(session: "Session", watch: Watch, after: int) -> Iterator[News]:
+    """Yield the facts that some segment reads and that follow a position, each with its customer."""
+
+    def build(after: int) -> "ir.Table":
+        facts, members = session.table("facts"), session.table("members")
+        new = facts.filter(facts["position"] > after, facts["name"].isin(sorted(watch.by_fact)))
+        new = new.inner_join(members, "subject")
+        is_live = new["origin"] == int(Origin.LIVE)
+        return new.select("customer", "subject", what=new["name"], at=new.occurred_at, is_live=is_live)
+
+    return map(News._make, _rows(session.rows(("new_facts", watch.revision), build, after)))
 
 
-def new_traits(session: "Session", names: Sequence[str], after: int) -> Iterator[News]:
-    """Yield the changes of these traits that follow a position."""
-    traits, members = session.table("traits"), session.table("members")
-    new = traits.filter(traits["position"] > after, traits.trait.isin(names)).inner_join(members, "subject")
-    rows = new.select("customer", "subject", what=new.trait, at=new.occurred_at, is_live=True)
-    return map(News._make, _rows(rows.to_pyarrow()))
+def new_traits(session: "Session", watch: Watch, after: int) -> Iterator[News]:
+    """Yield the changes of traits that some segment reads and that follow a position."""
+
+    def build(after: int) -> "ir.Table":
+        traits, members = session.table("traits"), session.table("members")
+        new = traits.filter(traits["position"] > after, traits.trait.isin(sorted(watch.by_trait)))
+        new = new.inner_join(members, "subject")
+        return new.select("customer", "subject", what=new.trait, at=new.occurred_at, is_live=ibis.literal(True))
+
+    return map(News._make, _rows(session.rows(("new_traits", watch.revision), build, after)))
 
 
 def whose_news(session: "Session", after: int) -> Iterator[tuple[int, bool]]:
     """Yield the customers of all facts that follow a position, and whether any of these is no backfill."""
-    facts, members = session.table("facts"), session.table("members")
-    new = facts.filter(facts["position"] > after).inner_join(members, "subject")
-    is_live = new["origin"] == int(Origin.LIVE)
-    return _rows(new.group_by("customer").aggregate(is_live=is_live.any()).to_pyarrow())
+
+    def build(after: int) -> "ir.Table":
+        facts, members = session.table("facts"), session.table("members")
+        new = facts.filter(facts["position"] > after).inner_join(members, "subject")
+        is_live = new["origin"] == int(Origin.LIVE)
+        return new.group_by("customer").aggregate(is_live=is_live.any())
+
+    return _rows(session.rows("whose_news", build, after))
 
 
 def owners(session: "Session", subjects: Iterable[int]) -> dict[int, int]:
     """Return the customer of each subject; of erased ones there is none."""
     with _Asked(session, subjects) as asked:
         members = session.table("members")
-        found = members.inner_join(asked, members.subject == asked.customer).select("subject", members.customer)
-        return dict(_rows(found.to_pyarrow()))
+
+        def build() -> "ir.Table":
+            found = members.inner_join(asked, members.subject == asked.customer)
+            return found.select("subject", members.customer)
+
+        return dict(_rows(session.rows("owners", build)))
 
 
 def new_customers(session: "Session", after: int, until: int) -> list[int]:
     """Return the customers among the subjects in `(after, until]`."""
-    customers = session.table("customers")
-    new = customers.filter(customers.customer > after, customers.customer <= until)
-    return list(new.to_pyarrow()["customer"].to_pylist())
+
+    def build(after: int, until: int) -> "ir.Table":
+        customers = session.table("customers")
+        return customers.filter(customers.customer > after, customers.customer <= until)
+
+    return list(session.rows("new_customers", build, after, until)["customer"].to_pylist())
 
 
 def pasts(session: "Session", watch: Watch, customers: Iterable[int]) -> dict[int, CustomerHistory]:
@@ -79,24 +99,25 @@ def pasts(session: "Session", watch: Watch, customers: Iterable[int]) -> dict[in
     with _Asked(session, customers) as asked:
         members = session.table("members").semi_join(asked, "customer")
         if watch.by_fact:
-            _add_facts(found, watch, _facts(session, watch, members))
+            _add_facts(found, watch, session.rows(("facts", watch.revision), lambda: _facts(session, watch, members)))
         if watch.by_trait:
-            _add_traits(found, watch.words.traits(), _traits(session, watch, members))
+            rows = session.rows(("traits", watch.revision), lambda: _traits(session, watch, members))
+            _add_traits(found, watch.words.traits(), rows)
     return found
 
 
-def _facts(session: "Session", watch: Watch, members: "ir.Table") -> pa.Table:
+def _facts(session: "Session", watch: Watch, members: "ir.Table") -> "ir.Table":
     facts = session.table("facts")
     fields = sorted({field for fields in watch.fields.values() for field in fields if field in facts.columns})
     rows = facts.filter(facts["name"].isin(sorted(watch.by_fact))).inner_join(members, "subject")
     columns = rows.select("customer", "name", "occurred_at", "position", *fields)
-    return columns.order_by("customer", "name", "occurred_at", "position").to_pyarrow()
+    return columns.order_by("customer", "name", "occurred_at", "position")
 
 
-def _traits(session: "Session", watch: Watch, members: "ir.Table") -> pa.Table:
+def _traits(session: "Session", watch: Watch, members: "ir.Table") -> "ir.Table":
     traits = session.table("traits")
     rows = traits.filter(traits.trait.isin(sorted(watch.by_trait))).inner_join(members, "subject")
-    return rows.select("customer", "position", "occurred_at", "trait", "op", "number", "text").to_pyarrow()
+    return rows.select("customer", "position", "occurred_at", "trait", "op", "number", "text")
 
 
 def _add_facts(found: dict[int, CustomerHistory], watch: Watch, rows: pa.Table) -> None:

@@ -109,11 +109,11 @@ def _came_in(
         return
     news: list[News] = []
     if watched.by_fact:
-        news = list(new_facts(session, sorted(watched.by_fact), stands.position))
+        news = list(new_facts(session, watched, stands.position))
         for one in news:
             touched.add(one.customer, watched.by_fact[one.what], Because.FACT, is_live=one.is_live)
     if watched.by_trait:
-        for one in new_traits(session, sorted(watched.by_trait), stands.position):
+        for one in new_traits(session, watched, stands.position):
             touched.add(one.customer, watched.by_trait[one.what], Because.FACT, is_live=one.is_live)
     dues.add(session, news, stands.position, now)
 

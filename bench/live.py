@@ -1,0 +1,230 @@
+"""Live segments: facts from the door to who is in which segment, and the first build of a new one."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+
+import httpx
+import msgspec
+
+from bench.figures import Figure, Limit, Settings, percentile, seconds_of
+from bench.load import Counted, Orders
+from bench.processes import Running, served
+from bench.store import Store, copied, shop_store
+from interplay.bootstrap.access import Access
+from interplay.bootstrap.kinds import apply
+from interplay.collect.facts.contracts import Payload
+from interplay.engine.documents.contracts import Document
+from interplay.engine.log.read import LogReader
+from interplay.kernel.ids import Position
+from interplay.understand.memberships import api as memberships
+from interplay.understand.memberships import store as kept
+from interplay.understand.memberships.contracts import ENTERED, ListLive
+from interplay.understand.segments.contracts import SEGMENT
+
+SECONDS = 20.0
+WARM_UP_SECONDS = 3.0
+FACTS_PER_BATCH = 10
+CONNECTIONS = 16
+TARGET = 6_000
+VISIBLE_SECONDS_MAX = 1.0
+BUILD_SECONDS_MAX = 5.0
+SETTLE_SECONDS_MAX = 300.0
+LOOK_SECONDS = 0.01
+PROBE_SECONDS = 0.1
+LOOKED_AT_MAX = 20_000
+MOST = 15_000  # facts a second that are made before the clock starts
+SINGLES = 500
+BUILDS = 3
+PROBE = "probed"
+PROBE_FACT = "referral.sent"
+WINDOWS = ("1h", "1d", "7d", "30d", "90d")
+VIEWED = ('count("page.viewed", within="{w}") >= {n}', 'count("product.viewed", within="{w}") >= {n}')
+BOUGHT = (
+    'count("order.completed", within="{w}") >= {n}',
+    'sum("order.completed", "value", within="{w}") > {n}0000',
+    'count("cart.added", within="{w}") >= {n} and count("order.completed", within="{w}") == 0',
+    'last("order.completed") < ago("{w}") and count("order.completed") >= {n}',
+    'profile.city == "上海" and count("coupon.redeemed", within="{w}") >= {n}',
+    'count("app.opened", within="{w}") >= {n} or profile.age < {n}0',
+)
+NEW = 'count("product.viewed", within="30d") >= 2 and sum("order.completed", "value", within="365d") > 100000'
+
+
+def criteria() -> dict[str, str]:
+    """Return 50 segments: ten of page views, ten of product views, thirty of what is rarer."""
+    found = {f"viewed-{i}": VIEWED[i % 2].format(w=WINDOWS[i // 4], n=2 + i % 4) for i in range(20)}
+    found |= {f"bought-{i}": BOUGHT[i % 6].format(w=WINDOWS[i // 6], n=1 + i % 3) for i in range(29)}
+    return {**found, PROBE: f'count("{PROBE_FACT}") >= 1'}
+
+
+def measure(settings: Settings) -> list[Figure]:
+    """Serve a copy of the store with 50 live segments; send at the target's pace, then as fast as it goes."""
+    store = shop_store(settings)
+    settings.say("live: copying the store …")
+    with (
+        copied(store, settings.folder / "run") as copy,
+        served(copy.folder, settings.folder / "serve.log") as server,
+        Access(copy.folder) as access,
+    ):
+        settings.say("live: computing 50 segments …")
+        all_built = seconds_of(lambda: _apply(access, criteria()))
+        settings.say(f"live: {TARGET:,} facts a second …")
+        visible, paced = _paced(settings, copy, server, access)
+        settings.say("live: as many as are answered …")
+        facts_per_second, fast = _fast(settings, copy, server, access)
+        settings.say("live: a new segment beside single posts …")
+        built, beside = _first_build(settings, copy, server, access)
+    return [
+        _visible(settings, visible, paced),
+        _throughput(facts_per_second, fast),
+        _build(settings, built, beside, all_built),
+    ]
+
+
+def _apply(access: Access, texts: dict[str, str]) -> None:
+    """Apply segments and wait until they are live."""
+    label = {"zh": "测", "en": "bench"}
+    apply(access, [Document(SEGMENT, name, {"criteria": text, "label": label}) for name, text in texts.items()])
+    until = time.monotonic() + SETTLE_SECONDS_MAX
+    while time.monotonic() < until:
+        live = kept.live(access.home.database)
+        if all(name in live and live[name].definition for name in texts):
+            return
+        time.sleep(LOOK_SECONDS)
+    raise RuntimeError("the segments did not become live")
+
+
+def _orders(settings: Settings, store: Store, port: int, batch: int, pace: float) -> Orders:
+    seconds = settings.seconds(SECONDS)
+    return Orders(
+        port=port, write_key=store.notes.write_key, connections=CONNECTIONS, facts_per_request=batch,
+        requests_max=int((seconds + WARM_UP_SECONDS) * (pace or MOST / batch)), warm_up_seconds=WARM_UP_SECONDS,
+        seconds=seconds, customers=settings.customers, seed=settings.seed + int(pace) + batch, requests_per_second=pace,
+    )  # fmt: skip
+
+
+def _send(orders: Orders) -> Counted:
+    words = [sys.executable, "-m", "bench.load"]
+    done = subprocess.run(words, input=msgspec.json.encode(orders), stdout=subprocess.PIPE, check=True)
+    counted = msgspec.json.decode(done.stdout, type=Counted)
+    if counted.refused:
+        raise RuntimeError(f"{counted.refused} requests were refused, e.g. {counted.first_refusal}")
+    return counted
+
+
+def _paced(settings: Settings, store: Store, server: Running, access: Access) -> tuple[list[float], Counted]:
+    """Return how long each probe took from its post to the fact that it entered, under the load aimed at."""
+    with _probing(store, server, access) as seen:
+        counted = _send(_orders(settings, store, server.port, FACTS_PER_BATCH, TARGET / FACTS_PER_BATCH))
+    return sorted(seen), counted
+
+
+def _fast(settings: Settings, store: Store, server: Running, access: Access) -> tuple[float, Counted]:
+    """Return how many facts a second went all the way: until the last of them is known to the segments."""
+    first, began = _end(access), time.perf_counter()
+    counted = _send(_orders(settings, store, server.port, FACTS_PER_BATCH, 0.0))
+    sent = _end(access) - first
+    access.ask(memberships.list_live, ListLive())
+    return sent / (time.perf_counter() - began), counted
+
+
+def _first_build(settings: Settings, store: Store, server: Running, access: Access) -> tuple[float, Counted]:
+    """Return how long a new segment takes to be live, and how the doors answered meanwhile."""
+    found: list[Counted] = []
+    orders = _orders(settings, store, server.port, 1, SINGLES)
+    sender = threading.Thread(target=lambda: found.append(_send(orders)))
+    sender.start()
+    time.sleep(2 * WARM_UP_SECONDS)
+    built = [seconds_of(partial(_apply, access, {f"new-{i}": NEW.replace("2", str(i))})) for i in range(2, 2 + BUILDS)]
+    sender.join()
+    return max(built), found[0]
+
+
+@contextmanager
+def _probing(store: Store, server: Running, access: Access) -> Iterator[list[float]]:
+    """Post one fact of somebody new after another, and look in the log for the fact that she entered."""
+    seen: list[float] = []
+    stop = threading.Event()
+    thread = threading.Thread(target=_probe, args=(store, server, access, seen, stop))
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _probe(store: Store, server: Running, access: Access, seen: list[float], stop: threading.Event) -> None:
+    with closing(LogReader(access.home.database)) as reader, httpx.Client(timeout=60) as client:
+        while not stop.wait(PROBE_SECONDS):
+            after = reader.last_position()
+            who = access.home.world.ids()
+            began = time.perf_counter()
+            body = {"type": "track", "event": PROBE_FACT, "userId": who, "messageId": who}
+            url = f"http://127.0.0.1:{server.port}/v1/track"
+            client.post(url, json=body, auth=(store.notes.write_key, "")).raise_for_status()
+            while not _has_entered(access, reader, after):
+                time.sleep(LOOK_SECONDS)
+                after = max(after, Position(reader.last_position() - LOOKED_AT_MAX))
+            seen.append(time.perf_counter() - began)
+
+
+def _has_entered(access: Access, reader: LogReader, after: Position) -> bool:
+    """Return whether somebody entered the segment of the probes after a position; only one probe is ever under way."""
+    entered = (row for row in reader.read(after, LOOKED_AT_MAX) if row.name == ENTERED and row.subject is not None)
+    bodies = (access.home.keys.open(row.subject, row.body) for row in entered if row.subject is not None)
+    fields = (msgspec.msgpack.decode(body, type=Payload).fields for body in bodies if body is not None)
+    return any(one.get("segment") == PROBE for one in fields)
+
+
+def _end(access: Access) -> Position:
+    with closing(LogReader(access.home.database)) as reader:
+        return reader.last_position()
+
+
+def _visible(settings: Settings, seen: list[float], paced: Counted) -> Figure:
+    p99 = percentile(seen, 0.99)
+    return Figure(
+        row="change visible, p99",
+        what=f"from the post to segment.entered in the log, {TARGET:,} facts/s, 50 segments, {settings.facts:,} facts",
+        value=p99,
+        unit="s",
+        target=f"< {VISIBLE_SECONDS_MAX:.0f} s",
+        is_met=p99 < VISIBLE_SECONDS_MAX,
+        details={
+            "p50 s": percentile(seen, 0.5),
+            "probes": float(len(seen)),
+            "facts/s": paced.requests * FACTS_PER_BATCH / paced.seconds,
+            "post p99 ms": paced.p99_ms,
+        },
+    )
+
+
+def _throughput(facts_per_second: float, fast: Counted) -> Figure:
+    door = fast.requests * FACTS_PER_BATCH / fast.seconds
+    return Figure(
+        row="door to live segments",
+        what="identity, profile, 50 live segments; until the last fact sent is known to them",
+        value=facts_per_second,
+        unit="facts/s",
+        limit=Limit("the door alone, in the same run", door),
+        target=f"≥ {TARGET:,}",
+        is_met=facts_per_second >= TARGET,
+    )
+
+
+def _build(settings: Settings, built: float, beside: Counted, all_built: float) -> Figure:
+    return Figure(
+        row="first build of a live segment",
+        what=f"{settings.customers:,} customers, {settings.facts:,} facts, beside {SINGLES} single posts a second",
+        value=built,
+        unit="s",
+        target=f"< {BUILD_SECONDS_MAX:.0f} s",
+        is_met=built < BUILD_SECONDS_MAX,
+        details={"post p99 ms": beside.p99_ms, "50 segments at once, s": all_built},
+    )
