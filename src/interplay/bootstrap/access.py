@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import HeldError, Hold, Home, open_home
 from interplay.bootstrap.registry import served
-from interplay.bootstrap.schema import upgrade
 from interplay.engine.log.append import Append
+from interplay.bootstrap.upgrading import Upgraded, upgrade_home
 from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, Writing
 from interplay.engine.oltp.writer import Writer
@@ -32,6 +32,7 @@ class Access:
         self._writing: Writer | WireClient
         self._door: Door | None = None
         self._hold: Hold | None = None
+        self.upgraded: Upgraded | None = None  # what was done to older data when they were opened
         try:
             self._hold = hold = Hold(folder)
         except HeldError:
@@ -75,8 +76,9 @@ class Access:
 
     def _take(self, hold: Hold) -> None:
         try:
-            upgrade(self.home.database)
+            self.upgraded = upgrade_home(self.home)
         except AppError:
+            self.home.close()
             hold.close()
             raise
         door = self._door = Door(self.home)

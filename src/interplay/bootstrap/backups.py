@@ -12,6 +12,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from interplay.bootstrap.home import Hold, Home, open_home
+from interplay.bootstrap.packing import MEMBERS, NOT_WRITTEN, flush, pack
 from interplay.bootstrap.registry import CUSTOMER_DATA
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_FILE_NAME
@@ -24,7 +25,6 @@ from interplay.kernel import settings as settings_file
 from interplay.kernel.errors import AppError
 from interplay.unify.erasure import api as erasure
 
-MEMBERS = (settings_file.FILE_NAME, DATABASE_FILE_NAME)
 DATA_FILES = (*MEMBERS, f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME)
 
 
@@ -38,8 +38,8 @@ def backup(home: Home, file: Path, keys: Path | None = None) -> int:
         if target is not None:
             _check_target(target)
     try:
-        _pack(home, file)
-    except (OSError, sqlite3.OperationalError) as error:
+        pack(home, file)
+    except NOT_WRITTEN as error:
         raise _not_written(file, error) from None
     if keys is not None:
         try:
@@ -80,19 +80,6 @@ def _check_target(file: Path) -> None:
 def _not_written(file: Path, error: Exception) -> AppError:
     reason = getattr(error, "strerror", None) or str(error)
     return AppError("backup.not_written", status=503, given=str(file), reason=reason)
-
-
-def _pack(home: Home, file: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as name:
-        copy = Path(name) / DATABASE_FILE_NAME
-        _copy_database(home.database.connect_reader(), copy)
-        packed = Path(name) / "packed"
-        with tarfile.open(packed, "w:gz", compresslevel=1) as tar:
-            tar.add(home.folder / settings_file.FILE_NAME, settings_file.FILE_NAME)
-            tar.add(copy, DATABASE_FILE_NAME)
-        packed.chmod(0o600)
-        _flush(packed)
-        packed.replace(file)
 
 
 def _copy_keys(home: Home, file: Path) -> None:
@@ -156,7 +143,7 @@ def _put(ready: Path, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(Hold(folder)):
         for member in (KEYS_FILE_NAME, DATABASE_FILE_NAME, settings_file.FILE_NAME):
-            _flush(ready / member)
+            flush(ready / member)
             (ready / member).replace(folder / member)
 
 
@@ -191,15 +178,6 @@ def _empty_log(raw: sqlite3.Connection) -> None:
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _copy_database(source: sqlite3.Connection, path: Path) -> None:
-    copy = sqlite3.connect(path)
-    try:
-        source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
-
-
 def _unpack(file: Path, folder: Path) -> None:
     try:
         with tarfile.open(file, "r:gz") as tar:
@@ -216,11 +194,3 @@ def _unpack(file: Path, folder: Path) -> None:
         check.close()
     if found != "ok":
         raise AppError("backup.broken", given=str(file), reason=found)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

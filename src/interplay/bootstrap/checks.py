@@ -10,6 +10,7 @@ from typing import TypeVar
 from msgspec import Struct
 from sqlalchemy.exc import DatabaseError
 
+from interplay.bootstrap import upgrading
 from interplay.bootstrap.access import Access
 from interplay.bootstrap.schema import HEAD, version
 from interplay.collect.ingest import api as ingest
@@ -54,6 +55,7 @@ def examine(access: Access) -> list[Finding]:
     folder, database = access.home.folder, access.home.database
     return [
         _look("database", _tables, database),
+        _look("upgrade", _upgrade, access),
         _look("keys", _keys, access),
         _look("warehouse", _warehouse, access),
         _look("amounts", _amounts, access),
@@ -101,6 +103,15 @@ def _tables(database: Database) -> Found:
     is_well = stands == HEAD and whole == ["ok"]
     file = "; ".join(whole).replace("\n", " ")
     return is_well, f"tables {stands} (this version: {HEAD}); file: {file}", "" if is_well else _RESTORE
+
+
+def _upgrade(access: Access) -> Found:
+    """Name the last upgrade's backup: who upgraded may want to go back, and it takes room."""
+    if not (files := upgrading.kept(access.home)):
+        return True, "no backup of an upgrade is kept", ""
+    last, size = files[-1], files[-1].stat().st_size
+    found = f"before the last upgrade: {upgrading.FOLDER_NAME}/{last.name} ({size / 1024**2:.1f} MiB)"
+    return True, f"{found}; kept {upgrading.KEPT_DAYS} days, and not beyond an erasure", ""
 
 
 def _keys(access: Access) -> Found:

@@ -4,6 +4,7 @@ from typing import Any
 
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.registry import erase
+from interplay.bootstrap.upgrading import drop_old
 from interplay.collect.imports import api as imports
 from interplay.collect.ingest import api as ingest
 from interplay.engine.documents import api as documents
@@ -45,6 +46,7 @@ class Door:
     def __init__(self, home: Home) -> None:
         self.home = home
         erasure.finish(home.database, home.keys)
+        drop_old(home)
         self.append: GroupCommand[Append, list[Stored]] = home.appender.command
         self.writer = Writer(home.database, home.world)
         self._checkpointer = Checkpointer(home.database, self.writer)

@@ -4,6 +4,7 @@ from typing import Any
 
 from interplay.bootstrap.reach import Reach
 from interplay.bootstrap.registry import CUSTOMER_DATA, erase
+from interplay.bootstrap.upgrading import drop_old
 from interplay.collect.facts.api import Declarations
 from interplay.kernel.errors import AppError
 from interplay.understand.profiles import api as profiles
@@ -65,5 +66,6 @@ def erase_customer(reach: Reach, kind: str, value: str, *, actor: str, reason: s
         else:
             if not all(home.keys.is_erased(subject) for subject in ask.subjects):
                 raise AppError("customers.keys_left", status=503)
+            drop_old(home)
             return erased
     raise AssertionError("the last try returns or raises")

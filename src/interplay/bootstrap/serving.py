@@ -22,7 +22,7 @@ import structlog
 
 from interplay.bootstrap.home import HeldError, Hold, open_home
 from interplay.bootstrap.journal import keep_journal
-from interplay.bootstrap.schema import upgrade
+from interplay.bootstrap.upgrading import upgrade_home
 from interplay.engine.wire.server import socket_path
 from interplay.kernel.errors import AppError
 
@@ -74,7 +74,8 @@ def serve(
     keep_journal("keeper")
     home = open_home(folder)
     with closing(_hold(folder)) as hold, closing(_listen(host, port)) as listener:
-        upgrade(home.database)
+        if (done := upgrade_home(home)) is not None:
+            log.info("tables upgraded", former=done.former, tables=done.tables, backup=str(done.backup))
         hold.note(f"http://{host}:{port}")
         on_listening()
         _run(folder, modules, hold, listener)

@@ -32,15 +32,17 @@ SWAP_SECONDS_MAX = 10.0
 PLACE = 7_203_685_477_580_700_001  # beyond any instant or position
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS marks ("position" BIGINT, "subject" BIGINT, "change" BIGINT, newest BIGINT, layout VARCHAR);
+CREATE TABLE IF NOT EXISTS marks (
+    "position" BIGINT, "subject" BIGINT, "change" BIGINT, newest BIGINT, layout VARCHAR, holds_erased BOOLEAN
+);
 CREATE TABLE IF NOT EXISTS members (subject BIGINT, customer BIGINT);
 CREATE TABLE IF NOT EXISTS traits (
     "position" BIGINT, subject BIGINT, occurred_at BIGINT, trait VARCHAR, op VARCHAR, "number" BIGINT, "text" VARCHAR
 );
 CREATE OR REPLACE VIEW customers AS SELECT customer FROM members WHERE subject = customer;
-ALTER TABLE marks ADD COLUMN IF NOT EXISTS holds_erased BOOLEAN DEFAULT FALSE;
 INSERT INTO marks SELECT 0, 0, 0, NULL, '', FALSE WHERE NOT EXISTS (FROM marks);
 """
+_MARKS = ("position", "subject", "change", "newest", "layout", "holds_erased")
 _FOLLOW = """
 INSERT INTO renewed.facts_tail BY NAME FROM facts WHERE "position" > {after};
 INSERT INTO renewed.traits BY NAME FROM traits WHERE "position" > {after};
@@ -265,6 +267,11 @@ class Warehouse:
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
             root = duckdb.connect(str(self._path), config=self._config)
+            if not _is_of_today(root):  # it is made again from the log, so nobody need know former versions' tables
+                root.close()
+                for file in (self._path, Path(f"{self._path}.wal")):
+                    file.unlink(missing_ok=True)
+                root = duckdb.connect(str(self._path), config=self._config)
             root.execute(_TABLES)
             root.execute("DROP TABLE IF EXISTS facts_sorted")
         except duckdb.Error as broken:
@@ -339,6 +346,13 @@ class Warehouse:
 def _marks(connection: duckdb.DuckDBPyConnection) -> Marks:
     (row,) = connection.execute('SELECT "position", "subject", "change", newest FROM marks').fetchall()
     return Marks(*row)
+
+
+def _is_of_today(root: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether a file is empty or has the tables of this version."""
+    columns = root.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'marks' ORDER BY column_index")
+    found = tuple(name for (name,) in columns.fetchall())
+    return not found or found == _MARKS
 
 
 def _erase(cursor: duckdb.DuckDBPyConnection, subjects: tuple[int, ...]) -> None:

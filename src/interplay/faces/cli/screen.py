@@ -44,7 +44,11 @@ def says_mistakes(command: Callable[P, R]) -> Callable[P, R]:
 
 def reach(context: typer.Context) -> Access:
     """Open the directory that `--data` names."""
-    return Access(folder_of(context))
+    access = Access(folder_of(context))
+    if (done := access.upgraded) is not None:
+        stderr.print(f"the tables were brought from {done.former} to {done.tables};", end=" ")
+        stderr.print(f"the data as they were are in {done.backup}", markup=False)
+    return access
 
 
 def folder_of(context: typer.Context) -> Path:

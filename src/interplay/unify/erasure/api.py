@@ -11,7 +11,7 @@ from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import SubjectId
+from interplay.kernel.ids import Micros, SubjectId
 from interplay.unify.erasure import store
 from interplay.unify.erasure.contracts import Erase, Erased
 from interplay.unify.identity import api as identity
@@ -59,6 +59,11 @@ def finish(database: Database, keys: SubjectKeys) -> None:
     """Destroy the keys of whom was erased when the process died before it could; also those of an old key file."""
     if left := [subject for subject in erasure.erased_subjects(database) if not keys.is_erased(subject)]:
         keys.erase(left)
+
+
+def last_at(database: Database) -> Micros | None:
+    """Return when somebody was erased last; None before the first."""
+    return store.last_at(database)
 
 
 def erase_again(keys: SubjectKeys, data: Sequence[CustomerData]) -> Command[None, int]:

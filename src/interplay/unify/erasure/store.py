@@ -1,10 +1,11 @@
 """The table of erasures: that somebody was erased, never who."""
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, insert
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, func, insert, select
 
 from interplay.engine.oltp.contracts import Tx
+from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
-from interplay.kernel.ids import Position
+from interplay.kernel.ids import Micros, Position
 
 erasures = Table(
     "erasures",
@@ -30,3 +31,8 @@ def add(tx: Tx, identifiers_count: int, position: Position, actor: str, reason: 
     number = tx.connection.execute(insert(erasures).values(row)).inserted_primary_key
     assert number is not None
     return int(number[0])
+
+
+def last_at(database: Database) -> Micros | None:
+    with database.read() as connection:
+        return connection.execute(select(func.max(erasures.c.erased_at))).scalar()
