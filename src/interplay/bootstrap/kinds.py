@@ -23,8 +23,10 @@ from interplay.unify.consent.api import ConsentKind
 from interplay.unify.consent.contracts import CONSENT
 from interplay.unify.identity.api import IdentityKind
 from interplay.unify.identity.contracts import IDENTITY
+from interplay.unify.retention.api import RetentionKind
+from interplay.unify.retention.contracts import RETENTION
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, TRAIT, SEGMENT)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT)
 
 
 class FactsKind:
@@ -73,6 +75,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         FactsKind(standing),
         IdentityKind(access.home.settings.brand),
         ConsentKind(),
+        RetentionKind(),
         segments.TraitKind(world, received, features),
         segments.SegmentKind(world, received, features),
     ]

@@ -11,6 +11,7 @@ import structlog
 from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.loading import Loader
+from interplay.bootstrap.purging import Purging
 from interplay.bootstrap.registry import KEPT, QUESTIONS_OF_ITSELF, features, reactions
 from interplay.collect.facts.api import Declarations
 from interplay.engine.documents import api as documents
@@ -27,6 +28,8 @@ from interplay.understand.memberships.api import follower
 from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
+from interplay.unify.retention import api as retention
+from interplay.unify.retention.contracts import Preview, Purge
 
 PAUSE_SECONDS = 0.5
 PAUSE_SECONDS_LIVE = 0.15  # with live segments: a change shall be seen within a second
@@ -35,6 +38,7 @@ REBUILD_SECONDS_MAX = 24 * 3600.0
 TAIL_LOOK_SECONDS = 2.0
 QUIET_SECONDS = 30.0
 REWRITE_SECONDS_MAX = 60.0
+PURGE_LOOK_SECONDS = 0.1
 TAIL_SHARE_QUIET = 0.05
 TAIL_SHARE_BUSY = 0.5
 
@@ -62,6 +66,7 @@ class Mind:
         self.reading = Reading(home.world, home.database, home.keys, self.warehouse, declarations, features)
         self._reader = LogReader(home.database)
         self._loader = Loader(home.database, self._reader, self.warehouse, declarations)
+        self._purging = Purging(home, writing, self.warehouse, declarations)
         self._reactions = reactions(home)
         self._segments = follower(self.reading, writing, home.appender)
         self._kept = (-1, -1, -1)  # revision of the documents, fact and change of the map that segments know
@@ -173,6 +178,23 @@ class Mind:
             self.warehouse.rewrite()
         return self.warehouse.marks()
 
+    def purge(self, actor: str) -> Purge:
+        """Purge what is older than its period; return what was done. Raises AppError `retention.none`."""
+        self.wait()
+        number = self._purging.begin(actor)
+        while (purge := retention.under_way(self._home.database)) is not None and purge.purge == number:
+            if self._failure is not None:
+                raise AppError("mind.failed", status=500, reason=repr(self._failure))
+            with self._wake:
+                self._wake.notify_all()
+                self._wake.wait(PURGE_LOOK_SECONDS)
+        return retention.find(self._home.database, number)
+
+    def preview_purge(self) -> Preview:
+        """Count what a purge would take now."""
+        self.wait()
+        return self._purging.preview()
+
     def _is_current(self, wanted: Position, change: int) -> bool:
         return self._loader.reached() >= wanted and self._loader.change() >= change and not self._wants_rebuild
 
@@ -195,7 +217,7 @@ class Mind:
         seen = -1
         while self._is_open:
             version = self._reader.version()
-            if version != seen or self._wants_rebuild or self._is_due():
+            if version != seen or self._wants_rebuild or self._is_due() or self._purging.is_due():
                 self._busy_at, self._is_rested = time.monotonic(), False
                 seen = version if self._try_step() else -1
             self._tidy_up()
@@ -226,7 +248,11 @@ class Mind:
         if self._is_timer_due():
             write(self._writing, fire_timers, timers.Fire())
         self._due_at = timers.next_due(self._home.database)
-        return reached >= until and self._keep_segments()
+        if reached < until:
+            return False
+        is_kept = self._keep_segments()
+        is_free = self._compacting is None or not self._compacting.is_alive()  # else it would wait for a new file
+        return not (is_free and self._purging.step()) and is_kept
 
     def _keep_segments(self) -> bool:
         """Bring live segments to where the warehouse is; return whether none is left to be computed."""

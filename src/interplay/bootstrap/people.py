@@ -7,12 +7,14 @@ from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.bootstrap.upgrading import drop_old
 from interplay.collect.facts.api import Declarations
 from interplay.kernel.errors import AppError
+from interplay.kernel.time import iso
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import Identify, LocateCustomer
 from interplay.unify.erasure import api as erasure
 from interplay.unify.erasure.contracts import Erased
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Decided, DecisionKind
+from interplay.unify.retention import api as retention
 
 TRIES_MAX = 5
 
@@ -41,9 +43,11 @@ def export_customer(reach: Reach, kind: str, value: str) -> dict[str, Any]:
     home = reach.home
     located = reach.ask(profiles.locate, LocateCustomer(kind, value))
     current = Declarations(home.database, home.settings.brand, home.keys).current()
-    return profiles.exported(
+    told = profiles.exported(
         located, database=home.database, keys=home.keys, current=current, data=CUSTOMER_DATA, at=home.world.now()
     )
+    until = {name: iso(at) for name, at in retention.purged_until(home.database).items()}
+    return {**told, "facts_purged_until": until}
 
 
 def erase_customer(reach: Reach, kind: str, value: str, *, actor: str, reason: str) -> Erased:

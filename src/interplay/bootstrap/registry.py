@@ -26,6 +26,7 @@ from interplay.unify.customers import api as customers
 from interplay.unify.erasure import api as erasure
 from interplay.unify.erasure.contracts import Erase, Erased
 from interplay.unify.identity import api as identity
+from interplay.unify.retention.contracts import Preview, Purge
 
 
 def reactions(home: Home) -> tuple[Reaction, ...]:
@@ -88,12 +89,24 @@ class Rewrite(Struct, frozen=True):
     """Leave no byte of whom was erased in the warehouse's file. A server does so by itself within two minutes."""
 
 
+class PurgeNow(Struct, frozen=True):
+    """Purge what is older than its retention period, without waiting for the day's purge."""
+
+    actor: str
+
+
+class PreviewPurge(Struct, frozen=True):
+    """What would a purge take now?"""
+
+
 class Thinking(Protocol):
     """A mind, as far as questions about itself need it."""
 
     def marks(self) -> Marks: ...
     def rebuild(self) -> Marks: ...
     def rewrite(self) -> Marks: ...
+    def purge(self, actor: str) -> Purge: ...
+    def preview_purge(self) -> Preview: ...
 
 
 def _look(mind: Thinking, _: Look) -> Marks:
@@ -108,11 +121,21 @@ def _rewrite(mind: Thinking, _: Rewrite) -> Marks:
     return mind.rewrite()
 
 
+def _purge(mind: Thinking, ask: PurgeNow) -> Purge:
+    return mind.purge(ask.actor)
+
+
+def _preview_purge(mind: Thinking, _: PreviewPurge) -> Preview:
+    return mind.preview_purge()
+
+
 look = Question("warehouse.look", Look, Marks, _look)
 rebuild_all = Question("warehouse.rebuild", Rebuild, Marks, _rebuild)
 rewrite = Question("warehouse.rewrite", Rewrite, Marks, _rewrite)
+purge_now = Question("retention.purge", PurgeNow, Purge, _purge)
+preview_purge = Question("retention.preview", PreviewPurge, Preview, _preview_purge)
 
-QUESTIONS_OF_ITSELF: tuple[Question[Any, Any], ...] = (look, rebuild_all, rewrite)
+QUESTIONS_OF_ITSELF: tuple[Question[Any, Any], ...] = (look, rebuild_all, rewrite, purge_now, preview_purge)
 """Asked of the mind, not of what it reads; they do not wait for the warehouse."""
 
 

@@ -122,6 +122,7 @@ def _kind(
         sensors_names=(known.sensors_names if known else ()) + fact.sensors,
         spellings=spellings,
         codes=frozenset(field for field in names if fields[field].code),
+        kept=fact.kept or (known is not None and known.kept),
     )
 
 

@@ -41,6 +41,7 @@ class FactKind(Struct, frozen=True):
     sensors_names: tuple[str, ...] = ()  # "PayOrder"
     spellings: dict[str, tuple[str, ...]] = {}  # field → the names senders use for it, best first
     codes: frozenset[str] = frozenset()  # text fields that also accept an integer, kept as its digits
+    kept: bool = False  # for ever: consent or money hangs on it
 
 
 class TraitWrite(Struct, frozen=True, array_like=True):

@@ -44,12 +44,13 @@ class FieldDocument(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FactDocument(Struct, frozen=True, forbid_unknown_fields=True):
-    """A fact: which fields it carries and how senders of other dialects call it."""
+    """A fact: which fields it carries and how senders of other dialects call it. What is `kept` has no period."""
 
     label: Label
     fields: tuple[str, ...] = ()
     segment: tuple[str, ...] = ()
     sensors: tuple[str, ...] = ()
+    kept: bool = False
 
 
 class FactsDocument(Struct, frozen=True, forbid_unknown_fields=True):

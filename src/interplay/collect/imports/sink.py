@@ -87,12 +87,16 @@ class LogSink:
         return wait
 
     def _differing(self, known: list[tuple[Position, NewFact]]) -> int:
-        """Return how many facts are stored with another time or content. Of an erased person that cannot be told."""
+        """Return how many facts are stored with another time or content.
+
+        Of an erased person, and of what was purged, that cannot be told.
+        """
         with closing(LogReader(self._database)) as reader:
             stored = reader.read_at([position for position, _ in known])
         count = 0
         for position, fact in known:
-            row = stored[position]
+            if (row := stored.get(position)) is None:
+                continue
             body = self._keys.open(NOBODY if row.subject is None else row.subject, row.body)
             count += body is not None and (row.occurred_at != fact.occurred_at or not _is_same(body, fact.body))
         return count

@@ -47,8 +47,13 @@ class LogReader:
         row = self._raw.execute(store.READ_ONE, (position,)).fetchone()
         return None if row is None else self._row(row)
 
+    def joining(self, position: Position) -> tuple[str, Micros] | None:
+        """Return name and instant of a fact that joined subjects, also when it was purged since."""
+        row = self._raw.execute(store.READ_JOINING, (position,)).fetchone()
+        return None if row is None else (self._word(row[0]), Micros(row[1]))
+
     def read_at(self, positions: Sequence[Position]) -> dict[Position, LogRow]:
-        """Return the facts at some positions."""
+        """Return the facts at some positions, without those that were purged."""
         found = self._raw.execute(store.READ_AT, (json.dumps(positions),))
         return {row[0]: self._row(row) for row in found}
 
@@ -85,6 +90,13 @@ class LogReader:
                 query = f"SELECT subject, kind FROM {table} WHERE subject IN ({', '.join('?' * len(some))})"
                 found.update((subject, self._word(kind)) for subject, kind in self._raw.execute(query, some).fetchall())
         return found
+
+    def subjects_of(self, kinds: Sequence[str]) -> list[SubjectId]:
+        """Return every subject whose identifier is of one of these kinds."""
+        if not kinds:
+            return []
+        query = f"SELECT subject FROM subjects WHERE kind IN ({store.KIND_CODES.format(', '.join('?' * len(kinds)))})"
+        return [subject for (subject,) in self._raw.execute(query, tuple(kinds))]
 
     def identifier_kinds(self) -> list[str]:
         """Return every kind of identifier that ever came in."""

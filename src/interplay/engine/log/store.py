@@ -69,6 +69,9 @@ cursors = Table(
     Column("position", BigInteger, nullable=False, comment="the last fact it has dealt with"),
 )
 
+IS_KEPT = "length(body) > 0"
+"""What was purged has no body; if it is there at all it is for who follows positions and links."""
+
 INSERT_IDS = "INSERT OR IGNORE INTO log_ids (hour, high, low, position) VALUES "
 FIND_ID = "SELECT position FROM log_ids WHERE hour = ? AND high = ? AND low = ?"
 INSERT_FACTS = "INSERT INTO log (position, name, subject, also, occurred_at, received_at, origin, source, body) VALUES "
@@ -78,6 +81,7 @@ INSERT_WORD = "INSERT INTO words (use, word) VALUES (?, ?)"
 ALL_WORDS = "SELECT code, use, word FROM words"
 FACT_NAMES = "SELECT word FROM words WHERE use = 'fact' ORDER BY word"
 KINDS = "SELECT word FROM words WHERE use = 'kind' ORDER BY word"
+KIND_CODES = "SELECT code FROM words WHERE use = 'kind' AND word IN ({})"
 LAST_POSITION = "SELECT coalesce(max(position), 0) FROM log"
 FIRST_AND_LAST_SUBJECT = "SELECT min(subject), max(subject) FROM subjects"
 # A number is never used again: facts of whom was erased carry it still.
@@ -87,18 +91,20 @@ LAST_SUBJECT = (
 )
 READ = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
-    " FROM log WHERE position > ? ORDER BY position LIMIT ?"
+    f" FROM log WHERE position > ? AND {IS_KEPT} ORDER BY position LIMIT ?"
 )
 READ_NEWEST = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
-    " FROM log ORDER BY position DESC LIMIT ?"
+    f" FROM log WHERE {IS_KEPT} ORDER BY position DESC LIMIT ?"
 )
 READ_ONE = (
-    "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log WHERE position = ?"
+    "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
+    f" FROM log WHERE position = ? AND {IS_KEPT}"
 )
+READ_JOINING = "SELECT name, occurred_at FROM log WHERE position = ?"
 READ_AT = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
-    " FROM log WHERE position IN (SELECT value FROM json_each(?))"
+    f" FROM log WHERE position IN (SELECT value FROM json_each(?)) AND {IS_KEPT}"
 )
 READ_LINKS = (
     "SELECT position, subject, also, origin, name FROM log"
@@ -118,7 +124,7 @@ READ_CURSOR = "SELECT position FROM cursors WHERE name = ?"
 ERASE_SUBJECT = "INSERT INTO erased_subjects (subject, kind) SELECT subject, kind FROM subjects WHERE subject = ?"
 DELETE_SUBJECT = "DELETE FROM subjects WHERE subject = ?"
 ERASED_SUBJECTS = "SELECT subject FROM erased_subjects ORDER BY subject"
-COUNT_BY_NAME = "SELECT name, count(*) FROM log GROUP BY name"
+COUNT_BY_NAME = f"SELECT name, count(*) FROM log WHERE {IS_KEPT} GROUP BY name"
 
 ROWS_PER_STATEMENT_MAX = 1024
 DIGEST_CHARS = 32

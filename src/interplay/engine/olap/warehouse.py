@@ -130,7 +130,7 @@ class Warehouse:
         return str(self._one("SELECT layout FROM marks"))
 
     def holds_erased(self) -> bool:
-        """Return whether bytes of somebody who was erased may still be in the file."""
+        """Return whether bytes of what was erased or purged may still be in the file."""
         return bool(self._one("SELECT holds_erased FROM marks"))
 
     def lay_out(self, fields: Sequence[tuple[str, str]], layout: str) -> None:
@@ -181,6 +181,15 @@ class Warehouse:
                 'UPDATE marks SET "position" = ?, "subject" = ?, "change" = ?, newest = ?',
                 [marks.position, marks.subject, marks.change, marks.newest],
             )
+            cursor.commit()
+
+    def drop(self, positions: Sequence[int]) -> None:
+        """Take facts out, with what they said of traits. Their bytes stay in the file until it is written anew."""
+        with self._base_lock, self._cursor() as cursor:  # else a compaction, or a new file, would bring them back
+            cursor.begin()
+            for table in ("facts_base", "facts_tail", "traits"):
+                cursor.execute(f'DELETE FROM {table} WHERE "position" IN (SELECT unnest(?))', [list(positions)])
+            cursor.execute("UPDATE marks SET holds_erased = TRUE")
             cursor.commit()
 
     def wants_compaction(self, share_max: float) -> bool:

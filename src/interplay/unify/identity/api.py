@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 
+from interplay.collect.facts.contracts import IdentifierKind
 from interplay.engine.log import erasure
 from interplay.engine.log.contracts import Linked, Origin
 from interplay.engine.log.reactions import Reaction, Step, move_cursor, position_in, position_of, set_position
@@ -36,6 +37,7 @@ REACTION = "identity"
 RULES = "identity.rules"  # the version of the rules that the map is folded by
 DECISIONS = "identity.decisions"  # the last decision that the map knows
 REACHED = "identity.reached"  # the furthest that the map has ever come
+ANONYMOUS_KINDS = (IdentifierKind.DEVICE.value, IdentifierKind.ANONYMOUS_ID.value)
 GENERIC = "generic"  # the actor of decisions that follow from too many claims
 SIGN_IN_FACTS = frozenset({"customer.identified", "customer.registered", "customer.signed_in", "identity.aliased"})
 REASON_CHARS_MAX = 500
@@ -62,6 +64,14 @@ def moves(database: Database, after: int, until: int) -> list[Moved]:
 def last_change(database: Database) -> int:
     """Return the number of the map's last change; 0 before the first."""
     return store.last_change(database)
+
+
+def anonymous_subjects(database: Database) -> list[SubjectId]:
+    """Return the subjects of customers who were never identified: all that is known of them are devices."""
+    with closing(LogReader(database)) as reader:
+        found = reader.subjects_of(ANONYMOUS_KINDS)
+    identified = store.identified_among(database, ANONYMOUS_KINDS)
+    return [subject for subject in found if subject not in identified]
 
 
 def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
@@ -257,6 +267,7 @@ __all__ = [
     "REASON_CHARS_MAX",
     "IdentityData",
     "IdentityKind",
+    "anonymous_subjects",
     "blocked_values",
     "changes",
     "customer_of",

@@ -280,6 +280,14 @@ def customer_and_subjects(database: Database, subject: SubjectId) -> tuple[Custo
     return CustomerId(customer), sorted({SubjectId(customer), *map(SubjectId, rest)})
 
 
+def identified_among(database: Database, kinds: Sequence[str]) -> set[SubjectId]:
+    """Return subjects of these kinds whose customer has an identifier of another kind."""
+    known = select(members.c.customer).where(members.c.kind.not_in(kinds))
+    query = select(members.c.subject).where(members.c.kind.in_(kinds), members.c.customer.in_(known))
+    with database.read() as connection:
+        return set(map(SubjectId, connection.execute(query).scalars()))
+
+
 def told(database: Database, subjects: Sequence[SubjectId]) -> tuple[list[Edge], list[Decision]]:
     """Return every edge and decision that touches the subjects, in the order of the log."""
     with database.read() as connection:

@@ -88,12 +88,13 @@ class _Names:
         return self._known[subject]
 
     def link(self, edge: Edge) -> LinkView | None:
-        """Return an edge with its fact, or None where retention or an erasure has taken one of them."""
-        row = self._reader.read_one(edge.position)
+        """Return an edge with its fact, or None where one of them was erased; a purge leaves what is needed."""
+        fact = self._reader.joining(edge.position)
         one, other = self.named(edge.one), self.named(edge.other)
-        if row is None or one is None or other is None:
+        if fact is None or one is None or other is None:
             return None
-        return LinkView(one, other, edge.outcome, edge.position, row.occurred_at, row.name)
+        name, at = fact
+        return LinkView(one, other, edge.outcome, edge.position, at, name)
 
     def decision(self, decision: Decision) -> DecisionView | None:
         one, other = self.named(decision.one), self.named(decision.other)

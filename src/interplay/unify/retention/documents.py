@@ -1,0 +1,86 @@
+"""The document of kind `retention`: read strictly and checked against what may never be purged."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from interplay.collect.facts.api import declared_as_far
+from interplay.engine.documents.contracts import Document, DocumentError
+from interplay.engine.documents.places import Place
+from interplay.engine.documents.shape import Misshapen, mended
+from interplay.kernel.errors import AppError
+from interplay.kernel.time import DAY, parse_duration
+from interplay.unify.retention import rules
+from interplay.unify.retention.contracts import RETENTION, Periods, RetentionDocument
+
+FOR_EVER = "none"
+PERIOD_MIN = DAY
+
+
+class RetentionKind:
+    """Documents of kind `retention`."""
+
+    kind = RETENTION
+
+    def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
+        content, wrong = mended(document.content, RetentionDocument)
+        return msgspec.structs.replace(document, content=content), wrong
+
+    def check(self, documents: Sequence[Document]) -> list[DocumentError]:
+        """Read the document with the facts as they would be declared: what is to be kept may have no period."""
+        kept = _kept(documents)
+        return [
+            DocumentError(document, mistake, place)
+            for document in documents
+            if document.kind == RETENTION
+            for place, mistake in _mistakes(document, kept)
+        ]
+
+    def schema(self) -> dict[str, Any]:
+        return msgspec.json.schema(RetentionDocument)
+
+
+def current(documents: Sequence[Document]) -> Periods:
+    """Return the brand's periods; without a document everything is kept for ever."""
+    kept = _kept(documents)
+    own = next((document for document in documents if document.kind == RETENTION), None)
+    if own is None:
+        return Periods(kept=kept)
+    content = msgspec.convert(own.content, RetentionDocument)
+    facts = {pattern: _micros(text) for pattern, text in content.facts.items()}
+    return Periods(facts, _micros(content.default), _micros(content.anonymous), kept, own.applied_at)
+
+
+def _kept(documents: Iterable[Document]) -> frozenset[str]:
+    return frozenset(name for name, kind in declared_as_far(documents).facts.items() if kind.kept)
+
+
+def _mistakes(document: Document, kept: frozenset[str]) -> Iterator[tuple[Place, AppError]]:
+    if document.name != RETENTION:
+        yield ("name",), AppError("retention.document_name", given=document.name)
+    content = msgspec.convert(document.content, RetentionDocument)
+    for part in ("default", "anonymous"):
+        if (mistake := _period_mistake(getattr(content, part))) is not None:
+            yield (part,), mistake
+    for pattern, text in content.facts.items():
+        if (mistake := _period_mistake(text)) is not None:
+            yield ("facts", pattern), mistake
+        elif "*" in pattern.removesuffix(rules.ANY):
+            yield ("facts", pattern), AppError("retention.pattern", given=pattern)
+        elif _micros(text) is not None and (held := [name for name in kept if rules.matches(pattern, name)]):
+            yield ("facts", pattern), AppError("retention.kept", given=pattern, kept=", ".join(sorted(held)))
+
+
+def _period_mistake(text: str | None) -> AppError | None:
+    try:
+        period = _micros(text)
+    except AppError as mistake:
+        return mistake
+    if period is not None and period < PERIOD_MIN:
+        return AppError("retention.too_short", given=text)
+    return None
+
+
+def _micros(text: str | None) -> int | None:
+    return None if text is None or text == FOR_EVER else parse_duration(text)
