@@ -1,12 +1,16 @@
 """Retention: what is too old goes from the log, the warehouse and every byte; who is who stays, and answers agree."""
 
+import random
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from interplay.bootstrap import purging
 from interplay.bootstrap.backups import backup, restore
+from interplay.bootstrap.mind import Mind
 from interplay.bootstrap.registry import (
     PreviewPurge,
     PurgeNow,
@@ -23,10 +27,9 @@ from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import ShowCustomer, WhyCustomer
+from interplay.understand.profiles.contracts import WhyCustomer
 from interplay.understand.segments import api as segments
-from interplay.understand.segments.contracts import CountSegment, ExplainMember, ListMembers
-from interplay.unify.identity import api as identity
+from interplay.understand.segments.contracts import ExplainMember, ListCuts, ListMembers
 from interplay.unify.retention import api as retention
 from interplay.unify.retention import rules
 from interplay.unify.retention.contracts import Begin, Periods, Slice
@@ -77,7 +80,7 @@ def test_what_is_too_old_goes_and_all_else_stays(store):
     assert told.anonymous_count == 34
     assert done.facts_count == 61
     assert done.ended_at is not None
-    left = {name: count for name, count in store.query("SELECT name, count(*) FROM facts GROUP BY name")}
+    left = dict(store.query("SELECT name, count(*) FROM facts GROUP BY name"))
     assert left == {"a.b": 3, "cart.viewed": 3, "page.viewed": 14, "order.completed": 20, "product.added": 1}
     with closing(LogReader(store.database)) as reader:
         assert reader.counts() == left
@@ -192,3 +195,140 @@ def test_a_restored_backup_is_purged_again(store, tmp_path):
             (0,)
         ]
         assert purge(again).facts_count == 0
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_closure_warehouse_and_rebuild_agree_after_a_purge(tmp_path_factory, seed):
+    rng = random.Random(seed)
+    who = [user(1), user(2), cookie(1), cookie(2), phone(1), phone(2)]
+    names = ["page.viewed", "product.viewed", "order.completed", "customer.identified"]
+    with Store(tmp_path_factory.mktemp("random") / "data") as store:
+        store.store(*(some_fact(rng, who, names, n) for n in range(120)))
+        store.apply({**PERIODS, "default": rng.choice(["none", "80d"])})
+        before = store.query(MAP)
+        purge(store)
+        assert store.query(MAP) == before
+        agreed = answers(store)
+        kept = store.query(FACTS), store.query(TRAITS)
+        store.ask(rebuild_all, Rebuild())
+        assert (store.query(MAP), store.query(FACTS), store.query(TRAITS)) == (before, *kept)
+        assert answers(store) == agreed
+
+
+def some_fact(rng, who, names, n):
+    name = rng.choice(names)
+    identifiers = rng.sample(who, rng.choice([0, 1, 1, 1, 2]))
+    traits = (TraitWrite("city", TraitOp.SET, rng.choice("xyz")),) if name == "customer.identified" else ()
+    at = ago(rng.choice([0, 5, 10, 29, 30, 31, 59, 60, 61, 80, 81, 200]))
+    return fact(name, *identifiers, key=n, at=at, traits=traits, fields={"value": n} if name[0] == "o" else {})
+
+
+def answers(store):
+    """Return who matches, by the warehouse, once each customer's closure has said the same."""
+    found = {}
+    for criteria in (
+        'count("page.viewed") >= 2',
+        'count("order.completed", within="90d") >= 1 and not count("product.viewed") >= 1',
+        'profile.city == "x" or sum("order.completed", "value") > 100',
+    ):
+        members = store.ask(segments.list_members, ListMembers(criteria, NOW))
+        found[criteria] = {one.customer for one in members}
+        for kind, value in (user(1), user(2), cookie(1), cookie(2), phone(1), phone(2)):
+            with suppress(AppError):  # she never came in
+                told = store.ask(segments.explain_member, ExplainMember(criteria, kind, value, NOW))
+                assert (told.answer is True) == (told.customer in found[criteria])
+    return found
+
+
+def test_a_purge_that_was_interrupted_goes_on(tmp_path, monkeypatch):
+    """The process ends after some slices, before the warehouse has heard of them."""
+    monkeypatch.setattr(purging, "FACTS_AT_ONCE_MAX", 7)
+    with Store(tmp_path / "data") as store:
+        fill(store).apply(PERIODS)
+        everyone = store.query(FACTS)
+        told = store.ask(preview_purge, PreviewPurge())
+        old = [row[0] for row in everyone if row[2] == "page.viewed" and row[3] < ago(30)]
+        store.mind.close()
+        limits = rules.limits(Periods({"page.viewed": 30 * DAY}, anonymous=10 * DAY), ["page.viewed"], NOW)
+        number = store.write(retention.begin, Begin(limits, "test", NOW))
+        assert store.write(retention.take, Slice(number, tuple(old[:5]))) == 5
+        store.mind = Mind(store.home, store.writer)
+        wait_for(lambda: retention.under_way(store.database) is None)
+        assert retention.find(store.database, number).facts_count == sum(told.facts.values()) - 1
+        left = {row[0] for row in store.query(FACTS)}
+        with closing(LogReader(store.database)) as reader:
+            assert {row.position for row in reader.read(0, 1000)} == left
+        assert {row[0] for row in everyone} - left == {*old, *(row[0] for row in everyone if is_old_and_nobodys(row))}
+
+
+def is_old_and_nobodys(row):
+    return row[2] in ("a.b", "cart.viewed") and row[3] < ago(10)
+
+
+def test_whoever_is_known_by_now_keeps_what_she_did_before(store):
+    store.store(fact("cart.viewed", cookie(1), key=1, at=ago(20)), fact("cart.viewed", cookie(2), key=2, at=ago(20)))
+    store.store(fact("customer.identified", user(1), cookie(1), key=3, at=NOW))
+    store.apply(PERIODS)
+    assert purge(store).facts_count == 1
+    assert [row[0] for row in store.query(FACTS)] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ({"facts": {"consent.*": "400d"}}, "retention.kept"),
+        ({"facts": {"consent.granted": "400d"}}, "retention.kept"),
+        ({"facts": {"p*": "400d"}}, "retention.pattern"),
+        ({"facts": {"*": "400d"}}, "retention.pattern"),
+        ({"facts": {"page.viewed": "5h"}}, "retention.too_short"),
+        ({"facts": {"page.viewed": "a year"}}, "time.duration"),
+        ({"default": "1y"}, "time.duration"),
+        ({"name": "other"}, "retention.document_name"),
+    ],
+)
+def test_a_document_that_must_not_be_is_refused(store, content, code):
+    with pytest.raises(AppError) as refused:
+        store.apply({"kind": "retention", **content})
+    assert refused.value.mistake.code == code
+
+
+def test_a_teams_own_fact_may_be_declared_kept(store):
+    label = {"zh": "付了款", "en": "Paid"}
+    store.apply({"kind": "facts", "facts": {"fee.paid": {"label": label, "kept": True}}}, {**PERIODS, "default": "1d"})
+    store.store(fact("fee.paid", user(1), key=1, at=ago(500)), fact("consent.granted", user(1), key=2, at=ago(500)))
+    store.store(fact("a.b", user(1), key=3, at=ago(500)))
+    assert purge(store).facts_count == 1
+    assert [row[2] for row in store.query(FACTS)] == ["fee.paid", "consent.granted"]
+
+
+def test_without_periods_nothing_is_purged(store):
+    fill(store)
+    with pytest.raises(AppError) as refused:
+        purge(store)
+    assert refused.value.code == "retention.none"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "cut"),
+    [
+        ('count("page.viewed", within="30d") >= 1', []),
+        ('count("page.viewed", within="31d") >= 1', [("page.viewed", 30)]),
+        ('count("page.viewed") >= 1 and count("order.completed") >= 1', [("page.viewed", 30)]),
+        ('count("page.viewed", between=("2025-01-01", "2025-02-01")) >= 1', [("page.viewed", 30)]),
+        ('sequence("page.viewed", "product.viewed", within="90d")', [("page.viewed", 30), ("product.viewed", 60)]),
+        ('segment("lookers")', [("page.viewed", 30)]),
+        ('consent("marketing:sms")', []),
+    ],
+)
+def test_criteria_that_look_further_back_than_facts_are_kept_say_so(store, criteria, cut):
+    label = {"zh": "浏览者", "en": "Lookers"}
+    store.apply(
+        PERIODS, {"kind": "segment", "name": "lookers", "label": label, "criteria": 'count("page.viewed") >= 1'}
+    )
+    store.store(fact("page.viewed", user(1), key=1))
+    assert [(one.fact, one.days) for one in store.ask(segments.list_cuts, ListCuts(criteria))] == cut
+    told = store.ask(segments.explain_member, ExplainMember(criteria, *user(1), lang="zh")).sentences
+    assert [one for one in told if "会被清除" in one] == [
+        f"最多统计最近 {days} 天的 {name}：更早的事实会被清除" for name, days in cut
+    ]

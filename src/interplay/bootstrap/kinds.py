@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from interplay.bootstrap.reach import Reach
-from interplay.bootstrap.registry import features
+from interplay.bootstrap.registry import PreviewPurge, features, preview_purge
 from interplay.collect.facts.api import KIND as FACTS
 from interplay.collect.facts.api import Declared, FactsDocument, declared_as_far, declared_by, json_schema, misdeclared
 from interplay.criteria.contracts import ValueType
@@ -18,13 +18,13 @@ from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.understand.segments import api as segments
-from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment
+from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment, ListCuts
 from interplay.unify.consent.api import ConsentKind
 from interplay.unify.consent.contracts import CONSENT
 from interplay.unify.identity.api import IdentityKind
 from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
-from interplay.unify.retention.contracts import RETENTION
+from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
 KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT)
 
@@ -109,15 +109,30 @@ def apply(access: Reach, wanted: Sequence[Document], unread: Sequence[AppError] 
 
 
 def _with_effects(access: Reach, change: Change, document: Document) -> Change:
-    """Say how many customers a new or changed segment has now, where it can be asked before it is applied."""
-    if change.change is ChangeKind.SAME or change.kind != SEGMENT:
+    """Say what a new or changed document means for what there is, where it can be asked before it is applied."""
+    if change.change is ChangeKind.SAME:
         return change
     try:
-        answer = access.ask(segments.count, CountSegment(str(document.content["criteria"])))
+        effects = tuple(_effects(access, document))
     except AppError:  # it uses words that are applied with it
         return change
-    sentence = f"{answer.count} of {answer.population} customers now"
-    return Change(change.change, change.kind, change.name, change.version, (sentence,))
+    return Change(change.change, change.kind, change.name, change.version, effects)
+
+
+def _effects(access: Reach, document: Document) -> Iterator[str]:
+    """Yield how many customers a segment has, how far back it can look, and what retention periods would take."""
+    if document.kind == SEGMENT:
+        criteria = str(document.content["criteria"])
+        answer = access.ask(segments.count, CountSegment(criteria))
+        yield f"{answer.count} of {answer.population} customers now"
+        yield from (cut.sentence("en") for cut in access.ask(segments.list_cuts, ListCuts(criteria)))
+    elif document.kind == TRAIT:
+        criteria = f"missing({document.content['value']})"
+        yield from (cut.sentence("en") for cut in access.ask(segments.list_cuts, ListCuts(criteria)))
+    elif document.kind == RETENTION:
+        wanted = msgspec.convert(document.content, RetentionDocument)
+        count = sum(access.ask(preview_purge, PreviewPurge(wanted)).facts.values())
+        yield f"{count} facts are older; the first purge comes a day after it is applied"
 
 
 def _field_types(declared: Declared) -> dict[str, ValueType]:

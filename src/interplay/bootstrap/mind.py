@@ -29,7 +29,7 @@ from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
 from interplay.unify.retention import api as retention
-from interplay.unify.retention.contracts import Preview, Purge
+from interplay.unify.retention.contracts import Preview, Purge, RetentionDocument
 
 PAUSE_SECONDS = 0.5
 PAUSE_SECONDS_LIVE = 0.15  # with live segments: a change shall be seen within a second
@@ -190,10 +190,10 @@ class Mind:
                 self._wake.wait(PURGE_LOOK_SECONDS)
         return retention.find(self._home.database, number)
 
-    def preview_purge(self) -> Preview:
-        """Count what a purge would take now."""
+    def preview_purge(self, document: RetentionDocument | None) -> Preview:
+        """Count what a purge would take now, by the periods there are or by those of a document."""
         self.wait()
-        return self._purging.preview()
+        return self._purging.preview(document)
 
     def _is_current(self, wanted: Position, change: int) -> bool:
         return self._loader.reached() >= wanted and self._loader.change() >= change and not self._wants_rebuild

@@ -1,7 +1,8 @@
 """Purging what is older than its retention period: the warehouse finds it, the log loses it, then the warehouse does.
 
-Once a day, or when somebody asks; new periods have a day before they are followed, for who finds that they are wrong. A purge that was interrupted is found under way and goes on: what is gone from the
-log and still in the warehouse is found there again.
+Once a day, or when somebody asks; new periods have a day before they are followed, for who finds that they are wrong.
+A purge that was interrupted is found under way and goes on: what is gone from the log and still in the warehouse is
+found there again.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from interplay.kernel.ids import Micros, Position, SubjectId
 from interplay.kernel.time import DAY
 from interplay.unify.identity import api as identity
 from interplay.unify.retention import api as retention
-from interplay.unify.retention.contracts import Begin, Limits, Periods, Preview, Purge, Slice
+from interplay.unify.retention.contracts import Begin, Limits, Periods, Preview, Purge, RetentionDocument, Slice
 
 FACTS_AT_ONCE_MAX = 20_000
 SLICES_WAITING_MAX = 8
@@ -58,25 +59,27 @@ class Purging:
 
     def begin(self, actor: str) -> int:
         """Begin a purge and return its number. Raises AppError `retention.none`."""
-        limits = self._limits()
+        limits = self._limits(self._periods())
         if not retention.takes_something(limits):
             raise AppError("retention.none", status=409)
         return write(self._writing, retention.begin, Begin(limits, actor, self._home.world.now()), Priority.BULK)
 
-    def preview(self) -> Preview:
-        """Count what a purge would take now."""
-        limits = self._limits()
+    def preview(self, document: RetentionDocument | None) -> Preview:
+        """Count what a purge would take now, by the periods there are or by those of a document."""
+        standing = self._declarations.current().documents
+        limits = self._limits(self._periods() if document is None else retention.wanted(document, standing))
         anonymous = self._anonymous_now(limits)
         with self._warehouse.session() as session:
             return retention.preview(session, limits, anonymous)
 
     def _begin_daily(self) -> None:
         now = self._home.world.now()
-        first_at = self._periods().applied_at + DAY
+        periods = self._periods()
+        first_at = periods.applied_at + DAY
         self._look_at = Micros(first_at if first_at > now else now + DAY)
         if first_at > now:
             return
-        limits = self._limits()
+        limits = self._limits(periods)
         if not retention.takes_something(limits):
             return
         write(self._writing, retention.begin, Begin(limits, DAILY, Micros(now - DAY)), Priority.BULK)
@@ -86,8 +89,7 @@ class Purging:
     def _periods(self) -> Periods:
         return retention.current(self._declarations.current().documents)
 
-    def _limits(self) -> Limits:
-        periods = self._periods()
+    def _limits(self, periods: Periods) -> Limits:
         if not retention.has_periods(periods):
             return Limits()
         with self._warehouse.session() as session:

@@ -26,7 +26,7 @@ from interplay.unify.customers import api as customers
 from interplay.unify.erasure import api as erasure
 from interplay.unify.erasure.contracts import Erase, Erased
 from interplay.unify.identity import api as identity
-from interplay.unify.retention.contracts import Preview, Purge
+from interplay.unify.retention.contracts import Preview, Purge, RetentionDocument
 
 
 def reactions(home: Home) -> tuple[Reaction, ...]:
@@ -60,6 +60,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     profiles.why,
     profiles.list_reviews,
     segments.count,
+    segments.list_cuts,
     segments.list_members,
     segments.explain_member,
     segments.list_segments,
@@ -96,7 +97,9 @@ class PurgeNow(Struct, frozen=True):
 
 
 class PreviewPurge(Struct, frozen=True):
-    """What would a purge take now?"""
+    """What would a purge take now, by the periods there are or by others?"""
+
+    document: RetentionDocument | None = None
 
 
 class Thinking(Protocol):
@@ -106,7 +109,7 @@ class Thinking(Protocol):
     def rebuild(self) -> Marks: ...
     def rewrite(self) -> Marks: ...
     def purge(self, actor: str) -> Purge: ...
-    def preview_purge(self) -> Preview: ...
+    def preview_purge(self, document: RetentionDocument | None) -> Preview: ...
 
 
 def _look(mind: Thinking, _: Look) -> Marks:
@@ -125,8 +128,8 @@ def _purge(mind: Thinking, ask: PurgeNow) -> Purge:
     return mind.purge(ask.actor)
 
 
-def _preview_purge(mind: Thinking, _: PreviewPurge) -> Preview:
-    return mind.preview_purge()
+def _preview_purge(mind: Thinking, ask: PreviewPurge) -> Preview:
+    return mind.preview_purge(ask.document)
 
 
 look = Question("warehouse.look", Look, Marks, _look)

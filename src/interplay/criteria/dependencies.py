@@ -45,6 +45,7 @@ class Dependencies(Struct, frozen=True):
     segments: frozenset[str]
     features: frozenset[tuple[str, str | None]]
     windows: frozenset[Window]
+    reaches: frozenset[tuple[str, Window]]  # (fact, window): how far back it looks for each fact
 
     def earliest(self, now: int) -> Micros | None:
         """Return the first instant whose facts can matter at `now`; None when the whole history does."""
@@ -67,6 +68,7 @@ def depends_on(criterion: Criterion, vocabulary: Vocabulary) -> Dependencies:
         frozenset(found.segments),
         frozenset(found.features),
         frozenset(found.windows),
+        frozenset(found.reaches),
     )
 
 
@@ -85,6 +87,7 @@ class _Found:
         self.segments: set[str] = set()
         self.features: set[tuple[str, str | None]] = set()
         self.windows: set[Window] = set()
+        self.reaches: set[tuple[str, Window]] = set()
 
     def collect(self, root: Node, fact: str = "") -> None:
         """Add what is below `root`; `fact` is the one whose fields `event.x` reads."""
@@ -95,6 +98,7 @@ class _Found:
                 case InSequence():
                     self.facts.update(node.steps)
                     self.windows.add(node.window)
+                    self.reaches.update((step, node.window) for step in node.steps)
                 case Event():
                     self.fields.add((fact, node.name))
                 case Feature():
@@ -112,10 +116,12 @@ class _Found:
         self.traits |= source.traits
         if source.facts:
             self.windows.add(None)
+            self.reaches.update((fact, None) for fact in source.facts)
 
     def _aggregate(self, node: Aggregate) -> None:
         self.facts.add(node.fact)
         self.windows.add(node.window)
+        self.reaches.add((node.fact, node.window))
         if node.field is not None:
             self.fields.add((node.fact, node.field))
         if node.where is not None:

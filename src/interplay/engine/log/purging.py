@@ -12,7 +12,7 @@ from interplay.engine.log.store import log
 from interplay.engine.oltp.contracts import Tx
 from interplay.kernel.ids import Position
 
-POSITIONS_AT_ONCE_MAX = 200
+POSITIONS_AT_ONCE_MAX = 500
 EMPTY = b""
 
 

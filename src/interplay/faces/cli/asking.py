@@ -1,9 +1,11 @@
 """Questions: segments, facts, rejects."""
 
+import getpass
 from typing import Annotated
 
 import typer
 
+from interplay.bootstrap.registry import PreviewPurge, PurgeNow, Rewrite, preview_purge, purge_now, rewrite
 from interplay.collect.facts.api import split
 from interplay.collect.ingest import api as ingest
 from interplay.faces.cli.screen import (
@@ -16,6 +18,7 @@ from interplay.faces.cli.screen import (
     print_table,
     reach,
     says_mistakes,
+    stderr,
 )
 from interplay.faces.cli.wording import Wording, identifiers, place
 from interplay.kernel.errors import AppError
@@ -24,7 +27,7 @@ from interplay.kernel.ids import CustomerId
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import CountFacts, ListFacts
 from interplay.understand.segments import api as segments
-from interplay.understand.segments.contracts import CountSegment, ExplainMember, ListMembers, ListSegments
+from interplay.understand.segments.contracts import CountSegment, ExplainMember, ListCuts, ListMembers, ListSegments
 
 Criteria = Annotated[str, typer.Argument(metavar="CRITERIA", help="Criteria, or the name of a segment.")]
 
@@ -45,6 +48,9 @@ def count(context: typer.Context, criteria: Criteria, at: At = None, as_json: As
     """Count the customers who match, and those of whom it is unknown."""
     with reach(context) as access:
         answer = access.ask(segments.count, CountSegment(criteria, instant(access, at)))
+        cuts = access.ask(segments.list_cuts, ListCuts(criteria))
+    for cut in cuts:
+        stderr.print(f"note: {cut.sentence('en')}", markup=False)
     if as_json:
         print_json(answer)
     else:
@@ -127,6 +133,29 @@ def tail(
             for v in views
         )
         print_table(("position", "time", "fact", "source", "who", "fields"), rows)
+
+
+@facts_app.command("purge")
+@says_mistakes
+def purge(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take out facts that are older than their retention period. A server does so once a day."""
+    with reach(context) as access:
+        told = access.ask(preview_purge, PreviewPurge())
+        done = None if dry_run else access.ask(purge_now, PurgeNow(getpass.getuser()))
+        if done is not None and access.is_holder:  # a server writes its warehouse anew by itself
+            access.ask(rewrite, Rewrite())
+    if as_json:
+        print_json(told if done is None else done)
+        return
+    if dry_run:
+        print_table(("fact", "older than its period"), ((name, f"{count:,}") for name, count in told.facts.items()))
+    console.print(
+        f"{sum(told.facts.values()):,} facts would go" if done is None else f"{done.facts_count:,} facts purged"
+    )
 
 
 @facts_app.command("catalogue")

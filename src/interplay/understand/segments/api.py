@@ -8,7 +8,17 @@ import msgspec
 from msgspec import Struct
 
 from interplay.collect.facts.api import Current, declared_as_far
-from interplay.criteria.api import CriteriaError, answers, explain, from_json, parse, tally, to_json, to_text
+from interplay.criteria.api import (
+    CriteriaError,
+    answers,
+    depends_on,
+    explain,
+    from_json,
+    parse,
+    tally,
+    to_json,
+    to_text,
+)
 from interplay.criteria.contracts import Answer, Criterion, InSegment, Tables
 from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.shape import Misshapen, mended
@@ -30,6 +40,7 @@ from interplay.understand.segments.contracts import (
     CriteriaProblem,
     Explained,
     ExplainMember,
+    ListCuts,
     ListMembers,
     ListSegments,
     Member,
@@ -38,6 +49,8 @@ from interplay.understand.segments.contracts import (
     TraitDocument,
 )
 from interplay.understand.segments.vocabulary import BrandVocabulary, decoded
+from interplay.unify.retention import api as retention
+from interplay.unify.retention.contracts import Cut
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
@@ -84,6 +97,16 @@ def _count(reading: Reading, ask: CountSegment) -> Answer:
         return tally(criterion, words, as_of(session, now), now)
 
 
+def _list_cuts(reading: Reading, ask: ListCuts) -> list[Cut]:
+    criterion, words = read_criteria(reading, ask.criteria)
+    return _cuts(reading, criterion, words)
+
+
+def _cuts(reading: Reading, criterion: Criterion, words: BrandVocabulary) -> list[Cut]:
+    periods = retention.current(reading.declarations.current().documents)
+    return retention.cuts(periods, depends_on(criterion, words).reaches, reading.world.now())
+
+
 def _list_members(reading: Reading, ask: ListMembers) -> list[Member]:
     criterion, words = read_criteria(reading, ask.criteria)
     now = reading.world.now() if ask.at is None else ask.at
@@ -102,7 +125,8 @@ def _explain(reading: Reading, ask: ExplainMember) -> Explained:
     past = profiles.history(reading, customer, subjects)
     explanation = explain(criterion, words, past, now)
     sentences = explanation.sentences(ask.lang, reading.world.zone, reading.world.brand.currency)
-    return Explained(customer, explanation.answer, tuple(sentences.splitlines()))
+    cuts = (cut.sentence(ask.lang) for cut in _cuts(reading, criterion, words))
+    return Explained(customer, explanation.answer, (*sentences.splitlines(), *cuts))
 
 
 def _check(reading: Reading, ask: CheckCriteria) -> Checked:
@@ -141,6 +165,7 @@ def _list_segments(reading: Reading, ask: ListSegments) -> list[SegmentView]:
 
 
 count = Question("segments.count", CountSegment, Answer, _count)
+list_cuts = Question("segments.cuts", ListCuts, list[Cut], _list_cuts)
 list_members = Question("segments.members", ListMembers, list[Member], _list_members)
 explain_member = Question("segments.explain", ExplainMember, Explained, _explain)
 check_criteria = Question("criteria.check", CheckCriteria, Checked, _check)

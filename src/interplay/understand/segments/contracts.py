@@ -42,6 +42,12 @@ class CountSegment(Struct, frozen=True):
     at: Micros | None = None
 
 
+class ListCuts(Struct, frozen=True):
+    """For which facts do criteria look further back than they are kept?"""
+
+    criteria: str
+
+
 class ListMembers(Struct, frozen=True):
     """Which customers match? In order of customer, those after `after`."""
 

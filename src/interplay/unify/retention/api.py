@@ -9,8 +9,8 @@ from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Micros, Position, SubjectId
 from interplay.unify.retention import store
 from interplay.unify.retention.contracts import Begin, Limits, Preview, Purge, Slice
-from interplay.unify.retention.documents import RetentionKind, current
-from interplay.unify.retention.rules import has_periods, limits, period, takes_something
+from interplay.unify.retention.documents import RetentionKind, current, wanted
+from interplay.unify.retention.rules import cuts, has_periods, limits, period, takes_something
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
@@ -106,6 +106,7 @@ __all__ = [
     "begin",
     "by_name",
     "current",
+    "cuts",
     "end",
     "find",
     "has_periods",
@@ -119,4 +120,5 @@ __all__ = [
     "take",
     "takes_something",
     "under_way",
+    "wanted",
 ]

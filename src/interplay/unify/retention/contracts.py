@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from interplay.kernel.i18n import Lang, say
 from interplay.kernel.ids import Micros, Position
 
 RETENTION = "retention"
@@ -61,6 +62,16 @@ class Purge(Struct, frozen=True):
     limits: Limits
     facts_count: int
     actor: str
+
+
+class Cut(Struct, frozen=True, order=True):
+    """A criterion looks further back than facts are kept: it counts at most this many days of them."""
+
+    fact: str
+    days: int
+
+    def sentence(self, lang: Lang) -> str:
+        return say("retention.cut", lang, fact=self.fact, days=self.days)
 
 
 class Preview(Struct, frozen=True):

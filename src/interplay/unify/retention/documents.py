@@ -10,6 +10,7 @@ from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.places import Place
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
 from interplay.kernel.time import DAY, parse_duration
 from interplay.unify.retention import rules
 from interplay.unify.retention.contracts import RETENTION, Periods, RetentionDocument
@@ -47,9 +48,17 @@ def current(documents: Sequence[Document]) -> Periods:
     own = next((document for document in documents if document.kind == RETENTION), None)
     if own is None:
         return Periods(kept=kept)
-    content = msgspec.convert(own.content, RetentionDocument)
+    return _periods(msgspec.convert(own.content, RetentionDocument), kept, own.applied_at)
+
+
+def wanted(document: RetentionDocument, standing: Sequence[Document]) -> Periods:
+    """Return the periods as a document would make them."""
+    return _periods(document, _kept(standing), Micros(0))
+
+
+def _periods(content: RetentionDocument, kept: frozenset[str], applied_at: Micros) -> Periods:
     facts = {pattern: _micros(text) for pattern, text in content.facts.items()}
-    return Periods(facts, _micros(content.default), _micros(content.anonymous), kept, own.applied_at)
+    return Periods(facts, _micros(content.default), _micros(content.anonymous), kept, applied_at)
 
 
 def _kept(documents: Iterable[Document]) -> frozenset[str]:

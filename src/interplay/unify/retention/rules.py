@@ -1,9 +1,12 @@
 """How long a fact is kept. Pure: no clock, no database."""
 
+import math
 from collections.abc import Iterable
 
+from interplay.criteria.contracts import Between, Window, Within
 from interplay.kernel.ids import Micros
-from interplay.unify.retention.contracts import Limits, Periods
+from interplay.kernel.time import DAY
+from interplay.unify.retention.contracts import Cut, Limits, Periods
 
 ANY = ".*"
 
@@ -22,6 +25,25 @@ def period(periods: Periods, name: str) -> int | None:
 def matches(pattern: str, name: str) -> bool:
     """Return whether a pattern means a name: the name itself, or `page.*` for `page.viewed`."""
     return pattern == name or (pattern.endswith(ANY) and name.startswith(pattern[: -len("*")]))
+
+
+def cuts(periods: Periods, reaches: Iterable[tuple[str, Window]], now: int) -> list[Cut]:
+    """Return for which facts a criterion looks further back than they are kept; without a window it always does."""
+    found = set()
+    for fact, window in reaches:
+        kept = period(periods, fact)
+        if kept is not None and _reach(window, now) > kept:
+            found.add(Cut(fact, kept // DAY))
+    return sorted(found)
+
+
+def _reach(window: Window, now: int) -> float:
+    match window:
+        case Within():
+            return window.micros
+        case Between():
+            return now - window.from_at
+    return math.inf
 
 
 def limits(periods: Periods, names: Iterable[str], now: int) -> Limits:
