@@ -137,11 +137,15 @@ def test_a_day_after_periods_were_applied_the_first_purge_comes_by_itself_then_e
     fill(store).apply(PERIODS)
     store.mind.wait()
     assert retention.newest(store.database) is None
+    aged = store.folder / "backups/before-0001-to-0003-20200101T000000Z.backup"
+    aged.parent.mkdir()
+    aged.touch()
     for day in (1, 2):
         store.clock.at = NOW + day * DAY
         wait_for(lambda day=day: (last := retention.newest(store.database)) and last.ended_at == store.clock.at)
         assert retention.newest(store.database).actor == purging.DAILY
         assert len(store_purges(store)) == day
+    assert not aged.exists()
 
 
 def store_purges(store):

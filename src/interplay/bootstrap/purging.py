@@ -8,6 +8,7 @@ found there again.
 from collections.abc import Sequence
 
 from interplay.bootstrap.home import Home
+from interplay.bootstrap.upgrading import drop_old
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.purging import POSITIONS_AT_ONCE_MAX
 from interplay.engine.olap.warehouse import Warehouse
@@ -73,6 +74,7 @@ class Purging:
             return retention.preview(session, limits, anonymous)
 
     def _begin_daily(self) -> None:
+        drop_old(self._home)  # backups of upgrades have a period as well
         now = self._home.world.now()
         periods = self._periods()
         first_at = periods.applied_at + DAY
