@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import HeldError, Hold, Home, open_home
 from interplay.bootstrap.registry import served
-from interplay.engine.log.append import Append
 from interplay.bootstrap.upgrading import Upgraded, upgrade_home
+from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, Writing
 from interplay.engine.oltp.writer import Writer

@@ -20,6 +20,7 @@ from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.understand.memberships import api as memberships
 from interplay.unify.erasure import api as erasure
 from interplay.unify.identity import api as identity
+from interplay.unify.matching import api as matching
 from interplay.unify.retention import api as retention
 
 TIMER_HANDLERS: dict[str, timers.Handler] = {ingest.PURGE_TIMER: ingest.purge_rejects}
@@ -36,6 +37,8 @@ COMMANDS: tuple[AnyCommand, ...] = (
     imports.note,
     ingest.keep_rejects,
     ingest.start_purging,
+    matching.propose,
+    matching.settle,
     outbox.claim,
     outbox.settle,
     retention.begin,

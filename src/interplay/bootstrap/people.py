@@ -14,6 +14,7 @@ from interplay.unify.erasure import api as erasure
 from interplay.unify.erasure.contracts import Erased
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Decided, DecisionKind
+from interplay.unify.matching import api as matching
 from interplay.unify.retention import api as retention
 
 TRIES_MAX = 5
@@ -24,13 +25,18 @@ def decide(
 ) -> Decided:
     """Say of two identifiers, (kind, value) each, that they are one customer, or two.
 
+    Where their customers were found to be alike, that is the reason unless another is given.
+
     Raises AppError `customers.identifier`, `customers.unknown`, `identity.*`.
     """
     home = reach.home
     subjects = [reach.ask(profiles.identify, Identify(*who)).subject for who in (one, other)]
+    candidate = matching.candidate_of(home.database, *subjects)
+    if candidate is not None and kind is DecisionKind.TOGETHER and not reason:
+        reason = f"matched {candidate.probability:.2f}"
     ask = identity.to_decide(
         kind, *subjects, actor=actor, reason=reason,
-        database=home.database, keys=home.keys, brand=home.settings.brand,
+        database=home.database, keys=home.keys, brand=home.settings.brand, is_asked=candidate is not None,
     )  # fmt: skip
     return reach.write(identity.decide, ask)
 

@@ -26,6 +26,7 @@ from interplay.unify.customers import api as customers
 from interplay.unify.erasure import api as erasure
 from interplay.unify.erasure.contracts import Erase, Erased
 from interplay.unify.identity import api as identity
+from interplay.unify.matching import api as matching
 from interplay.unify.retention.contracts import Preview, Purge, RetentionDocument
 
 
@@ -38,6 +39,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     LogData(),
     identity.IdentityData(),
     memberships.MembershipData(),
+    matching.MatchingData(),
     ingest.customer_data,
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
@@ -59,6 +61,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     profiles.locate,
     profiles.why,
     profiles.list_reviews,
+    profiles.list_matches,
+    profiles.compare,
     segments.count,
     segments.list_cuts,
     segments.list_members,

@@ -33,6 +33,8 @@ CALLS = {
     ("POST", "/api/identities/unmerge"): "admin",
     ("GET", "/api/identities/why"): "read",
     ("GET", "/api/identities/reviews"): "read",
+    ("POST", "/api/customers/matches"): "admin",
+    ("GET", "/api/customers/matches"): "read",
     ("GET", "/api/documents"): "read",
     ("GET", "/api/documents/schemas"): "read",
     ("POST", "/api/documents/plan"): "read",

@@ -71,6 +71,8 @@ ROUTES = (
     identities.unmerge,
     identities.why,
     identities.list_reviews,
+    identities.match,
+    identities.list_matches,
     documents.list_documents,
     documents.list_schemas,
     documents.plan,

@@ -29,7 +29,7 @@ from interplay.understand.profiles.contracts import (
 )
 from interplay.understand.profiles.exporting import exported, locate
 from interplay.understand.profiles.finding import find
-from interplay.understand.profiles.identities import identify, list_reviews, why
+from interplay.understand.profiles.identities import compare, identify, list_matches, list_reviews, why
 from interplay.understand.profiles.whereabouts import positions_of
 from interplay.unify.consent import api as consent
 from interplay.unify.consent.contracts import Consent, Statement
@@ -210,12 +210,14 @@ def _text(value: object) -> str | None:
 
 
 __all__ = [
+    "compare",
     "count_facts",
     "exported",
     "find",
     "history",
     "identify",
     "list_facts",
+    "list_matches",
     "list_reviews",
     "locate",
     "show",

@@ -16,6 +16,8 @@ from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.kernel.settings import Brand
 from interplay.unify.consent.contracts import Consent, Statement
 from interplay.unify.customers.contracts import Note, Tag
+from interplay.unify.identity.contracts import Named
+from interplay.unify.matching.contracts import Reason
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Warehouse
@@ -133,6 +135,24 @@ class ListReviews(Struct, frozen=True):
     """Which links wait for staff to look at them? The oldest first."""
 
     links_max: int = 100
+
+
+class ListMatches(Struct, frozen=True):
+    """Which pairs that were found by likeness wait for staff? The most probable first."""
+
+    matches_max: int = 100
+
+
+class Review(Struct, frozen=True):
+    """Two identifiers that wait for staff: because of a fact with both, or because their customers are alike."""
+
+    one: Named
+    other: Named
+    at: Micros
+    position: Position | None = None
+    fact: str | None = None
+    probability: float | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 class FindCustomers(Struct, frozen=True):

@@ -30,8 +30,9 @@ from interplay.unify.identity.contracts import (
 )
 from interplay.unify.identity.folding import Folding
 from interplay.unify.identity.leaving import IdentityData
+from interplay.unify.identity.proposing import Proposing
 from interplay.unify.identity.ruling import IdentityKind, blocked_subjects, blocked_values, current_rules
-from interplay.unify.identity.telling import sentences, waiting, why
+from interplay.unify.identity.telling import named, sentences, waiting, why
 
 REACTION = "identity"
 RULES = "identity.rules"  # the version of the rules that the map is folded by
@@ -74,6 +75,11 @@ def anonymous_subjects(database: Database) -> list[SubjectId]:
     return [subject for subject in found if subject not in identified]
 
 
+def customers_by_subject(database: Database) -> dict[SubjectId, CustomerId]:
+    """Return the customers of all subjects but of those who are their own customer."""
+    return store.moved(database)
+
+
 def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
     """Return all subjects of a subject's customer, in order, inside a transaction.
 
@@ -103,15 +109,20 @@ def to_decide(
     database: Database,
     keys: SubjectKeys,
     brand: Brand,
+    is_asked: bool = False,
 ) -> Decide:
-    """Return the command's message for what staff want of two subjects, with the rules as they are now."""
+    """Return the command's message for what staff want of two subjects, with the rules as they are now.
+
+    `is_asked` says that the pair waits for an answer elsewhere than among the links: then the answer may be "two".
+    """
     if len(reason) > REASON_CHARS_MAX:
         raise AppError("identity.reason", given=len(reason), allowed=REASON_CHARS_MAX)
     known = current_rules(database, brand)
     with closing(LogReader(database)) as reader:
         kinds = reader.kinds([one, other])
         blocked = blocked_subjects(known, keys, reader)
-    return Decide(kind, one, other, kinds[one], kinds[other], actor, reason, known, tuple(blocked))
+    asked = is_asked or store.is_waiting(database, one, other)
+    return Decide(kind, one, other, kinds[one], kinds[other], actor, reason, known, tuple(blocked), asked)
 
 
 def _follows_rules(brand: Brand, database: Database) -> bool:
@@ -240,7 +251,7 @@ def _check(folding: Folding, ask: Decide) -> None:
     group = folding.group(ask.one, ask.one_kind)
     is_one = ask.other in group
     if ask.kind is DecisionKind.APART:
-        if not is_one:
+        if not is_one and not ask.is_asked:
             raise AppError("identity.not_one", status=409)
         return
     if is_one:
@@ -267,14 +278,17 @@ __all__ = [
     "REASON_CHARS_MAX",
     "IdentityData",
     "IdentityKind",
+    "Proposing",
     "anonymous_subjects",
     "blocked_values",
     "changes",
     "customer_of",
+    "customers_by_subject",
     "decide",
     "last_change",
     "link_up",
     "moves",
+    "named",
     "reaction",
     "rebuild",
     "sentences",

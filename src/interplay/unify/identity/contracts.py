@@ -123,6 +123,7 @@ class Decide(Struct, frozen=True):
     reason: str
     rules: Rules
     blocked: tuple[SubjectId, ...]
+    is_asked: bool = False  # the pair waits for an answer, so that "two" is one even before they were joined
 
 
 class Decided(Struct, frozen=True):

@@ -71,6 +71,14 @@ decisions = Table(
     Column("reason", Text, nullable=False),
 )
 
+_DECIDED = select(decisions.c.one).where(
+    or_(
+        (decisions.c.one == edges.c.one) & (decisions.c.other == edges.c.other),
+        (decisions.c.one == edges.c.other) & (decisions.c.other == edges.c.one),
+    )
+)
+_WAITS = (edges.c.outcome == Outcome.REVIEW.value, ~_DECIDED.exists())
+
 GROUP = (
     "SELECT others.subject, others.kind FROM members AS mine JOIN members AS others ON others.customer = mine.customer"
     " WHERE mine.subject = ?"
@@ -297,16 +305,49 @@ def told(database: Database, subjects: Sequence[SubjectId]) -> tuple[list[Edge],
 
 def waiting(database: Database, rows_max: int) -> list[Edge]:
     """Return the edges that wait for staff, the oldest first."""
-    decided = select(decisions.c.one).where(
-        or_(
-            (decisions.c.one == edges.c.one) & (decisions.c.other == edges.c.other),
-            (decisions.c.one == edges.c.other) & (decisions.c.other == edges.c.one),
-        )
-    )
-    query = select(edges).where(edges.c.outcome == Outcome.REVIEW.value, ~decided.exists())
+    query = select(edges).where(*_WAITS)
     with database.read() as connection:
         rows = connection.execute(query.order_by(edges.c.position, edges.c.place).limit(rows_max))
         return [_edge(row) for row in rows]
+
+
+def moved(database: Database) -> dict[SubjectId, CustomerId]:
+    """Return the customers of all subjects that are not their own."""
+    query = select(members.c.subject, members.c.customer).where(members.c.subject != members.c.customer)
+    with database.read() as connection:
+        return {SubjectId(row.subject): CustomerId(row.customer) for row in connection.execute(query)}
+
+
+def customers_of(database: Database, subjects: Sequence[SubjectId]) -> dict[SubjectId, CustomerId]:
+    """Return the customer of each of the subjects."""
+    found = {subject: CustomerId(subject) for subject in subjects}
+    with database.read() as connection:
+        for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
+            some = subjects[start : start + SUBJECTS_AT_ONCE_MAX]
+            query = select(members.c.subject, members.c.customer).where(members.c.subject.in_(some))
+            found.update({SubjectId(row.subject): CustomerId(row.customer) for row in connection.execute(query)})
+    return found
+
+
+def decided(database: Database) -> list[Decision]:
+    """Return what holds of all that was decided: of each pair the latest decision."""
+    with database.read() as connection:
+        rows = connection.execute(select(decisions).order_by(decisions.c.decision))
+        return list({(row.one, row.other): _decision(row) for row in rows}.values())
+
+
+def waiting_pairs(database: Database) -> list[tuple[SubjectId, SubjectId]]:
+    """Return every pair that waits for staff because of a fact."""
+    with database.read() as connection:
+        rows = connection.execute(select(edges.c.one, edges.c.other).where(*_WAITS))
+        return [(SubjectId(row.one), SubjectId(row.other)) for row in rows]
+
+
+def is_waiting(database: Database, one: SubjectId, other: SubjectId) -> bool:
+    """Return whether this pair waits for staff because of a fact."""
+    pair = or_(*((edges.c.one == a) & (edges.c.other == b) for a, b in ((one, other), (other, one))))
+    with database.read() as connection:
+        return connection.execute(select(edges.c.one).where(pair, *_WAITS)).first() is not None
 
 
 def _edges_of(connection: Any, subjects: Sequence[SubjectId]) -> list[Edge]:

@@ -1,5 +1,6 @@
 """Why identifiers are one customer: the facts that joined them, those that did not, and what staff decided."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,12 @@ def waiting(database: Database, keys: SubjectKeys, rows_max: int) -> list[LinkVi
     with closing(_Names(database, keys)) as names:
         links = [names.link(one) for one in store.waiting(database, rows_max)]
     return [link for link in links if link is not None]
+
+
+def named(database: Database, keys: SubjectKeys, subjects: Sequence[SubjectId]) -> dict[SubjectId, Named]:
+    """Return identifiers for people to read; those that were erased are not among them."""
+    with closing(_Names(database, keys)) as names:
+        return {subject: found for subject in subjects if (found := names.named(subject)) is not None}
 
 
 def sentences(view: WhyView, lang: Lang, zone: ZoneInfo) -> list[str]:

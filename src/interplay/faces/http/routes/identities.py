@@ -1,5 +1,6 @@
 """Who is who: merge, unmerge, why, and what waits for a review."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from litestar import Request, get, post
@@ -7,20 +8,25 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
+from interplay.bootstrap import matching
 from interplay.bootstrap.people import decide
+from interplay.criteria.contracts import Trait
 from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
-from interplay.faces.http.paging import LIMIT, LIMIT_MAX, Page
+from interplay.faces.http.paging import LIMIT as LIMIT_SHOWN
+from interplay.faces.http.paging import LIMIT_MAX, Page
 from interplay.faces.http.shapes import Identifier
 from interplay.faces.http.visits import needs, visit_of
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import CustomerId
 from interplay.kernel.time import iso
 from interplay.understand.profiles import api as profiles
-from interplay.understand.profiles.contracts import ListReviews, WhyCustomer
+from interplay.understand.profiles.contracts import ListMatches, ListReviews, Review, WhyCustomer
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind, LinkView, Named
+from interplay.unify.matching.api import sentence
+from interplay.unify.matching.contracts import LIMIT, MIN_PROBABILITY, Compare
 
 
 class DecisionAsk(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +55,52 @@ class LinkItem(Struct, frozen=True):
     position: int
     at: str
     fact: str
+
+
+class ReviewItem(Struct, frozen=True):
+    """Two identifiers that wait for staff: by a fact that carries both, or by likeness, with its probability."""
+
+    one: Identifier
+    other: Identifier
+    at: str
+    position: int | None
+    fact: str | None
+    probability: float | None
+    reasons: str | None  # in the language asked for, the weightiest first
+
+
+class MatchAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """How probable a pair is at least, and how many are kept, the most probable first."""
+
+    min_probability: float = MIN_PROBABILITY
+    limit: int = LIMIT
+
+
+class ComparedBy(Struct, frozen=True):
+    """A trait, and how many customers have it."""
+
+    name: str
+    filled_count: int
+
+
+class MatchesFound(Struct, frozen=True):
+    """What was compared and how many pairs wait for staff now. `is_learned` false: the weights are stated ones."""
+
+    customers_count: int
+    columns: list[ComparedBy]
+    is_learned: bool
+    proposed_count: int
+    refused_count: int
+
+
+class MatchItem(Struct, frozen=True):
+    """Two customers who are probably one person, each by one of her identifiers."""
+
+    one: Identifier
+    other: Identifier
+    probability: float
+    reasons: str
+    found_at: str
 
 
 class DecisionItem(Struct, frozen=True):
@@ -123,10 +175,54 @@ async def why(
     responses=problems(), tags=["customers"],
 )  # fmt: skip
 async def list_reviews(
-    desk: NamedDependency[Desk], limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT
-) -> Page[LinkItem]:
-    """List links that wait for staff, the oldest first; merge or unmerge the two identifiers to decide."""
-    return Page([_link(one) for one in await desk.ask(profiles.list_reviews, ListReviews(limit))])
+    desk: NamedDependency[Desk],
+    spoken: NamedDependency[Lang],
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT_SHOWN,
+) -> Page[ReviewItem]:
+    """List pairs that wait for staff: by facts, the oldest first, then by likeness, the most probable first.
+
+    Merge or unmerge the two identifiers to decide.
+    """
+    found = await desk.ask(profiles.list_reviews, ListReviews(limit))
+    traits = (await desk.run(desk.declared)).declared.traits
+    return Page([_review(one, spoken, traits) for one in found])
+
+
+@post(
+    "/customers/matches", status_code=200, opt=needs(Scope.ADMIN), operation_id="matchCustomers",
+    responses=problems(409, 501, 503), tags=["customers"],
+)  # fmt: skip
+async def match(desk: NamedDependency[Desk], data: JSONBody[MatchAsk]) -> MatchesFound:
+    """Find customers who are probably one person. Nobody is merged; the pairs take the place of those found before."""
+    found = await desk.run(matching.match, desk.reach, Compare(data.min_probability, data.limit))
+    columns = [ComparedBy(one.name, one.filled_count) for one in found.columns]
+    return MatchesFound(found.customers_count, columns, found.is_learned, len(found.proposals), found.refused_count)
+
+
+@get(
+    "/customers/matches", opt=needs(Scope.READ), operation_id="listMatches",
+    responses=problems(), tags=["customers"],
+)  # fmt: skip
+async def list_matches(
+    desk: NamedDependency[Desk],
+    spoken: NamedDependency[Lang],
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = LIMIT_SHOWN,
+) -> Page[MatchItem]:
+    """List pairs found by likeness that wait for staff, the most probable first."""
+    found = await desk.ask(profiles.list_matches, ListMatches(limit))
+    traits = (await desk.run(desk.declared)).declared.traits
+    return Page(
+        [
+            MatchItem(
+                _identifier(one.one),
+                _identifier(one.other),
+                one.probability,
+                sentence(one.reasons, spoken, traits),
+                iso(one.found_at),
+            )
+            for one in found
+        ]
+    )
 
 
 async def _decide(desk: Desk, kind: DecisionKind, data: DecisionAsk, actor: str) -> DecisionMade:
@@ -142,3 +238,10 @@ def _identifier(one: Named) -> Identifier:
 def _link(link: LinkView) -> LinkItem:
     one, other = _identifier(link.one), _identifier(link.other)
     return LinkItem(one, other, link.outcome, link.position, iso(link.at), link.fact)
+
+
+def _review(one: Review, lang: Lang, traits: Mapping[str, Trait]) -> ReviewItem:
+    reasons = sentence(one.reasons, lang, traits) if one.probability is not None else None
+    return ReviewItem(
+        _identifier(one.one), _identifier(one.other), iso(one.at), one.position, one.fact, one.probability, reasons
+    )
