@@ -33,7 +33,7 @@ def decide(
     subjects = [reach.ask(profiles.identify, Identify(*who)).subject for who in (one, other)]
     candidate = matching.candidate_of(home.database, *subjects)
     if candidate is not None and kind is DecisionKind.TOGETHER and not reason:
-        reason = f"matched {candidate.probability:.2f}"
+        reason = f"matched {matching.shown(candidate.probability)}"
     ask = identity.to_decide(
         kind, *subjects, actor=actor, reason=reason,
         database=home.database, keys=home.keys, brand=home.settings.brand, is_asked=candidate is not None,

@@ -21,7 +21,7 @@ from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import ListReviews, Review, WhyCustomer
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Decided, DecisionKind, Named
-from interplay.unify.matching.api import labels, sentence
+from interplay.unify.matching.api import labels, sentence, shown
 from interplay.unify.matching.contracts import LIMIT, LIMIT_MAX, MIN_PROBABILITY, Compare, Compared, Measured
 
 Who = Annotated[str, typer.Argument(metavar="KIND:VALUE", help="For example phone:13800138000")]
@@ -146,6 +146,8 @@ def _say_compared(compared: Compared) -> None:
     print_table(
         ("compared by", "customers who have it"), ((one.name, f"{one.filled_count:,}") for one in compared.columns)
     )
+    if compared.left_out_count:
+        console.print(f"{compared.left_out_count:,} less probable pairs were left out: see --limit")
     console.print(
         f"{len(compared.proposals):,} pairs wait for a review;"
         f" {compared.refused_count:,} likely ones do not: decided, waiting already, or against the rules"
@@ -180,7 +182,7 @@ def _name(one: Named) -> str:
 def _why_waiting(one: Review, lang: Lang, traits: Mapping[str, Trait]) -> str:
     if one.probability is None:
         return one.fact or ""
-    return f"{one.probability:.3f}: {sentence(one.reasons, lang, traits)}"
+    return f"{shown(one.probability)}: {sentence(one.reasons, lang, traits)}"
 
 
 def _decide(access: Access, kind: DecisionKind, one: str, other: str, reason: str) -> Decided:

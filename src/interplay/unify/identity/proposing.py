@@ -1,7 +1,5 @@
 """Whether two customers could be proposed to staff as one person: not where staff, or the rules, have spoken."""
 
-from contextlib import closing
-
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
@@ -13,20 +11,23 @@ from interplay.unify.identity.ruling import blocked_subjects, current_rules
 
 
 class Proposing:
-    """The rules and decisions as they are now, asked about one pair after another."""
+    """The rules and decisions as they are now, asked about one pair after another. Close it when done."""
 
     def __init__(self, database: Database, keys: SubjectKeys, brand: Brand) -> None:
         self._database = database
         self._rules = current_rules(database, brand)
         self._groups: dict[CustomerId, dict[SubjectId, str]] = {}
-        with closing(LogReader(database)) as reader:
-            self._blocked = blocked_subjects(self._rules, keys, reader)
+        self._reader = LogReader(database)
+        self._blocked = blocked_subjects(self._rules, keys, self._reader)
         decided = store.decided(database)
         self._blocked.update(one.one for one in decided if one.kind is DecisionKind.BLOCK)
         spoken = [(one.one, one.other) for one in decided if one.kind is DecisionKind.APART]
         spoken += store.waiting_pairs(database)
         self._customers = store.customers_of(database, sorted({subject for pair in spoken for subject in pair}))
         self._spoken = {self._pair(*pair) for pair in spoken}
+
+    def close(self) -> None:
+        self._reader.close()
 
     def allows(self, one: SubjectId, other: SubjectId) -> bool:
         """Return whether the customers of two subjects are two, could be one, and nobody has looked at them yet."""
@@ -50,6 +51,5 @@ class Proposing:
     def _group(self, customer: CustomerId) -> dict[SubjectId, str]:
         if customer not in self._groups:
             subjects = store.customer_and_subjects(self._database, SubjectId(customer))[1]
-            with closing(LogReader(self._database)) as reader:
-                self._groups[customer] = reader.kinds(subjects)
+            self._groups[customer] = self._reader.kinds(subjects)
         return self._groups[customer]

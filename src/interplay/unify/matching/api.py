@@ -33,7 +33,7 @@ from interplay.unify.matching.contracts import (
 from interplay.unify.matching.leaving import MatchingData
 from interplay.unify.matching.measuring import labels, qualities
 from interplay.unify.matching.people import Everybody
-from interplay.unify.matching.wording import sentence
+from interplay.unify.matching.wording import sentence, shown
 
 if TYPE_CHECKING:
     from interplay.unify.matching.likelihood import Likelihood
@@ -67,15 +67,15 @@ def compare(
     work = _Work(database, keys, brand, now, ask.memory_mb_max, report)
     scored = work.score(ask.min_probability)
     standing = {one.customer: one.subject for one in work.people}
-    proposing = identity.Proposing(database, keys, brand)
-    proposals = [
-        Proposal(min(pair), max(pair), one.probability, one.reasons)
-        for one in scored
-        if proposing.allows(*(pair := (standing[one.one], standing[one.other])))
-    ]
+    with closing(identity.Proposing(database, keys, brand)) as proposing:
+        proposals = [
+            Proposal(min(pair), max(pair), one.probability, one.reasons)
+            for one in scored
+            if proposing.allows(*(pair := (standing[one.one], standing[one.other])))
+        ]
     return Compared(
         len(work.people), tuple(work.columns), work.blocks, work.is_learned,
-        tuple(proposals[: ask.limit]), len(scored) - len(proposals),
+        tuple(proposals[: ask.limit]), max(len(proposals) - ask.limit, 0), len(scored) - len(proposals),
     )  # fmt: skip
 
 
@@ -116,12 +116,12 @@ def waiting(database: Database, keys: SubjectKeys, brand: Brand, rows_max: int) 
     """Return the candidates that wait for staff, the most probable first."""
     if rows_max < 1 or not store.count(database):
         return []
-    proposing = identity.Proposing(database, keys, brand)
     found: list[Candidate] = []
     start = 0
-    while len(found) < rows_max and (some := store.most_probable(database, start, LISTED_AT_ONCE)):
-        found += [one for one in some if proposing.allows(one.one, one.other)]
-        start += len(some)
+    with closing(identity.Proposing(database, keys, brand)) as proposing:
+        while len(found) < rows_max and (some := store.most_probable(database, start, LISTED_AT_ONCE)):
+            found += [one for one in some if proposing.allows(one.one, one.other)]
+            start += len(some)
     del found[rows_max:]
     names = identity.named(database, keys, sorted({subject for one in found for subject in (one.one, one.other)}))
     return [
@@ -222,5 +222,6 @@ __all__ = [
     "propose",
     "sentence",
     "settle",
+    "shown",
     "waiting",
 ]

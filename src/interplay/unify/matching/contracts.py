@@ -59,7 +59,7 @@ class Person(Struct, frozen=True):
     values: dict[str, str | int]
 
 
-class Reason(Struct, frozen=True, array_like=True):
+class Reason(Struct, frozen=True):
     """One column's part in a probability. `weight` is in bits: +1 makes one person twice as likely, -1 half."""
 
     column: str
@@ -101,6 +101,7 @@ class Compared(Struct, frozen=True):
     blocks: tuple[tuple[str, ...], ...]  # only customers equal in all columns of a block are compared
     is_learned: bool  # False: too few customers to learn weights from, so they are stated ones
     proposals: tuple[Proposal, ...]
+    left_out_count: int  # pairs beyond the limit
     refused_count: int  # likely pairs that are not proposed: decided already, waiting already, or against the rules
 
 

@@ -1,5 +1,6 @@
 """Why two customers are alike, in words."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from interplay.criteria.contracts import Trait
@@ -22,6 +23,11 @@ def sentence(reasons: Sequence[Reason], lang: Lang, traits: Mapping[str, Trait])
         for one in reasons
     )
     return say("matching.and", lang).join(parts)
+
+
+def shown(probability: float) -> str:
+    """Return a probability for people, rounded down: nothing found by likeness is certain."""
+    return f"{math.floor(probability * 1000) / 1000:.3f}".rstrip("0")
 
 
 def _label(column: str, lang: Lang, traits: Mapping[str, Trait]) -> str:

@@ -90,6 +90,7 @@ class MatchesFound(Struct, frozen=True):
     columns: list[ComparedBy]
     is_learned: bool
     proposed_count: int
+    left_out_count: int
     refused_count: int
 
 
@@ -196,7 +197,14 @@ async def match(desk: NamedDependency[Desk], data: JSONBody[MatchAsk]) -> Matche
     """Find customers who are probably one person. Nobody is merged; the pairs take the place of those found before."""
     found = await desk.run(matching.match, desk.reach, Compare(data.min_probability, data.limit))
     columns = [ComparedBy(one.name, one.filled_count) for one in found.columns]
-    return MatchesFound(found.customers_count, columns, found.is_learned, len(found.proposals), found.refused_count)
+    return MatchesFound(
+        found.customers_count,
+        columns,
+        found.is_learned,
+        len(found.proposals),
+        found.left_out_count,
+        found.refused_count,
+    )
 
 
 @get(
