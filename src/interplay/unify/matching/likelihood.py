@@ -17,6 +17,7 @@ from splink.comparison_library import CustomComparison
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 from splink.internals.comparison_creator import ComparisonCreator
 from splink.internals.comparison_level_creator import ComparisonLevelCreator
+from splink.internals.exceptions import SplinkException
 
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId
@@ -64,7 +65,9 @@ class Likelihood:
         logging.getLogger("splink").setLevel(logging.ERROR)
         try:
             return self._score(min_probability, report)
-        except duckdb.OutOfMemoryException:
+        except (duckdb.OutOfMemoryException, SplinkException) as failed:
+            if not isinstance(failed.__cause__ or failed, duckdb.OutOfMemoryException):
+                raise
             raise AppError("matching.memory", status=507, allowed_mb=self._memory_mb_max) from None
 
     def _score(self, min_probability: float, report: Report) -> list[Scored]:
