@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import building, closures, files, idle, live, people, posts, report, segments, start
+from bench import building, closures, files, idle, live, matching, people, posts, report, segments, start
 from bench.figures import Figure, Settings
 
 FOLDER = Path("build/bench")
@@ -22,6 +22,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "segments": segments.measure,
     "people": people.measure,
     "live": live.measure,
+    "matching": matching.measure,
     "idle": idle.measure,
     "start": start.measure,
 }
