@@ -50,7 +50,8 @@ _OPERATORS: dict[CompareOp, Callable[[Any, Any], Any]] = {
 class Term(NamedTuple):
     """A value: `expr`, or `expr ÷ divisor` where one is given.
 
-    `is_missing` stands in where the value itself is not in the warehouse because it is personal.
+    `is_missing` stands in where the value itself cannot say it: a personal one is not in the warehouse, and not every
+    engine has a list that is NULL.
     """
 
     type: ValueType
@@ -74,11 +75,13 @@ def column_type(type_: ValueType) -> str:
 
 def stored(type_: ValueType, column: ir.Value) -> Term:
     """Return the value of a column that came from a fact or a trait; lists are stored as JSON text."""
-    return Term(type_, from_json(column) if type_ is ValueType.TEXTS else column)
+    if type_ is ValueType.TEXTS:
+        return Term(type_, from_json(column), is_missing=column.isnull())
+    return Term(type_, column)
 
 
 def from_json(text: ir.StringValue) -> ir.ArrayValue:
-    """Return a list of texts. The cast works on DuckDB and Spark; ClickHouse needs a rule of its own."""
+    """Return a list of texts. Other engines than DuckDB need a rule of their own: `engine.olap.dialects`."""
     return text.cast("json").cast(LIST)
 
 
@@ -111,12 +114,15 @@ def holds(node: Predicate, scope: Scope) -> ir.BooleanValue:
         case Truth():
             return scope.term(node.value).expr
         case Missing():
-            term = scope.term(node.value)
-            return term.expr.isnull() if term.is_missing is None else term.is_missing
+            return _is_missing(scope.term(node.value))
         case InSegment():
             return scope.segment(node)
         case InSequence():
             return scope.sequence(node)
+
+
+def _is_missing(term: Term) -> ir.BooleanValue:
+    return term.expr.isnull() if term.is_missing is None else term.is_missing
 
 
 def _compare(op: CompareOp, left: Term, right: Term) -> ir.BooleanValue:
@@ -143,7 +149,7 @@ def _is_among(term: Term, options: tuple[Literal, ...]) -> ir.BooleanValue:
     """`x in (…)` is `x == a or x == b or …`; for a list, whether any element is an option."""
     if options and term.divisor is None and all(option.type is term.type for option in options):
         return term.expr.isin([option.value for option in options])
-    never = term.expr.isnull().nullif(True)  # unknown where x is missing, else false
+    never = _is_missing(term).nullif(True)  # unknown where x is missing, else false
     if term.type is ValueType.TEXTS:
         return ibis.or_(never, *(term.expr.contains(option.value) for option in options))
     return ibis.or_(never, *(_compare(CompareOp.EQ, term, constant(option, 0)) for option in options))

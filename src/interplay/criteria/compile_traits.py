@@ -98,8 +98,10 @@ def _summed(base: ir.StructValue, later: ir.ArrayValue) -> ir.Value:
 
 
 def _listed(base: ir.StructValue, later: ir.ArrayValue) -> ir.Value:
-    """Return the elements, in no order and some twice: lists are only asked for what is among them."""
+    """Return the elements, in no order and some twice: lists are only asked for what is among them.
+
+    Of somebody without a value it is any list: `is_missing` tells.
+    """
     appends = later.filter(lambda change: change["op"] == TraitOp.APPEND.value)
     appended = appends.map(lambda change: from_json(change["value"])).flatten()
-    elements = from_json(base["value"]).concat(appended.coalesce(ibis.literal([], LIST)))
-    return ibis.ifelse(base["value"].isnull(), ibis.null(LIST), elements)  # an engine may read NULL as no elements
+    return from_json(base["value"]).concat(appended.coalesce(ibis.literal([], LIST)))
