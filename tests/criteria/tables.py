@@ -1,5 +1,7 @@
 """A random past as warehouse tables, in DuckDB, rows in no useful order."""
 
+from collections.abc import Mapping
+
 import ibis
 import msgspec
 import pyarrow as pa
@@ -20,13 +22,15 @@ TRAIT_SCHEMA = pa.schema(
 CHILD = {ValueType.TEXT, ValueType.TEXTS}
 
 
-def tables_of(past: Past, personal: frozenset[str] = frozenset({"secret"})) -> Tables:
+def tables_of(
+    past: Past, personal: frozenset[str] = frozenset({"secret"}), fields: Mapping[str, ValueType] = FIELDS
+) -> Tables:
     """Return the past as the warehouse would hold it. Customer 99 is known by nothing but a membership."""
     members = {**past.customers, 999: 99}
     return Tables(
         customers=_table("customers", {"customer": sorted(set(members.values()))}),
         members=_table("members", {"subject": list(members), "customer": list(members.values())}),
-        facts=ibis.memtable(_facts(past)),
+        facts=ibis.memtable(_facts(past, fields)),
         traits=ibis.memtable(_traits(past, personal)),
     )
 
@@ -35,7 +39,7 @@ def _table(name: str, columns: dict[str, list[int]]):
     return ibis.memtable(pa.table({key: pa.array(values, pa.int64()) for key, values in columns.items()}))
 
 
-def _facts(past: Past) -> pa.Table:
+def _facts(past: Past, fields: Mapping[str, ValueType]) -> pa.Table:
     rows = past.facts[::-1]
     columns = {
         "position": pa.array([fact.position for _, fact in rows], pa.int64()),
@@ -43,7 +47,7 @@ def _facts(past: Past) -> pa.Table:
         "name": pa.array([fact.name for _, fact in rows], pa.string()),
         "occurred_at": pa.array([fact.at for _, fact in rows], pa.int64()),
     }
-    for name, type_ in FIELDS.items():
+    for name, type_ in fields.items():
         values = [_stored(fact.fields.get(name)) for _, fact in rows]
         columns[name] = pa.array(values, FIELD_TYPES.get(type_, pa.int64()))
     return pa.table(columns)

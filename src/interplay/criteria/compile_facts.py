@@ -10,7 +10,7 @@ from typing import NamedTuple, assert_never
 import ibis
 import ibis.expr.types as ir
 
-from interplay.criteria.compile_terms import INT64_MIN, WIDE, Term, column_type, constant, holds, stored
+from interplay.criteria.compile_terms import INT64_MIN, WIDE, Term, all_of, any_of, column_type, constant, holds, stored
 from interplay.criteria.contracts import (
     Aggregate,
     AggregateKind,
@@ -53,7 +53,7 @@ def rows_needed(facts: ir.Table, needs: Iterable[tuple[str, Bounds]]) -> ir.Tabl
     by_span: dict[Bounds, list[str]] = {}
     for name, span in spans.items():
         by_span.setdefault(span, []).append(name)
-    return facts.filter(ibis.or_(*(_is_one_of(facts, names) & _is_within(facts, s) for s, names in by_span.items())))
+    return facts.filter(any_of([_is_one_of(facts, names) & _is_within(facts, s) for s, names in by_span.items()]))
 
 
 def by_customer(aggregates: Sequence[Aggregate], tables: Tables, now: int) -> ir.Table:
@@ -100,7 +100,7 @@ def _inputs(aggregates: Sequence[Aggregate], facts: ir.Table, now: int) -> ir.Ta
     for index, aggregate in enumerate(aggregates):
         tests = _tests(rows, aggregate, needs, now)
         if tests:
-            inputs[f"counts_{index}"] = ibis.and_(*tests)
+            inputs[f"counts_{index}"] = all_of(tests)
         if aggregate.field is not None and aggregate.field_type is not None:
             inputs[f"value_{index}"] = column(rows, aggregate.field, aggregate.field_type)
     return rows.select("subject", "occurred_at", "position", **inputs)

@@ -5,7 +5,7 @@ Three-valued logic is SQL's own: a missing value is NULL and so is every compari
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import ibis
@@ -102,9 +102,9 @@ def holds(node: Predicate, scope: Scope) -> ir.BooleanValue:
     """Return the answer to a predicate: true, false or NULL for unknown."""
     match node:
         case And():
-            return ibis.and_(*(holds(item, scope) for item in node.items))
+            return all_of([holds(item, scope) for item in node.items])
         case Or():
-            return ibis.or_(*(holds(item, scope) for item in node.items))
+            return any_of([holds(item, scope) for item in node.items])
         case Not():
             return ~holds(node.item, scope)
         case Compare():
@@ -119,6 +119,24 @@ def holds(node: Predicate, scope: Scope) -> ir.BooleanValue:
             return scope.segment(node)
         case InSequence():
             return scope.sequence(node)
+
+
+def all_of(tests: Sequence[ir.BooleanValue]) -> ir.BooleanValue:
+    """Return whether all of one or more tests hold."""
+    return _balanced(operator.and_, tests)
+
+
+def any_of(tests: Sequence[ir.BooleanValue]) -> ir.BooleanValue:
+    """Return whether any of one or more tests holds."""
+    return _balanced(operator.or_, tests)
+
+
+def _balanced(combine: Callable[[Any, Any], Any], tests: Sequence[ir.BooleanValue]) -> ir.BooleanValue:
+    """Combine by halves: what reads an expression goes down it, and a chain of a thousand tests is too deep."""
+    if len(tests) == 1:
+        return tests[0]
+    half = len(tests) // 2
+    return combine(_balanced(combine, tests[:half]), _balanced(combine, tests[half:]))
 
 
 def _is_missing(term: Term) -> ir.BooleanValue:
@@ -151,5 +169,5 @@ def _is_among(term: Term, options: tuple[Literal, ...]) -> ir.BooleanValue:
         return term.expr.isin([option.value for option in options])
     never = _is_missing(term).nullif(True)  # unknown where x is missing, else false
     if term.type is ValueType.TEXTS:
-        return ibis.or_(never, *(term.expr.contains(option.value) for option in options))
-    return ibis.or_(never, *(_compare(CompareOp.EQ, term, constant(option, 0)) for option in options))
+        return any_of([never, *(term.expr.contains(option.value) for option in options)])
+    return any_of([never, *(_compare(CompareOp.EQ, term, constant(option, 0)) for option in options)])

@@ -1,0 +1,25 @@
+"""Engines × features as parameters of tests, with the markers of the support table."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tools.reference.support import MARKS, Engine, Feature
+
+
+def on_every_engine(features: Iterable[Feature]) -> list[Any]:
+    """Return (engine, feature) of all; what is marked has to fail."""
+    return [pytest.param(engine, feature, marks=_marks(engine, feature)) for feature in features for engine in Engine]
+
+
+def of_engine(engine: Engine) -> list[pytest.MarkDecorator]:
+    """Return what every test of an engine is marked with: one process has the one Spark session."""
+    return [pytest.mark.slow, pytest.mark.xdist_group("spark")] if engine is Engine.SPARK else []
+
+
+def _marks(engine: Engine, feature: Feature) -> list[pytest.MarkDecorator]:
+    marks = of_engine(engine)
+    if (mark := MARKS.get((feature, engine))) is not None:
+        marks.append(pytest.mark.xfail(strict=True, reason=f"{mark.kind}: {mark.reason}"))
+    return marks
