@@ -1,7 +1,6 @@
 """The engines that are asked, each holding the same rows: DuckDB, ClickHouse by its library, Spark by itself."""
 
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -50,23 +49,21 @@ def in_clickhouse(folder: Path) -> Iterator[Load]:
 
 @contextmanager
 def in_spark(folder: Path) -> Iterator[Load]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pandas 3, which pyspark has not tried; only Arrow is used here
-        from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession
 
-        builder = SparkSession.builder.master("local[1]")
-        for key, value in {**SPARK_SETTINGS, **_QUICK, "spark.sql.warehouse.dir": str(folder)}.items():
-            builder = builder.config(key, value)
-        session = builder.getOrCreate()
-        session.sparkContext.setLogLevel("OFF")
-        backend = with_rules(ibis.pyspark.connect(session))
+    builder = SparkSession.builder.master("local[1]")
+    for key, value in {**SPARK_SETTINGS, **_QUICK, "spark.sql.warehouse.dir": str(folder)}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    backend = with_rules(ibis.pyspark.connect(session))
 
-        def create(name: str, rows: pa.Table) -> ir.Table:
-            session.createDataFrame(rows).createOrReplaceTempView(name)
-            return backend.table(name)
+    def create(name: str, rows: pa.Table) -> ir.Table:
+        session.createDataFrame(rows).createOrReplaceTempView(name)
+        return backend.table(name)
 
-        yield _loader(create)
-        session.stop()
+    yield _loader(create)
+    session.stop()
 
 
 ENGINES: dict[Engine, Callable[[Path], AbstractContextManager[Load]]] = {

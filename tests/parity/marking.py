@@ -15,7 +15,13 @@ def on_every_engine(features: Iterable[Feature]) -> list[Any]:
 
 def of_engine(engine: Engine) -> list[pytest.MarkDecorator]:
     """Return what every test of an engine is marked with: one process has the one Spark session."""
-    return [pytest.mark.slow, pytest.mark.xdist_group("spark")] if engine is Engine.SPARK else []
+    if engine is not Engine.SPARK:
+        return []
+    return [pytest.mark.slow, pytest.mark.xdist_group("spark"), *map(pytest.mark.filterwarnings, _WARNINGS)]
+
+
+_WARNINGS = ("ignore:PySpark does not yet fully support pandas", "ignore:The copy keyword is deprecated")
+"""Of a pandas newer than pyspark's; what passes between them here is Arrow and a few ids."""
 
 
 def _marks(engine: Engine, feature: Feature) -> list[pytest.MarkDecorator]:
