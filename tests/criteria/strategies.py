@@ -87,7 +87,7 @@ class PointsByCustomer:
         import ibis
 
         rows = [{"customer": c, "value": v} for c, v in self.points.items()]
-        return ibis.memtable(rows, schema={"customer": "int64", "value": "int64"})
+        return ibis.memtable(rows, schema={"customer": "!int64", "value": "!int64"})
 
 
 @dataclass

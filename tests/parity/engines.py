@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from interplay.criteria.contracts import Tables
-from interplay.engine.olap.dialects import CLICKHOUSE_SETTINGS, SPARK_SETTINGS, with_rules
+from interplay.engine.olap.dialects import CLICKHOUSE_SETTINGS, with_rules
 from tests.parity.chdb_backend import ChdbBackend
 from tools.reference.support import Engine
 
@@ -52,7 +52,7 @@ def in_spark(folder: Path) -> Iterator[Load]:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[1]")
-    for key, value in {**SPARK_SETTINGS, **_QUICK, "spark.sql.warehouse.dir": str(folder)}.items():
+    for key, value in {**_QUICK, "spark.sql.warehouse.dir": str(folder)}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")

@@ -20,7 +20,11 @@ def of_engine(engine: Engine) -> list[pytest.MarkDecorator]:
     return [pytest.mark.slow, pytest.mark.xdist_group("spark"), *map(pytest.mark.filterwarnings, _WARNINGS)]
 
 
-_WARNINGS = ("ignore:PySpark does not yet fully support pandas", "ignore:The copy keyword is deprecated")
+_WARNINGS = (
+    "ignore:PySpark does not yet fully support pandas",
+    "ignore:The copy keyword is",
+    "ignore:The 'future.infer",
+)
 """Of a pandas newer than pyspark's; what passes between them here is Arrow and a few ids."""
 
 

@@ -1,14 +1,19 @@
 """Every feature of the language on every engine, held against the closure. What is marked must fail."""
 
 from collections import Counter
+from typing import NamedTuple
 
 import ibis
 import pytest
 
 from interplay.criteria.compile import CONDITIONS_MAX, answers, tally
 from interplay.criteria.contracts import Answer, Compare, CompareOp, Criterion, Literal, Or, Profile, Tables, ValueType
+from interplay.engine.olap.contracts import Marks
 from interplay.engine.olap.dialects import RULES
 from interplay.kernel.ids import CustomerId, SubjectId
+from interplay.kernel.time import DAY
+from interplay.understand.segments.api import as_of
+from tests.criteria.questions import by_closure
 from tests.criteria.shop import ORDER, criterion, order
 from tests.criteria.strategies import NOW, Past
 from tests.criteria.tables import tables_of
@@ -17,7 +22,7 @@ from tests.parity.marking import on_every_engine
 from tools.reference.support import Engine, Feature
 
 HERE = {
-    Feature.TALLY, Feature.MANY_DISTINCT, Feature.MANY_CONDITIONS, Feature.LATE_FIELD, Feature.NOTHING,
+    Feature.TALLY, Feature.AS_OF, Feature.MANY_DISTINCT, Feature.MANY_CONDITIONS, Feature.LATE_FIELD, Feature.NOTHING,
     Feature.ONE_STATEMENT, Feature.SEQUENCE_STATEMENT,
 }  # fmt: skip
 """The features that are asked by a test of their own."""
@@ -63,6 +68,29 @@ def test_a_tally_counts_the_answers_of_the_closure(engine, feature, held, words,
         one = asked(case, words)[0]
         sizes = [*expected(one).values()]
         assert tally(one, words, held(engine), NOW) == Answer(sizes.count(True), sizes.count(None), len(sizes))
+
+
+class Held(NamedTuple):
+    """An engine's tables, as the warehouse lends its own."""
+
+    tables: Tables
+
+    def table(self, name):
+        return getattr(self.tables, name)
+
+    def marks(self):
+        return Marks(newest=NOW + DAY)
+
+
+@pytest.mark.parametrize(("engine", "feature"), on_every_engine([Feature.AS_OF]))
+def test_asked_about_a_past_moment_the_population_is_who_had_been_heard_of(engine, feature, held, words, past):
+    then = NOW - 7 * DAY
+    heard = {past.customers[subject] for subject, fact in past.facts if subject is not None and fact.at <= then}
+    for one in (asked(Feature.COUNT, words)[0], asked(Feature.TRAIT, words)[0]):
+        everybody = by_closure(words, one, past, then)
+        rows = answers(one, words, as_of(Held(held(engine)), then), then).to_pyarrow().to_pylist()
+        assert {row["customer"]: row["answer"] for row in rows} == {who: everybody[who] for who in heard}
+        assert len(rows) == len(heard) < len(everybody)
 
 
 @pytest.mark.parametrize(("engine", "feature"), on_every_engine([Feature.MANY_DISTINCT]))

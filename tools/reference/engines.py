@@ -1,8 +1,8 @@
 """`engines.md`: which engine answers what, from the table of markers that the parity tests hold to be so."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from interplay.engine.olap.dialects import CLICKHOUSE_SETTINGS, SPARK_SETTINGS
+from interplay.engine.olap.dialects import CLICKHOUSE_SETTINGS
 from tools.reference.markdown import code, page, table
 from tools.reference.support import IBIS, MARKS, TESTED, Engine, Feature, Kind
 
@@ -33,6 +33,7 @@ WORDS: dict[Feature, tuple[str, str]] = {
     Feature.TERM: ("a term whose values come from elsewhere", "其他来源的值"),
     Feature.SEQUENCE: ("`sequence`", "先后顺序"),
     Feature.TALLY: ("how many match and how many are unknown, in one question", "符合与未知的人数"),
+    Feature.AS_OF: ("as of an earlier moment, of who had been heard of by then", "截至过去某一时刻"),
     Feature.MANY_DISTINCT: ("`distinct` of hundreds of thousands of values, exact", "数十万个不同的值，精确去重"),
     Feature.MANY_CONDITIONS: ("as many conditions as are allowed (2,000)", "条件数达到上限（2,000）"),
     Feature.LATE_FIELD: ("a field that was declared after the rows were loaded", "装载之后才声明的字段"),
@@ -67,8 +68,7 @@ def engines_page() -> str:
         _marks(),
         "## What an engine needs",
         _NEEDS,
-        _settings("ClickHouse", CLICKHOUSE_SETTINGS),
-        _settings("Spark", SPARK_SETTINGS),
+        _settings(),
         _MOVING,
     )
 
@@ -84,12 +84,11 @@ from interplay.engine.olap.dialects import with_rules
 connection = with_rules(ibis.pyspark.connect(session))
 ```
 
-With Spark's ANSI mode a number of more than 38 digits is an error; without it the answer would be unknown, silently. With
-ClickHouse's own defaults, who has done nothing would have zeros instead of nothing."""
+With ClickHouse's own defaults, who has done nothing would have zeros instead of nothing. Spark's defaults are right."""
 _MOVING = """\
 What `interplay warehouse export` writes fits, with `occurred_at` as microseconds since 1970 (64 bits) and, as
-`customers`, the members whose `subject` is their `customer`. Interplay itself keeps its warehouse in DuckDB, where facts
-and members are of one moment; keeping another engine's tables up to date, and of one moment, is up to you."""
+`customers`, the members whose `subject` is their `customer`. Interplay itself keeps its warehouse in DuckDB, where
+facts and members are of one moment; keeping another engine's tables up to date, and of one moment, is up to you."""
 
 
 def _versions() -> str:
@@ -116,5 +115,6 @@ def _marks() -> str:
     return table(["asked", "engine", "", "why", "原因"], rows)
 
 
-def _settings(name: str, settings: Mapping[str, object]) -> str:
-    return table([f"setting of {name}", "value"], [[code(key), code(str(value))] for key, value in settings.items()])
+def _settings() -> str:
+    rows = [[code(key), code(str(value))] for key, value in CLICKHOUSE_SETTINGS.items()]
+    return table(["setting of ClickHouse 设置", "value"], rows)

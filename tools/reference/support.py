@@ -61,6 +61,7 @@ class Feature(StrEnum):
     TERM = "term"
     SEQUENCE = "sequence"
     TALLY = "tally"
+    AS_OF = "as_of"
     MANY_DISTINCT = "many_distinct"
     MANY_CONDITIONS = "many_conditions"
     LATE_FIELD = "late_field"

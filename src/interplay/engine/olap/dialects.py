@@ -20,9 +20,6 @@ CLICKHOUSE_SETTINGS: Mapping[str, int] = {
     "aggregate_functions_null_for_empty": 1,  # the least of nothing is NULL, not zero
     "transform_null_in": 0,  # NULL in (…) is unknown
 }
-SPARK_SETTINGS: Mapping[str, str] = {
-    "spark.sql.ansi.enabled": "true",  # too many digits are an error, not an unknown
-}
 
 
 class ClickHouseRules(ClickHouseCompiler):  # type: ignore[misc]  # Ibis has no types
