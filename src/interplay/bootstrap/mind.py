@@ -69,7 +69,7 @@ class Mind:
         self._purging = Purging(home, writing, self.warehouse, declarations)
         self._reactions = reactions(home)
         self._segments = follower(self.reading, writing, home.appender)
-        self._kept = (-1, -1, -1)  # revision of the documents, fact and change of the map that segments know
+        self._kept = (-1, -1, -1, -1)  # revision of the documents, fact, change of the map and purge that segments know
         self._wake = threading.Condition()
         self._is_open = True
         self._wants_rebuild = False
@@ -128,7 +128,9 @@ class Mind:
         """Return once live segments know every fact and every decision of now. Raises AppError `segments.behind`."""
         with closing(LogReader(self._home.database)) as reader:
             position = reader.last_position()
-        wanted = (documents.revision(self._home.database), position, identity.last_change(self._home.database))
+        database = self._home.database
+        change, purge = identity.last_change(database), retention.last_ended(database)
+        wanted = (documents.revision(database), position, change, purge)
         until = time.monotonic() + seconds_max
         with self._wake:
             self._askers += 1
@@ -256,10 +258,11 @@ class Mind:
 
     def _keep_segments(self) -> bool:
         """Bring live segments to where the warehouse is; return whether none is left to be computed."""
-        marks = self.warehouse.marks()
+        marks, purge = self.warehouse.marks(), retention.last_ended(self._home.database)
         is_done = self._segments.follow()
         with self._wake:
-            self._kept = (self._segments.revision(), marks.position, marks.change) if is_done else self._kept
+            if is_done:
+                self._kept = (self._segments.revision(), marks.position, marks.change, purge)
             self._wake.notify_all()
         return is_done
 

@@ -4,9 +4,18 @@ from collections import Counter
 
 import pytest
 
+from interplay.bootstrap import mind
+from interplay.bootstrap.mind import Mind
+from interplay.bootstrap.people import erase_customer
+from interplay.bootstrap.registry import PurgeNow, purge_now
+from interplay.collect.ingest import api as ingest
 from interplay.engine.log.contracts import Origin
+from interplay.engine.oltp.contracts import Priority
+from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.understand.memberships import api as memberships
+from interplay.understand.memberships import following
+from interplay.understand.memberships import store as kept
 from interplay.understand.memberships.contracts import (
     COMPUTED,
     ENTERED,
@@ -121,3 +130,97 @@ def test_overlap_and_the_segments_of_one(store):
     assert [one.segment for one in of] == ["any", "buyers"]
     history = store.ask(memberships.show_history, ShowHistory("buyers"))
     assert [(one.what, one.value) for one in history] == [(ENTERED, "u1"), (COMPUTED, None)]
+
+
+def test_new_criteria_are_asked_of_everybody_and_nobody_is_told(store):
+    store.apply(segment("buyers", BUYERS))
+    store.mind.settle()
+    store.store(order(user(1)), order(user(1), NOW - DAY), order(user(2)))
+    assert sizes(store) == {"buyers": 1}
+    store.apply(segment("buyers", 'count("order.completed") == 1'))
+    assert sizes(store) == {"buyers": 1}
+    assert [row[0] for row in told(store)] == [COMPUTED, ENTERED, COMPUTED]
+    assert [one.segment for one in store.ask(memberships.segments_of, SegmentsOf("user_id", "u2"))] == ["buyers"]
+
+
+def test_another_label_or_the_same_words_elsewhere_compute_nothing_anew(store):
+    store.apply(segment("buyers", BUYERS), segment("others", 'not segment("buyers")'))
+    store.mind.settle()
+    store.apply(segment("buyers", BUYERS, note="who bought twice"))
+    store.mind.settle()
+    assert Counter(row[1] for row in told(store, COMPUTED)) == {"buyers": 1, "others": 1}
+    store.apply(segment("buyers", 'count("order.completed") >= 5'))
+    store.mind.settle()
+    assert Counter(row[1] for row in told(store, COMPUTED)) == {"buyers": 2, "others": 2}
+
+
+def test_a_segment_that_is_not_live_is_kept_no_longer(store):
+    store.apply(segment("buyers", BUYERS), segment("others", QUIET, live=False))
+    assert sizes(store) == {"buyers": 0}
+    store.apply(segment("buyers", BUYERS, live=False))
+    assert sizes(store) == {}
+    with pytest.raises(AppError) as wrong:
+        store.ask(memberships.overlap, Overlap(("buyers",)))
+    assert wrong.value.code == "segments.not_live"
+
+
+def test_whoever_is_erased_is_in_no_segment_and_nothing_is_told_of_her(store):
+    store.apply(segment("buyers", BUYERS))
+    store.mind.settle()
+    store.store(order(user(1)), order(user(1), NOW - DAY))
+    assert sizes(store) == {"buyers": 1}
+    erase_customer(store, "user_id", "u1", actor="test", reason="asked")
+    assert sizes(store) == {"buyers": 0}
+    assert kept.members(store.database, "buyers").count() == 0
+    assert [row[0] for row in told(store)] == [COMPUTED, ENTERED]
+
+
+def test_what_is_purged_is_counted_no_more(store):
+    store.store(order(user(1), NOW - 500 * DAY), fact("page.viewed", user(2)))
+    store.mind.wait()
+    store.apply(segment("customers", 'count("order.completed") >= 1'))
+    store.apply({"kind": "retention", "name": "retention", "facts": {"order.completed": "400d"}})
+    assert sizes(store) == {"customers": 1}
+    store.ask(purge_now, PurgeNow("test"))
+    store.mind.settle()
+    assert sizes(store) == {"customers": 0}
+    assert [row[:3] for row in told(store, LEFT)] == [(LEFT, "customers", "retention")]
+
+
+class Stumbling:
+    """A writer that goes away at every other command, before it is run or after."""
+
+    def __init__(self, writer):
+        self._writer = writer
+        self._calls = 0
+
+    def submit(self, command, ask, priority=Priority.LIVE):
+        self._calls += 1
+        if self._calls % 3 == 1:
+            raise AppError("engine.away", status=503, path="door")
+        done = self._writer.submit(command, ask, priority)
+        if self._calls % 3 == 2:
+            done.result()
+            raise AppError("engine.away", status=503, path="door")
+        return done
+
+
+def test_a_step_that_is_cut_off_anywhere_is_told_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(following, "MOVES_AT_ONCE_MAX", 2)
+    monkeypatch.setattr(mind, "PAUSE_SECONDS", 0.01)
+    with Store(tmp_path / "data") as store:
+        store.mind.close()
+        store.mind = Mind(store.home, Stumbling(store.writer))
+        store.apply(*(segment(f"s{n}", f'count("order.completed") >= {n}') for n in range(1, 4)))
+        store.mind.settle()
+        store.store(*(order(user(n), NOW - i) for n in range(5) for i in range(3)))
+        store.store(fact("session.started", user(0), cookie(7)))
+        assert sizes(store) == {"s1": 5, "s2": 5, "s3": 5}
+        assert len(told(store, ENTERED)) == 15
+        assert max(Counter(told(store, ENTERED)).values()) == 1
+        assert Counter(row[1] for row in told(store, COMPUTED)) == {"s1": 1, "s2": 1, "s3": 1}
+
+
+def test_the_doors_refuse_what_segments_tell(store):
+    assert ENTERED in ingest.PLATFORM_ONLY
+    assert {ENTERED, LEFT, COMPUTED} == ingest.PLATFORM_ONLY

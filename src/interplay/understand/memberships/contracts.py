@@ -21,14 +21,16 @@ class Because(StrEnum):
     FACT = "fact"
     TIME = "time"  # a fact left a window, an instant was reached
     IDENTITY = "identity"  # a merge or an unmerge
+    RETENTION = "retention"  # facts were purged
 
 
 class Stands(Struct, frozen=True):
-    """How far segments are kept: facts, subjects and changes of the map, and up to which instant time has been read."""
+    """How far segments are kept: facts, subjects, changes of the map and purges, and up to when time has been read."""
 
     position: int = 0
     subject: int = 0
     change: int = 0
+    purge: int = 0
     swept: int = 0
 
 

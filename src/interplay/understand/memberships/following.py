@@ -20,13 +20,14 @@ from interplay.kernel.ids import CustomerId, Micros, Position
 from interplay.kernel.time import MINUTE, SECOND
 from interplay.understand.memberships import keeping, store
 from interplay.understand.memberships.bits import Bits
-from interplay.understand.memberships.contracts import Compute, Drop, Keep, Move, Stands
+from interplay.understand.memberships.contracts import Because, Compute, Drop, Keep, Move, Stands
 from interplay.understand.memberships.dues import Dues
 from interplay.understand.memberships.judging import as_array, as_bits, everybody, some_customers
 from interplay.understand.memberships.touching import Touched, touch
 from interplay.understand.memberships.watching import Watch, Watched, watch
 from interplay.understand.profiles.contracts import Reading
 from interplay.understand.segments.api import vocabulary
+from interplay.unify.retention import api as retention
 
 if TYPE_CHECKING:
     from interplay.engine.olap.contracts import Marks
@@ -125,12 +126,14 @@ class Follower:
     def _advance(self, session: "Session", watched: Watch, bits: dict[str, Bits], marks: "Marks", now: Micros) -> None:
         assert self._dues is not None
         kept = self._kept(watched)
-        stands = Stands(marks.position, marks.subject, marks.change, now - 1)
+        stands = Stands(marks.position, marks.subject, marks.change, retention.last_ended(self._reading.database), now - 1)
         if not kept:
             self._dues = Dues(watched, now)
             self._save(watched, [], stands, now)
             return
         touched, self._dues = touch(self._reading, session, watched, kept, self._stands, marks, self._dues, now)
+        if stands.purge > self._stands.purge:
+            touched.everybody, touched.otherwise = kept, Because.RETENTION
         moves = list(self._moves(session, watched, bits, touched, now))
         for move in moves:
             bits[move.segment].put(move.customer, move.is_in)

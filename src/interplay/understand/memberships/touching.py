@@ -37,6 +37,7 @@ class Touched(Struct):
     because: dict[int, Because] = field(default_factory=dict)
     is_live: set[int] = field(default_factory=set)  # touched by more than a backfill
     everybody: int = 0  # the segments that everybody is asked about
+    otherwise: Because = Because.TIME  # why somebody moves who is not touched herself
     carried: dict[int, set[int]] = field(default_factory=dict)  # customer → customers of whom she was a part before
     gone: set[int] = field(default_factory=set)  # customers who are part of somebody else now, or were erased
 
@@ -63,7 +64,7 @@ class Touched(Struct):
         was_in = customer in bits
         was_part = was_in or any(former in bits for former in self.carried.get(customer, ()))
         if was_part is not is_in:
-            because = self.because.get(customer, Because.TIME)
+            because = self.because.get(customer, self.otherwise)
             is_backfill = because is Because.FACT and customer not in self.is_live
             yield Move(segment, CustomerId(customer), is_in, because, is_backfill)
         elif was_in is not is_in:

@@ -34,6 +34,12 @@ def under_way(database: Database) -> Purge | None:
     return last if last is not None and last.ended_at is None else None
 
 
+def last_ended(database: Database) -> int:
+    """Return the number of the last purge that has ended, 0 before the first: whoever folded facts folds them again."""
+    last = store.newest(database)
+    return 0 if last is None else last.purge - (last.ended_at is None)
+
+
 def purged_until(database: Database) -> dict[str, Micros]:
     """Return up to when facts of a name have been purged; under `*`, those of customers who were never identified."""
     found: dict[str, Micros] = {}
@@ -110,6 +116,7 @@ __all__ = [
     "end",
     "find",
     "has_periods",
+    "last_ended",
     "limits",
     "names",
     "newest",
