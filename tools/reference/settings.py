@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from interplay.kernel.settings import FILE_NAME, Brand, Serve, Warehouse
+from interplay.kernel.settings import FILE_NAME, Brand, Serve, Warehouse, Webhooks
 from tools.reference.markdown import code, page, table
 from tools.reference.structs import fields_of, summary_of
 
@@ -10,6 +10,7 @@ TABLES: dict[str, tuple[type[Struct], bool]] = {
     "brand": (Brand, False),
     "serve": (Serve, True),
     "warehouse": (Warehouse, True),
+    "webhooks": (Webhooks, True),
 }
 """Table of the file → its class, and whether the environment overrides it."""
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from interplay.automate.webhooks import api as webhooks
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.registry import erase
 from interplay.bootstrap.upgrading import drop_old
 from interplay.collect.imports import api as imports
 from interplay.collect.ingest import api as ingest
+from interplay.engine.delivery import endpoints
 from interplay.engine.documents import api as documents
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
@@ -23,7 +25,10 @@ from interplay.unify.identity import api as identity
 from interplay.unify.matching import api as matching
 from interplay.unify.retention import api as retention
 
-TIMER_HANDLERS: dict[str, timers.Handler] = {ingest.PURGE_TIMER: ingest.purge_rejects}
+TIMER_HANDLERS: dict[str, timers.Handler] = {
+    ingest.PURGE_TIMER: ingest.purge_rejects,
+    outbox.PURGE_TIMER: outbox.purge,
+}
 
 fire_timers = timers.firing(TIMER_HANDLERS)
 
@@ -31,6 +36,9 @@ COMMANDS: tuple[AnyCommand, ...] = (
     api_keys.make,
     api_keys.revoke,
     documents.apply,
+    endpoints.resume,
+    endpoints.set_secret,
+    endpoints.stop,
     fire_timers,
     identity.decide,
     identity.rebuild,
@@ -39,11 +47,14 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ingest.start_purging,
     matching.propose,
     matching.settle,
+    outbox.again,
     outbox.claim,
     outbox.settle,
     retention.begin,
     retention.end,
     retention.take,
+    webhooks.post,
+    webhooks.test,
 )
 
 

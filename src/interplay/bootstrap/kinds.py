@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from interplay.automate.webhooks.api import WebhookKind
+from interplay.automate.webhooks.contracts import WEBHOOK
 from interplay.bootstrap.reach import Reach
 from interplay.bootstrap.registry import PreviewPurge, features, preview_purge
 from interplay.collect.facts.api import KIND as FACTS
@@ -26,7 +28,7 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK)
 
 
 class FactsKind:
@@ -69,15 +71,16 @@ def kinds(access: Reach) -> list[DocumentKind]:
         with closing(LogReader(access.home.database)) as reader:
             return reader.fact_names()
 
-    world = access.home.world
+    world, settings = access.home.world, access.home.settings
     standing = documents.current(access.home.database)
     return [
         FactsKind(standing),
-        IdentityKind(access.home.settings.brand),
+        IdentityKind(settings.brand),
         ConsentKind(),
         RetentionKind(),
         segments.TraitKind(world, received, features),
         segments.SegmentKind(world, received, features),
+        WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),
     ]
 
 

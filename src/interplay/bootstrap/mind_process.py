@@ -10,6 +10,7 @@ from interplay.bootstrap.home import open_home
 from interplay.bootstrap.journal import keep_journal
 from interplay.bootstrap.mind import Mind
 from interplay.bootstrap.registry import served
+from interplay.bootstrap.sending import start_sender
 from interplay.bootstrap.serving import calm_collector, watch_leash
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.server import WireServer, socket_path
@@ -29,8 +30,10 @@ def run(folder: Path, leash: int) -> None:
     writing = WireClient(socket_path(folder, "door"))
     mind = Mind(home, writing, on_failure=stop.set)
     server = WireServer(socket_path(folder, "mind"), served(mind.ask))
+    sender = start_sender(home, mind, writing)
     calm_collector()
     stop.wait()
+    sender.close()
     server.close()
     mind.close()
     writing.close()

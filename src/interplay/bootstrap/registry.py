@@ -5,7 +5,9 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from interplay.automate.webhooks import api as webhooks
 from interplay.bootstrap.home import Home
+from interplay.collect.facts.api import Declarations
 from interplay.collect.ingest import api as ingest
 from interplay.criteria.contracts import FeatureSource
 from interplay.engine.documents.contracts import Document
@@ -32,7 +34,11 @@ from interplay.unify.retention.contracts import Preview, Purge, RetentionDocumen
 
 def reactions(home: Home) -> tuple[Reaction, ...]:
     """Return what follows from facts, in the order in which a stretch of the log is dealt with."""
-    return (identity.reaction(home.keys, home.settings.brand),)
+    brand = home.settings.brand
+    return (
+        identity.reaction(home.keys, brand),
+        webhooks.reaction(Declarations(home.database, brand, home.keys), brand),
+    )
 
 
 CUSTOMER_DATA: tuple[CustomerData, ...] = (

@@ -8,7 +8,7 @@ from interplay.engine.oltp import migrations
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest script; a test compares it with the folder and the tables with those of the slices."""
 
 

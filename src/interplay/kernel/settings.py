@@ -62,12 +62,19 @@ class Warehouse(Struct, frozen=True, forbid_unknown_fields=True):
     threads: int = 2  # that one question may use
 
 
+class Webhooks(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which addresses webhooks and audiences may be sent to."""
+
+    private_networks: bool = False  # true: also inner addresses, and plain http; a document's author then reaches them
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
     brand: Brand
     serve: Serve = Serve()
     warehouse: Warehouse = Warehouse()
+    webhooks: Webhooks = Webhooks()
 
 
 def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -95,7 +102,7 @@ def dump(settings: Settings) -> bytes:
 
 
 def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for table, kind in (("serve", Serve), ("warehouse", Warehouse)):
+    for table, kind in (("serve", Serve), ("warehouse", Warehouse), ("webhooks", Webhooks)):
         for name in kind.__struct_fields__:
             variable = f"INTERPLAY_{name.upper()}"
             if (value := environ.get(variable)) is not None:

@@ -19,10 +19,11 @@ from interplay.engine.documents.contracts import (
 )
 from interplay.engine.documents.places import Place, line_at, lines_of
 from interplay.engine.documents.store import documents
+from interplay.engine.log.erasure import log_end
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import Micros
+from interplay.kernel.ids import Micros, Position
 from interplay.kernel.spelling import closest
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -79,6 +80,14 @@ def find(database: Database, kind: str, name: str) -> Document | None:
     with database.read() as connection:
         row = connection.execute(query.order_by(documents.c.version.desc()).limit(1)).first()
     return None if row is None else _document(row)
+
+
+def versions(database: Database, kind: str) -> list[Document]:
+    """Return every version of every document of a kind, in the order in which they were applied."""
+    query = select(documents).where(documents.c.kind == kind)
+    with database.read() as connection:
+        rows = connection.execute(query.order_by(documents.c.applied_at, documents.c.name, documents.c.version))
+        return [_document(row) for row in rows]
 
 
 def revision(database: Database) -> int:
@@ -145,6 +154,7 @@ def _apply(tx: Tx, ask: Apply) -> int:
     stands = tx.connection.execute(select(func.count()).select_from(documents)).scalar_one()
     if stands != ask.revision:
         raise AppError("documents.changed_meanwhile", status=409)
+    position = log_end(tx)
     for document in ask.documents:
         tx.connection.execute(
             insert(documents).values(
@@ -153,6 +163,7 @@ def _apply(tx: Tx, ask: Apply) -> int:
                 version=document.version,
                 content=msgspec.msgpack.encode(document.content),
                 applied_at=tx.world.now(),
+                position=position,
             )
         )
     return len(ask.documents)
@@ -184,7 +195,9 @@ def _change(standing: Document | None, wanted: Document) -> Change:
 
 def _document(row: Any) -> Document:
     content = msgspec.msgpack.decode(row.content)
-    return Document(row.kind, row.name, content, row.version, Micros(row.applied_at))
+    return Document(
+        row.kind, row.name, content, row.version, Micros(row.applied_at), position=Position(row.position or 0)
+    )
 
 
 def _read_file(path: Path, file: str, kinds: Sequence[str], mistakes: list[AppError]) -> Iterator[Document]:

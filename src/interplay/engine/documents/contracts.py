@@ -10,7 +10,7 @@ from interplay.engine.documents.places import Place, line_at, show
 from interplay.engine.documents.shape import Misshapen
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang, say
-from interplay.kernel.ids import Micros
+from interplay.kernel.ids import Micros, Position
 
 MISTAKES_SHOWN_MAX = 50
 
@@ -23,6 +23,7 @@ class Document(Struct, frozen=True):
     content: dict[str, Any]
     version: int = 0  # 0: not applied yet
     applied_at: Micros = Micros(0)
+    position: Position = Position(0)  # the log's end when it was applied: it speaks of the facts that follow
     file: str = ""
     line: int = 0  # where the document begins in its file
     lines: dict[str, int] = {}  # where each part of it stands, by its place as `places.show` writes it

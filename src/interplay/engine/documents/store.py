@@ -12,4 +12,5 @@ documents = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False, comment="msgpack"),
     Column("applied_at", BigInteger, nullable=False, comment="microseconds UTC"),
+    Column("position", BigInteger, comment="the log's end when it was applied; null: before this was noted"),
 )

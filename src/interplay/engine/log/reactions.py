@@ -33,12 +33,16 @@ class Reaction:
     """`ask` reads the log from a position on and returns what `command` shall do, up to which position.
 
     `is_current` says whether what was made of the log still holds; if not, `ask` may begin again further back.
+    Where `ask` returns None there is nothing to do up to the position, and nothing is written: the cursor stays, and
+    `ask` remembers by itself how far it has looked.
+    `is_wanted` says whether anybody waits for it at all.
     """
 
     name: str
     ask: Callable[[LogReader, Database, Position, Position], tuple[Any, Position]]
     command: Command[Any, Any]
     is_current: Callable[[Database], bool] = lambda _: True
+    is_wanted: Callable[[Database], bool] = lambda _: True
 
 
 def move_cursor(tx: Tx, step: Step) -> None:
@@ -73,9 +77,12 @@ def set_position(tx: Tx, name: str, position: int) -> None:
 
 def catch_up(reaction: Reaction, reader: LogReader, database: Database, writing: Writing, until: Position) -> Position:
     """Run a reaction until it has dealt with every fact up to `until`; return where it stands."""
-    position = position_of(database, reaction.name)
+    position = cursor = position_of(database, reaction.name)
+    if not reaction.is_wanted(database):
+        return position
     while position < until or not reaction.is_current(database):
-        ask, reached = reaction.ask(reader, database, position, until)
-        write(writing, reaction.command, ask, Priority.BULK)
-        position = reached
+        ask, position = reaction.ask(reader, database, cursor, until)
+        if ask is not None:
+            write(writing, reaction.command, ask, Priority.BULK)
+            cursor = position
     return position

@@ -57,6 +57,11 @@ class LogReader:
         found = self._raw.execute(store.READ_AT, (json.dumps(positions),))
         return {row[0]: self._row(row) for row in found}
 
+    def live_named(self, after: Position, until: Position, names: Sequence[str], rows_max: int) -> list[LogRow]:
+        """Return live facts of some names in `(after, until]`, in order; which those are is told by number."""
+        query = store.READ_LIVE_NAMED.format(names=", ".join("?" * len(names)))
+        return [self._row(row) for row in self._raw.execute(query, (after, until, *names, rows_max))]
+
     def links(self, after: Position, until: Position) -> Iterator[Linked]:
         """Yield the subjects that came in one fact, for facts with more than one, in `(after, until]`."""
         for position, subject, also, origin, name in self._raw.execute(store.READ_LINKS, (after, until)):

@@ -106,6 +106,11 @@ READ_AT = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body"
     f" FROM log WHERE position IN (SELECT value FROM json_each(?)) AND {IS_KEPT}"
 )
+READ_LIVE_NAMED = (
+    "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log"
+    " WHERE position > ? AND position <= ? AND origin = 0"
+    " AND name IN (SELECT code FROM words WHERE use = 'fact' AND word IN ({names})) ORDER BY position LIMIT ?"
+)
 READ_LINKS = (
     "SELECT position, subject, also, origin, name FROM log"
     " WHERE position > ? AND position <= ? AND also IS NOT NULL ORDER BY position"

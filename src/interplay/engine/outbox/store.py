@@ -14,5 +14,6 @@ outbox = Table(
     Column("message", LargeBinary, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("reason", Text, comment="of the last failure"),
-    Index("outbox_due", "state", "due_at"),
+    Column("answer", LargeBinary, comment="what the other side said last, sealed by whoever sends"),
+    Index("outbox_due", "kind", "state", "due_at"),
 )

@@ -53,6 +53,18 @@ def schedule(tx: Tx, timer: Timer) -> None:
     )
 
 
+def schedule_once(tx: Tx, timer: Timer) -> bool:
+    """Set a timer unless there is one of the same kind and key; return whether it is new."""
+    new = insert(timers).values(kind=timer.kind, key=timer.key, due_at=timer.due_at, message=timer.message, attempts=0)
+    return tx.connection.execute(new.on_conflict_do_nothing()).rowcount == 1
+
+
+def find(tx: Tx, kind: str, key: str) -> Timer | None:
+    """Return a timer, inside a transaction."""
+    row = tx.connection.execute(select(timers).where(timers.c.kind == kind, timers.c.key == key)).first()
+    return None if row is None else Timer(row.kind, row.key, Micros(row.due_at), row.message)
+
+
 def cancel(tx: Tx, kind: str, key: str) -> bool:
     """Remove a timer; return whether there was one."""
     return tx.connection.execute(delete(timers).where(timers.c.kind == kind, timers.c.key == key)).rowcount == 1

@@ -46,6 +46,15 @@ def split(text: str) -> tuple[str, str]:
     return purpose, channel
 
 
+def check_asked(documents: Iterable[Document], text: str) -> None:
+    """Check that `PURPOSE:CHANNEL` can be asked of a customer. Raises AppError `consent.*` in the caller's words."""
+    document = current(documents)
+    purpose, channel = split(text)
+    _check_term(document, purpose, channel)
+    if channel == EVERY_CHANNEL:
+        raise AppError("consent.channel", given=channel, allowed=", ".join(document.channels))
+
+
 def state(
     world: World,
     document: ConsentDocument,
@@ -117,6 +126,7 @@ def standings(
 
 
 def _check_term(document: ConsentDocument, purpose: str, channel: str) -> None:
+    """Raise AppError `consent.purpose` or `consent.channel` where the document has no such term."""
     if purpose not in document.purposes:
         raise AppError("consent.purpose", given=purpose, allowed=", ".join(document.purposes))
     if channel != EVERY_CHANNEL and channel not in document.channels:
@@ -126,6 +136,7 @@ def _check_term(document: ConsentDocument, purpose: str, channel: str) -> None:
 __all__ = [
     "ConsentKind",
     "ConsentTerm",
+    "check_asked",
     "current",
     "region_of",
     "split",
