@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.registry import erase
@@ -28,6 +29,7 @@ from interplay.unify.retention import api as retention
 TIMER_HANDLERS: dict[str, timers.Handler] = {
     ingest.PURGE_TIMER: ingest.purge_rejects,
     outbox.PURGE_TIMER: outbox.purge,
+    audiences.TIMER: audiences.fire,
 }
 
 fire_timers = timers.firing(TIMER_HANDLERS)
@@ -35,6 +37,8 @@ fire_timers = timers.firing(TIMER_HANDLERS)
 COMMANDS: tuple[AnyCommand, ...] = (
     api_keys.make,
     api_keys.revoke,
+    audiences.run_now,
+    audiences.schedule,
     documents.apply,
     endpoints.resume,
     endpoints.set_secret,

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from interplay.automate.audiences.api import AudienceKind
+from interplay.automate.audiences.contracts import AUDIENCE
 from interplay.automate.webhooks.api import WebhookKind
 from interplay.automate.webhooks.contracts import WEBHOOK
 from interplay.bootstrap.reach import Reach
@@ -28,7 +30,7 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE)
 
 
 class FactsKind:
@@ -81,6 +83,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         segments.TraitKind(world, received, features),
         segments.SegmentKind(world, received, features),
         WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),
+        AudienceKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
 from interplay.bootstrap.home import Home
 from interplay.collect.facts.api import Declarations
@@ -35,9 +36,11 @@ from interplay.unify.retention.contracts import Preview, Purge, RetentionDocumen
 def reactions(home: Home) -> tuple[Reaction, ...]:
     """Return what follows from facts, in the order in which a stretch of the log is dealt with."""
     brand = home.settings.brand
+    declarations = Declarations(home.database, brand, home.keys)
     return (
         identity.reaction(home.keys, brand),
-        webhooks.reaction(Declarations(home.database, brand, home.keys), brand),
+        webhooks.reaction(declarations, brand),
+        audiences.reaction(declarations),
     )
 
 
@@ -72,6 +75,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.count,
     segments.list_cuts,
     segments.list_members,
+    segments.page_members,
     segments.explain_member,
     segments.list_segments,
     segments.check_criteria,

@@ -1,5 +1,7 @@
 """The sender of a data directory, beside its mind: what is delivered, and what it may reach."""
 
+from interplay.automate.audiences import api as audiences
+from interplay.automate.audiences.contracts import AUDIENCE
 from interplay.automate.webhooks import api as webhooks
 from interplay.automate.webhooks.contracts import WEBHOOK
 from interplay.bootstrap.home import Home
@@ -24,5 +26,8 @@ def sources(home: Home, mind: Mind) -> dict[str, Source]:
     return {
         WEBHOOK: webhooks.Webhooks(
             home.world, home.database, home.keys, declarations, lambda ask: mind.ask(webhooks.has_consent, ask)
-        )
+        ),
+        AUDIENCE: audiences.Audiences(
+            home.world, home.database, audiences.Exporting(mind, home.database, home.keys), declarations
+        ),
     }

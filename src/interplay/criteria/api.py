@@ -1,8 +1,9 @@
 """What can be done with criteria. Other slices import this file and `contracts`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from interplay.criteria.contracts import Answer, Criterion, Profile, Switch, Tables, Vocabulary
+from interplay.criteria.contracts import Answer, Criterion, Profile, Switch, Tables, Value, Vocabulary
 from interplay.criteria.dependencies import Dependencies, depends_on
 from interplay.criteria.edges import Edges, FactEdge, TraitEdge, edges
 from interplay.criteria.errors import CriteriaError, Place
@@ -25,6 +26,15 @@ def answers(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: i
     from interplay.criteria import compile  # noqa: A004 - a lazy seam: importing Ibis takes about a second
 
     return compile.answers(criterion, vocabulary, tables, now)
+
+
+def answers_with(
+    criterion: Criterion, values: Sequence[Value], vocabulary: Vocabulary, tables: Tables, now: int
+) -> "ir.Table":
+    """Return `answers` with a column `value_0`, `value_1`, … for each of the values, as they are stored."""
+    from interplay.criteria import compile  # noqa: A004 - a lazy seam: importing Ibis takes about a second
+
+    return compile.answers_with(criterion, values, vocabulary, tables, now)
 
 
 def tally(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int) -> Answer:
@@ -59,6 +69,7 @@ __all__ = [
     "Timeline",
     "TraitEdge",
     "answers",
+    "answers_with",
     "closure",
     "depends_on",
     "edges",

@@ -5,7 +5,7 @@
 It says the same as the closure of `evaluate` in every case. Importing Ibis takes about a second: import lazily.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -58,12 +58,20 @@ def answers(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: i
 
     Sequences are matched here and now, everything else when the result is executed.
     """
-    leaves = _leaves(criterion.root, vocabulary)
+    return answers_with(criterion, (), vocabulary, tables, now)
+
+
+def answers_with(
+    criterion: Criterion, values: Sequence[Value], vocabulary: Vocabulary, tables: Tables, now: int
+) -> ir.Table:
+    """Return `answers` with a column `value_0`, `value_1`, … for each of the values, as they are stored."""
+    leaves = _leaves(criterion.root, vocabulary, values)
     table = tables.customers
     for number, part in enumerate(_parts(leaves, vocabulary, tables, now)):
         table = table.left_join(part, "customer", rname=f"{{name}}_{number}")
-    answer = holds(criterion.root, _CustomerScope(table, leaves, vocabulary, now))
-    return table.select("customer", answer=answer)
+    scope = _CustomerScope(table, leaves, vocabulary, now)
+    found = {f"value_{number}": scope.term(value).expr for number, value in enumerate(values)}
+    return table.select("customer", answer=holds(criterion.root, scope), **found)
 
 
 def tally(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int) -> Answer:
@@ -103,9 +111,9 @@ def _sizes_by_facts(root: Predicate, leaves: _Leaves, vocabulary: Vocabulary, ta
     )
 
 
-def _leaves(root: Predicate, vocabulary: Vocabulary) -> _Leaves:
+def _leaves(root: Predicate, vocabulary: Vocabulary, values: Sequence[Value] = ()) -> _Leaves:
     _check_size(root, vocabulary)
-    found = list(dict.fromkeys(_read_by(root, vocabulary)))
+    found = list(dict.fromkeys(leaf for node in (root, *values) for leaf in _read_by(node, vocabulary)))
     return _Leaves(
         [leaf for leaf in found if isinstance(leaf, Aggregate)],
         [leaf for leaf in found if isinstance(leaf, Profile)],

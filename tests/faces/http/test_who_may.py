@@ -42,6 +42,17 @@ CALLS = {
     ("GET", "/api/keys"): "admin",
     ("POST", "/api/keys"): "admin",
     ("DELETE", "/api/keys/nobody"): "admin",
+    ("GET", "/api/segments/regulars/members.csv"): "admin",
+    ("GET", "/api/audiences"): "admin",
+    ("POST", "/api/audiences/crm/secret"): "admin",
+    ("POST", "/api/audiences/crm/run"): "admin",
+    ("GET", "/api/webhooks"): "admin",
+    ("GET", "/api/webhooks/crm"): "admin",
+    ("GET", "/api/webhooks/crm/deliveries"): "admin",
+    ("POST", "/api/webhooks/crm/secret"): "admin",
+    ("POST", "/api/webhooks/crm/test"): "admin",
+    ("POST", "/api/webhooks/crm/retry"): "admin",
+    ("POST", "/api/webhooks/crm/resume"): "admin",
 }
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])
 

@@ -18,7 +18,7 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.outbox import api as outbox
-from interplay.engine.outbox.api import Again, Delivery, Kept, State
+from interplay.engine.outbox.api import Delivery, Kept, State
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
 from interplay.engine.wire.contracts import Question
 from interplay.kernel.errors import AppError
@@ -65,10 +65,10 @@ def listed(database: Database) -> list[WebhookView]:
 
 
 def shown(database: Database, name: str) -> WebhookView:
-    """Return one webhook. Raises AppError `webhooks.unknown`."""
+    """Return one webhook. Raises AppError `delivery.unknown`."""
     document = documents.find(database, WEBHOOK, name)
     if document is None:
-        raise AppError("webhooks.unknown", status=404, name=name)
+        raise AppError("delivery.unknown", status=404, kind=WEBHOOK, name=name)
     return _view(database, document, endpoints.states(database, WEBHOOK).get(name, EndpointState()))
 
 
@@ -76,17 +76,11 @@ def deliveries(
     database: Database, keys: SubjectKeys, name: str, *, states: Sequence[State] = tuple(State), rows_max: int = 100,
     before: Micros | None = None,
 ) -> list[DeliveryView]:  # fmt: skip
-    """Return messages to a webhook, those due or ended last first. Raises AppError `webhooks.unknown`."""
+    """Return messages to a webhook, those due or ended last first. Raises AppError `delivery.unknown`."""
     shown(database, name)
     rows = outbox.kept(database, queue_of(WEBHOOK, name), states, min(rows_max, DELIVERIES_SHOWN_MAX), before)
     with closing(LogReader(database)) as reader:
         return [_delivery(reader, keys, row) for row in rows]
-
-
-def again(name: str, key: str | None, *, since: Micros | None = None, also_delivered: bool = False) -> Again:
-    """Return the command's message that delivers again: one message, or those that failed for good since an instant."""
-    states = (State.DEAD, State.DELIVERED) if also_delivered else (State.DEAD,)
-    return Again(queue_of(WEBHOOK, name), key, states, since or Micros(0))
 
 
 def _view(database: Database, document: Document, state: EndpointState) -> WebhookView:
@@ -129,7 +123,6 @@ def _delivery(reader: LogReader, keys: SubjectKeys, row: Kept) -> DeliveryView:
 __all__ = [
     "WebhookKind",
     "Webhooks",
-    "again",
     "deliveries",
     "has_consent",
     "listed",

@@ -1,7 +1,6 @@
 """One attempt: the name becomes an address, the address is looked at and called, and the answer is an outcome."""
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC
@@ -65,7 +64,7 @@ async def _call(
     if isinstance(content.body, bytes):
         body = content.body
     else:
-        headers["content-length"] = str(content.body.seek(0, os.SEEK_END))
+        headers["content-length"] = str(content.size())
         body = _pieces(content.body)
     request = client.build_request(content.method, address, headers=headers, content=body, extensions=extensions)
     answer = await client.send(request, stream=True)

@@ -1,5 +1,6 @@
 """What is delivered where, and how it ended."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
@@ -51,6 +52,15 @@ class Content:
     content_type: str
     method: str = "POST"
     subject: SubjectId | None = None
+
+    def size(self) -> int:
+        """Return how many bytes there are."""
+        return len(self.body) if isinstance(self.body, bytes) else self.body.seek(0, os.SEEK_END)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if not isinstance(self.body, bytes):
+            self.body.close()
 
 
 class Withheld(Struct, frozen=True):

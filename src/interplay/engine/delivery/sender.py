@@ -141,8 +141,7 @@ class Sender:
                 are_private_allowed=self._are_private_allowed,
             )  # fmt: skip
         finally:
-            if not isinstance(content.body, bytes):
-                content.body.close()
+            content.close()
         lane.note(outcome, self._world.now())
         if outcome.is_gone:
             log.error(

@@ -81,6 +81,14 @@ class LogReader:
         row = self._raw.execute(store.READ_SUBJECT, (subject,)).fetchone()
         return None if row is None else (self._word(row[0]), row[1])
 
+    def identifiers(self, subjects: Sequence[SubjectId]) -> Iterator[tuple[SubjectId, str, bytes]]:
+        """Yield (subject, kind, sealed value) of those that were not erased, in no order."""
+        for start in range(0, len(subjects), store.ROWS_PER_STATEMENT_MAX):
+            some = subjects[start : start + store.ROWS_PER_STATEMENT_MAX]
+            query = store.READ_IDENTIFIERS.format(subjects=", ".join("?" * len(some)))
+            for subject, kind, sealed in self._raw.execute(query, some):
+                yield SubjectId(subject), self._word(kind), sealed
+
     def heard(self, subject: SubjectId) -> Position | None:
         """Return the fact that brought a subject, or None where it was erased."""
         row = self._raw.execute(store.READ_HEARD, (subject,)).fetchone()

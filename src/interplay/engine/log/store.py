@@ -117,6 +117,7 @@ READ_LINKS = (
 )
 READ_SUBJECTS = "SELECT subject FROM subjects WHERE subject > ? AND position <= ? ORDER BY subject LIMIT ?"
 READ_SUBJECT = "SELECT kind, identifier FROM subjects WHERE subject = ?"
+READ_IDENTIFIERS = "SELECT subject, kind, identifier FROM subjects WHERE subject IN ({subjects})"
 READ_HEARD = "SELECT position FROM subjects WHERE subject = ?"
 READ_DIGEST = "SELECT digest FROM subjects WHERE subject = ?"
 INSERT_SUBJECT = INSERT_SUBJECTS + "(?, ?, ?, ?, ?)"

@@ -80,6 +80,7 @@ class Again(Struct, frozen=True):
     key: str | None = None
     states: tuple[State, ...] = (State.DEAD,)
     since: Micros = Micros(0)
+    until: Micros | None = None  # exclusive
     deliveries_max: int = AGAIN_AT_ONCE_MAX
 
 
@@ -168,6 +169,8 @@ def _again(tx: Tx, ask: Again) -> int:
         ended = select(outbox.c.key).where(
             outbox.c.kind == ask.kind, outbox.c.state.in_(ask.states), outbox.c.due_at >= ask.since
         )
+        if ask.until is not None:
+            ended = ended.where(outbox.c.due_at < ask.until)
         which = outbox.c.key.in_(ended.order_by(outbox.c.due_at).limit(ask.deliveries_max))
     again = update(outbox).where(outbox.c.kind == ask.kind, which)
     return tx.connection.execute(again.values(state=State.WAITING, due_at=now, attempts=0)).rowcount

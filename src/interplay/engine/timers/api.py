@@ -76,6 +76,13 @@ def next_due(database: Database) -> Micros | None:
         return connection.execute(select(func.min(timers.c.due_at))).scalar()
 
 
+def due_by_key(database: Database, kind: str) -> dict[str, Micros]:
+    """Return when each timer of a kind is due."""
+    with database.read() as connection:
+        rows = connection.execute(select(timers.c.key, timers.c.due_at).where(timers.c.kind == kind))
+        return {row.key: Micros(row.due_at) for row in rows}
+
+
 def firing(handlers: Mapping[str, Handler]) -> Command[Fire, int]:
     """Return the command that fires due timers, earliest first, and answers how many it took."""
 

@@ -8,7 +8,18 @@ import typer
 
 from interplay.bootstrap.home import create
 from interplay.bootstrap.keys import first_keys
-from interplay.faces.cli import asking, customers, documents, identities, imports, memberships, operating, privacy
+from interplay.faces.cli import (
+    asking,
+    audiences,
+    customers,
+    documents,
+    identities,
+    imports,
+    memberships,
+    operating,
+    privacy,
+    webhooks,
+)
 from interplay.faces.cli.demo import command as demo
 from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes
 from interplay.kernel.settings import Brand, Settings
@@ -69,5 +80,7 @@ identities.register(customers.customers_app)
 privacy.register(customers.customers_app)
 memberships.register(asking.segments_app, customers.customers_app)
 documents.register(app)
+webhooks.register(app)
+audiences.register(app, asking.segments_app)
 operating.register(app)
 demo.register(app)

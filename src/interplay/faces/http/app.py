@@ -30,6 +30,7 @@ from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
 from interplay.faces.http.routes import (
+    audiences,
     customers,
     documents,
     identities,
@@ -38,6 +39,7 @@ from interplay.faces.http.routes import (
     operations,
     privacy,
     segments,
+    webhooks,
 )
 from interplay.faces.http.visits import Connection, Front, Gate, needs
 from interplay.kernel.settings import Settings
@@ -53,6 +55,7 @@ ROUTES = (
     memberships.of_customer,
     segments.count,
     segments.members,
+    audiences.export_members,
     segments.explain,
     segments.check,
     customers.find_customers,
@@ -80,6 +83,16 @@ ROUTES = (
     keys.list_keys,
     keys.make,
     keys.revoke,
+    webhooks.list_webhooks,
+    webhooks.show_webhook,
+    webhooks.list_deliveries,
+    webhooks.make_secret,
+    webhooks.test,
+    webhooks.retry,
+    webhooks.resume,
+    audiences.list_audiences,
+    audiences.make_audience_secret,
+    audiences.run_audience,
 )
 
 

@@ -1,5 +1,6 @@
 """Count, list and explain: the same criterion for all customers by the warehouse, for one by the closure."""
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -7,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from interplay.collect.facts.api import Current, declared_as_far
+from interplay.collect.facts.api import Current, declared_as_far, written
 from interplay.criteria.api import (
     CriteriaError,
     answers,
+    answers_with,
     depends_on,
     explain,
     from_json,
     parse,
+    parse_value,
     tally,
     to_json,
     to_text,
+    type_of,
 )
-from interplay.criteria.contracts import Answer, Criterion, InSegment, Tables
+from interplay.criteria.contracts import And, Answer, Criterion, InSegment, Tables
 from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
@@ -32,6 +36,7 @@ from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import Features, Reading
 from interplay.understand.segments.contracts import (
     MEMBERS_MAX,
+    PAGE_MEMBERS_MAX,
     SEGMENT,
     TRAIT,
     CheckCriteria,
@@ -44,6 +49,8 @@ from interplay.understand.segments.contracts import (
     ListMembers,
     ListSegments,
     Member,
+    MembersPage,
+    PageMembers,
     SegmentDocument,
     SegmentView,
     TraitDocument,
@@ -118,6 +125,24 @@ def _list_members(reading: Reading, ask: ListMembers) -> list[Member]:
         return [_member(reading, reader, customer) for customer in found["customer"].to_pylist()]
 
 
+def _page_members(reading: Reading, ask: PageMembers) -> MembersPage:
+    criterion, words = read_criteria(reading, ask.criteria)
+    zone = reading.world.zone
+    if ask.consent is not None:
+        given = parse(f"consent({json.dumps(ask.consent)})", words, zone)
+        criterion = Criterion(And((criterion.root, given.root)))
+    values = [parse_value(f"profile.{name}", words, zone) for name in ask.traits]
+    with reading.warehouse.session() as session:
+        answered = answers_with(criterion, values, words, as_of(session, ask.at), ask.at)
+        matching = answered.filter(answered.answer, answered.customer > ask.after).order_by("customer")
+        found = matching.drop("answer").limit(min(ask.members_max, PAGE_MEMBERS_MAX)).to_pyarrow()
+    columns = [
+        [written(one, type_of(value)) for one in found[f"value_{number}"].to_pylist()]
+        for number, value in enumerate(values)
+    ]
+    return MembersPage(found["customer"].to_pylist(), columns)
+
+
 def _explain(reading: Reading, ask: ExplainMember) -> Explained:
     criterion, words = read_criteria(reading, ask.criteria)
     now = reading.world.now() if ask.at is None else ask.at
@@ -167,6 +192,7 @@ def _list_segments(reading: Reading, ask: ListSegments) -> list[SegmentView]:
 count = Question("segments.count", CountSegment, Answer, _count)
 list_cuts = Question("segments.cuts", ListCuts, list[Cut], _list_cuts)
 list_members = Question("segments.members", ListMembers, list[Member], _list_members)
+page_members = Question("segments.page", PageMembers, MembersPage, _page_members)
 explain_member = Question("segments.explain", ExplainMember, Explained, _explain)
 check_criteria = Question("criteria.check", CheckCriteria, Checked, _check)
 list_segments = Question("segments.list", ListSegments, list[SegmentView], _list_segments)

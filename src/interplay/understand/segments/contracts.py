@@ -1,5 +1,7 @@
 """What can be asked about segments. A segment is asked for by criteria, or by the name of its document."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from interplay.criteria.contracts import Answer
@@ -9,6 +11,7 @@ from interplay.kernel.ids import CustomerId, Micros
 SEGMENT = "segment"
 TRAIT = "trait"
 MEMBERS_MAX = 10_000
+PAGE_MEMBERS_MAX = 100_000
 
 
 class Label(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +66,27 @@ class Member(Struct, frozen=True):
     customer: CustomerId
     kind: str
     value: str
+
+
+class PageMembers(Struct, frozen=True):
+    """Which customers match, and what are these traits of theirs? In order of customer, those after `after`.
+
+    `consent` (purpose:channel) leaves out who has not given it.
+    """
+
+    criteria: str
+    at: Micros
+    traits: tuple[str, ...] = ()
+    consent: str | None = None
+    after: CustomerId = CustomerId(0)
+    members_max: int = PAGE_MEMBERS_MAX
+
+
+class MembersPage(Struct, frozen=True):
+    """Members in order, and for each trait that was asked for a column beside them, as people write its values."""
+
+    customers: list[CustomerId]
+    columns: list[list[Any]]
 
 
 class ExplainMember(Struct, frozen=True):

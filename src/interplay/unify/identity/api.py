@@ -52,6 +52,11 @@ def customer_of(database: Database, subject: SubjectId) -> tuple[CustomerId, lis
     return store.customer_and_subjects(database, subject)
 
 
+def subjects_of_many(database: Database, customers: Sequence[CustomerId]) -> dict[CustomerId, list[SubjectId]]:
+    """Return all subjects of each of many customers, in order."""
+    return store.subjects_of_many(database, customers)
+
+
 def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]:
     """Return changes of the map that follow change number `after`, in order."""
     return store.changes(database, after, rows_max)
@@ -293,6 +298,7 @@ __all__ = [
     "rebuild",
     "sentences",
     "subjects_of",
+    "subjects_of_many",
     "to_decide",
     "waiting",
     "why",

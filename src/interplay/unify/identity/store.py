@@ -296,6 +296,19 @@ def identified_among(database: Database, kinds: Sequence[str]) -> set[SubjectId]
         return set(map(SubjectId, connection.execute(query).scalars()))
 
 
+def subjects_of_many(database: Database, customers: Sequence[CustomerId]) -> dict[CustomerId, list[SubjectId]]:
+    """Return all subjects of each customer, in order."""
+    found: dict[CustomerId, list[SubjectId]] = {customer: [SubjectId(customer)] for customer in customers}
+    with database.read() as connection:
+        for start in range(0, len(customers), SUBJECTS_AT_ONCE_MAX):
+            some = customers[start : start + SUBJECTS_AT_ONCE_MAX]
+            query = select(members.c.customer, members.c.subject).where(members.c.customer.in_(some))
+            for customer, subject in connection.execute(query):
+                if subject != customer:
+                    found[customer].append(subject)
+    return {customer: sorted(subjects) for customer, subjects in found.items()}
+
+
 def told(database: Database, subjects: Sequence[SubjectId]) -> tuple[list[Edge], list[Decision]]:
     """Return every edge and decision that touches the subjects, in the order of the log."""
     with database.read() as connection:
