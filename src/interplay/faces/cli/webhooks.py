@@ -38,9 +38,9 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(views)
         return
-    states = list(State)
-    rows = ((one.name, one.url, *(one.counts.get(state, 0) for state in states), state_of(one)) for one in views)
-    print_table(("webhook", "url", *(state.value for state in states), ""), rows)
+    print_table(
+        ("webhook", "url", "deliveries", ""), ((one.name, one.url, counted(one), state_of(one)) for one in views)
+    )
 
 
 @webhooks_app.command("show")
@@ -59,7 +59,7 @@ def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
             ("url", view.url),
             ("facts", ", ".join(view.facts)),
             ("state", state_of(view) or "sends"),
-            *((state.value, count) for state, count in sorted(view.counts.items())),
+            ("deliveries", counted(view)),
             *([("last failure", f"{failed}  {view.last_failure}")] if view.last_failure else []),
         ),
     )
@@ -146,6 +146,11 @@ def resume(context: typer.Context, name: Name) -> None:
     with reach(context) as access:
         was_stopped = endpoints.resume(access, WEBHOOK, name)
     console.print(f"{name} sends again" if was_stopped else f"{name} had not been stopped", markup=False)
+
+
+def counted(view: WebhookView) -> str:
+    """Return how many messages are in each state."""
+    return ", ".join(f"{state.value} {count:,}" for state, count in sorted(view.counts.items()))
 
 
 def state_of(view: WebhookView) -> str:
