@@ -5,18 +5,29 @@ import pytest
 from interplay.engine.oltp.contracts import Command
 from interplay.engine.outbox.api import (
     ATTEMPTS_MAX,
+    DELIVERED_KEPT_DAYS,
+    PURGE_TIMER,
+    PURGED_AT_ONCE_MAX,
+    RETRY_AFTER_MAX,
     RETRY_FIRST,
     RETRY_MAX,
+    Again,
     Claim,
     Delivery,
     Settle,
     State,
+    again,
     claim,
     counts,
+    kept,
+    next_due,
     post,
+    post_all,
+    purge,
     settle,
 )
-from interplay.kernel.time import SECOND
+from interplay.engine.timers.api import Timer
+from interplay.kernel.time import DAY, SECOND
 from tests.stores import DoorOnly
 
 LEASE = 60 * SECOND
@@ -124,3 +135,49 @@ def test_what_is_delivered_is_not_undone_by_a_late_failure(outbox):
     assert outbox.settle("a", "timeout") is State.DELIVERED
     assert outbox.claim(10 * RETRY_MAX) == []
     assert outbox.counts() == {"delivered": 1}
+
+
+def test_what_has_ended_can_wait_again_with_all_attempts_before_it(outbox):
+    for key in "abc":
+        outbox.post(key)
+    outbox.claim()
+    outbox.settle("a")
+    outbox.settle("b", "refused", is_final=True)
+    assert outbox.store.write(again, Again("mail", "c")) == 0  # it is under way
+    assert outbox.store.write(again, Again("mail", since=outbox.clock.at + 1)) == 0
+    assert outbox.store.write(again, Again("mail", until=outbox.clock.at)) == 0
+    assert outbox.store.write(again, Again("mail")) == 1
+    assert outbox.store.write(again, Again("mail", "a")) == 1
+    assert {(one.key, one.attempts) for one in outbox.claim()} == {("a", 1), ("b", 1)}
+
+
+def test_what_is_withheld_stays_so(outbox):
+    outbox.post("a")
+    outbox.claim()
+    withheld = Settle("mail", "a", "erased", is_withheld=True)
+    assert outbox.store.write(settle, withheld) is State.WITHHELD
+    assert outbox.settle("a") is State.WITHHELD
+    assert [(one.state, one.reason) for one in kept(outbox.store.database, "mail")] == [(State.WITHHELD, "erased")]
+
+
+def test_the_other_side_may_ask_for_more_time_within_reason(outbox):
+    outbox.post("a")
+    outbox.claim()
+    wanted = Settle("mail", "a", "busy", retry_at=outbox.clock.at + 10 * RETRY_AFTER_MAX)
+    assert outbox.store.write(settle, wanted) is State.WAITING
+    assert next_due(outbox.store.database, ["mail", "sms"]) == {"mail": outbox.clock.at + RETRY_AFTER_MAX}
+
+
+def test_old_deliveries_are_forgotten_some_at_a_time(outbox):
+    count = PURGED_AT_ONCE_MAX + 1
+    posted = [Delivery("mail", str(number), b"") for number in range(count)]
+    outbox.store.write(Command("post_all", list, None, post_all), posted)
+    outbox.post("late", kind="sms")
+    for one in outbox.claim(deliveries_max=count):
+        outbox.settle(one.key)
+    outbox.clock.at += DELIVERED_KEPT_DAYS * DAY + 1
+    run = Command("purge", Timer, None, purge)
+    outbox.store.write(run, Timer(PURGE_TIMER, "", outbox.clock.at))
+    assert outbox.counts() == {State.DELIVERED: 1, State.WAITING: 1}
+    outbox.store.write(run, Timer(PURGE_TIMER, "", outbox.clock.at))
+    assert outbox.counts() == {State.WAITING: 1}
