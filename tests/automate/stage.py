@@ -10,7 +10,7 @@ from interplay.bootstrap.sending import start_sender
 from interplay.engine.delivery import endpoints
 from tests.stores import Store
 
-SECONDS_MAX = 8.0
+SECONDS_MAX = 20.0
 
 
 class Stage(Store):

@@ -169,6 +169,7 @@ def test_after_the_last_attempt_it_is_a_dead_letter_that_can_be_sent_again(stage
         stage.store(order(1))
         for tries in range(1, ATTEMPTS_MAX + 1):
             eventually(lambda tries=tries: len(receiver.received) >= tries)
+            eventually(lambda: "handed" not in stage.counts("crm"))
             stage.clock.at += 7 * HOUR
         stage.wait_for("crm", dead=1)
         (dead,) = stage.deliveries("crm")

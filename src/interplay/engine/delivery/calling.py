@@ -58,7 +58,9 @@ async def _call(
 ) -> Outcome:
     address, headers, extensions = await _target(endpoint.url, are_private_allowed)
     seconds = now // SECOND
-    signed = await asyncio.to_thread(signing.headers, endpoint.secrets, message_id, seconds, content.body)
+    to_sign = (endpoint.secrets, message_id, seconds, content.body)
+    is_small = isinstance(content.body, bytes)
+    signed = signing.headers(*to_sign) if is_small else await asyncio.to_thread(signing.headers, *to_sign)
     headers |= {"content-type": content.content_type, "user-agent": USER_AGENT, "accept-encoding": "identity", **signed}
     body: bytes | AsyncIterator[bytes]
     if isinstance(content.body, bytes):

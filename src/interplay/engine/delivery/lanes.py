@@ -23,11 +23,15 @@ class Lane:
     paused_until: int = 0  # microseconds UTC
 
     def free(self, at_once_max: int, now: int) -> int:
-        """Return how many more deliveries may be under way now; after a pause one alone tries first."""
+        """Return how many more deliveries may be under way now; after a pause one alone tries first.
+
+        Places are given out by halves: taking one delivery at a time would cost a flush of the disk for each.
+        """
         if now < self.paused_until:
             return 0
         most = 1 if self.failures_count >= FAILURES_TO_PAUSE else at_once_max
-        return max(most - self.running_count, 0)
+        free = max(most - self.running_count, 0)
+        return free if free * 2 >= most else 0
 
     def note(self, outcome: Outcome, now: int) -> None:
         """Take in how a delivery ended."""
