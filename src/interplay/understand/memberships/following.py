@@ -126,7 +126,8 @@ class Follower:
     def _advance(self, session: "Session", watched: Watch, bits: dict[str, Bits], marks: "Marks", now: Micros) -> None:
         assert self._dues is not None
         kept = self._kept(watched)
-        stands = Stands(marks.position, marks.subject, marks.change, retention.last_ended(self._reading.database), now - 1)
+        purge = retention.last_ended(self._reading.database)
+        stands = Stands(marks.position, marks.subject, marks.change, purge, now - 1)
         if not kept:
             self._dues = Dues(watched, now)
             self._save(watched, [], stands, now)
