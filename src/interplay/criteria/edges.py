@@ -147,4 +147,4 @@ class _Found:
                 else:
                     self._passed(definition, offset, fact)
             case Feature(term=term) if self._vocabulary.features()[term].type is ValueType.TIME:
-                raise NotImplementedError(f"{term}: a term whose value is an instant has to tell its edges")
+                raise TypeError(f"{term} is an instant, and a term does not tell when it is passed")

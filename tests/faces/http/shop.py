@@ -34,11 +34,18 @@ FACTS = [
 
 TWICE = 'count("order.completed") >= 2'
 DOCUMENTS = [
-    {"kind": "segment", "name": "regulars", "criteria": TWICE, "label": {"zh": "常客", "en": "Regulars"}},
+    {
+        "kind": "segment",
+        "name": "regulars",
+        "criteria": TWICE,
+        "label": {"zh": "常客", "en": "Regulars"},
+        "live": False,
+    },
     {
         "kind": "segment",
         "name": "others",
         "criteria": 'not segment("regulars")',
         "label": {"zh": "其他", "en": "Others"},
+        "live": False,
     },
 ]
