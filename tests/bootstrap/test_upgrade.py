@@ -80,9 +80,9 @@ def test_every_fact_can_be_read_and_questions_answer_what_they_did(folder):
         with closing(LogReader(access.home.database)) as reader:
             rows = reader.read(0, 100)
         opened = [projector.payload(row) for row in rows]
-        names = Counter(row.name for row in rows)
+        names = Counter(row.name for row in rows if row.source != "segments")
         assert names == {"page.viewed": 18, "customer.identified": 9, "order.completed": 12, "bean.tasted": 2}
-        assert all(payload.identifiers for payload in opened)
+        assert all(payload.identifiers for row, payload in zip(rows, opened, strict=True) if row.source != "segments")
         tasted = [(row, one) for row, one in zip(rows, opened, strict=True) if row.name == "bean.tasted"]
         assert {projector.fields(row, one)["roast"] for row, one in tasted} == {"p-1", "p-2"}
         assert {one.code for one in ingest.rejects(access.home.database, access.home.keys, 10)} == {

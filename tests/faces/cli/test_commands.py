@@ -33,6 +33,7 @@ kind: segment
 name: regulars
 label: {zh: 常客, en: Regulars}
 criteria: count("order.completed") >= 2
+live: false
 """
 BOUGHT = 'count("order.completed") >= 1'
 

@@ -31,6 +31,7 @@ kind: segment
 name: lookers
 label: {zh: 浏览者, en: Lookers}
 criteria: count("page.viewed") >= 1
+live: false
 """
 
 

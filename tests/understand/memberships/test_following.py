@@ -59,6 +59,7 @@ def told(store, name=None):
 
 def test_a_fact_lets_a_customer_enter_once(store):
     store.apply(segment("buyers", BUYERS))
+    store.mind.settle()
     store.store(order(user(1)))
     assert sizes(store) == {"buyers": 0}
     store.store(order(user(1), NOW - DAY))
@@ -70,6 +71,7 @@ def test_a_fact_lets_a_customer_enter_once(store):
 
 def test_time_alone_lets_a_customer_leave_and_enter(store):
     store.apply(segment("buyers", BUYERS), segment("lost", LOST))
+    store.mind.settle()
     store.store(order(user(1)), order(user(1), NOW - 10 * DAY))
     assert sizes(store) == {"buyers": 1, "lost": 0}
     store.clock.at = NOW + 20 * DAY - 1
@@ -103,6 +105,7 @@ def test_a_backfill_is_told_as_one(store):
 
 def test_who_has_done_nothing_is_asked_when_she_is_new(store):
     store.apply(segment("quiet", QUIET))
+    store.mind.settle()
     store.store(fact("page.viewed", cookie(1)))
     assert sizes(store) == {"quiet": 1}
     store.store(order(cookie(1)))
