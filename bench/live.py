@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -20,6 +21,7 @@ from interplay.bootstrap.kinds import apply
 from interplay.collect.facts.contracts import Payload
 from interplay.engine.documents.contracts import Document
 from interplay.engine.log.read import LogReader
+from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Position
 from interplay.understand.memberships import api as memberships
 from interplay.understand.memberships import store as kept
@@ -57,8 +59,8 @@ NEW = 'count("product.viewed", within="30d") >= 2 and sum("order.completed", "va
 
 def criteria() -> dict[str, str]:
     """Return 50 segments: ten of page views, ten of product views, thirty of what is rarer."""
-    found = {f"viewed-{i}": VIEWED[i % 2].format(w=WINDOWS[i // 4], n=2 + i % 4) for i in range(20)}
-    found |= {f"bought-{i}": BOUGHT[i % 6].format(w=WINDOWS[i // 6], n=1 + i % 3) for i in range(29)}
+    found = {f"viewed-{i}": VIEWED[i % 2].format(w=WINDOWS[i // 4], n=3 + i % 4) for i in range(20)}
+    found |= {f"bought-{i}": BOUGHT[i % 6].format(w=WINDOWS[i // 6], n=2 + i % 3) for i in range(29)}
     return {**found, PROBE: f'count("{PROBE_FACT}") >= 1'}
 
 
@@ -129,8 +131,21 @@ def _fast(settings: Settings, store: Store, server: Running, access: Access) -> 
     first, began = _end(access), time.perf_counter()
     counted = _send(_orders(settings, store, server.port, FACTS_PER_BATCH, 0.0))
     sent = _end(access) - first
-    access.ask(memberships.list_live, ListLive())
+    _wait_until_known(access)
     return sent / (time.perf_counter() - began), counted
+
+
+def _wait_until_known(access: Access) -> None:
+    """Return once the segments know every fact that is there now."""
+    until = time.monotonic() + SETTLE_SECONDS_MAX
+    while True:
+        try:
+            access.ask(memberships.list_live, ListLive())
+        except AppError:  # behind by more than a question waits for
+            if time.monotonic() > until:
+                raise
+        else:
+            return
 
 
 def _first_build(settings: Settings, store: Store, server: Running, access: Access) -> tuple[float, Counted]:
@@ -168,18 +183,24 @@ def _probe(store: Store, server: Running, access: Access, seen: list[float], sto
             body = {"type": "track", "event": PROBE_FACT, "userId": who, "messageId": who}
             url = f"http://127.0.0.1:{server.port}/v1/track"
             client.post(url, json=body, auth=(store.notes.write_key, "")).raise_for_status()
-            while not _has_entered(access, reader, after):
+            while not (found := _look(access, reader, after)).has_entered:
+                after = found.until
                 time.sleep(LOOK_SECONDS)
-                after = max(after, Position(reader.last_position() - LOOKED_AT_MAX))
             seen.append(time.perf_counter() - began)
 
 
-def _has_entered(access: Access, reader: LogReader, after: Position) -> bool:
-    """Return whether somebody entered the segment of the probes after a position; only one probe is ever under way."""
-    entered = (row for row in reader.read(after, LOOKED_AT_MAX) if row.name == ENTERED and row.subject is not None)
+class _Look(NamedTuple):
+    has_entered: bool
+    until: Position
+
+
+def _look(access: Access, reader: LogReader, after: Position) -> _Look:
+    """Look whether somebody entered the segment of the probes after a position; only one probe is ever under way."""
+    rows = reader.read(after, LOOKED_AT_MAX)
+    entered = (row for row in rows if row.name == ENTERED and row.subject is not None)
     bodies = (access.home.keys.open(row.subject, row.body) for row in entered if row.subject is not None)
     fields = (msgspec.msgpack.decode(body, type=Payload).fields for body in bodies if body is not None)
-    return any(one.get("segment") == PROBE for one in fields)
+    return _Look(any(one.get("segment") == PROBE for one in fields), rows[-1].position if rows else after)
 
 
 def _end(access: Access) -> Position:

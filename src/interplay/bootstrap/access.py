@@ -1,6 +1,7 @@
 """Reaching a data directory: through the sockets of whoever holds it, or by holding it oneself."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +58,10 @@ class Access:
     def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
         """Run a command and wait until it is on disk."""
         return self._writing.submit(command, ask).result()
+
+    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
+        """Run a command once for each, one after the other, and wait until all are on disk."""
+        return self._writing.run_in_order(command, asks, priority)
 
     def close(self) -> None:
         self._asking.close()

@@ -14,11 +14,12 @@ from interplay.engine.documents import api as documents
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.checkpointer import Checkpointer
-from interplay.engine.oltp.contracts import AnyCommand, GroupCommand, Priority
+from interplay.engine.oltp.contracts import AnyCommand, Command, GroupCommand, Priority
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.outbox import api as outbox
 from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
+from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.understand.memberships import api as memberships
 from interplay.unify.erasure import api as erasure
@@ -80,6 +81,7 @@ class Door:
             self.append,
         )
         served = {command.name: self._served(command) for command in commands}
+        served |= {in_order(one.name): self._served_in_order(one) for one in commands if isinstance(one, Command)}
         self._server = WireServer(socket_path(home.folder, "door"), served)
 
     def close(self) -> None:
@@ -93,3 +95,9 @@ class Door:
             return self.writer.submit(command, ask, Priority.BULK if is_bulk else Priority.LIVE).result()
 
         return Served(command.ask, run)
+
+    def _served_in_order(self, command: Command[Any, Any]) -> Served:
+        def run(asks: Any, is_bulk: bool) -> Any:
+            return self.writer.run_in_order(command, asks, Priority.BULK if is_bulk else Priority.LIVE)
+
+        return Served(list[command.ask], run)  # type: ignore[name-defined]

@@ -207,6 +207,9 @@ class Stumbling:
             raise AppError("engine.away", status=503, path="door")
         return done
 
+    def run_in_order(self, command, asks, priority):
+        return [self.submit(command, ask, priority).result() for ask in asks]
+
 
 def test_a_step_that_is_cut_off_anywhere_is_told_once(tmp_path, monkeypatch):
     monkeypatch.setattr(following, "MOVES_AT_ONCE_MAX", 2)

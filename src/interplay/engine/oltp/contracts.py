@@ -5,7 +5,7 @@ Because it is a name and a message, the process that wants it and the process th
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +86,10 @@ class Writing(Protocol):
         self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
     ) -> Future[Answer]:
         """Return a future that holds the answer once it is on disk, or the error that kept it off."""
+        ...
+
+    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
+        """Run a command once for each, one after the other, and wait until all are on disk. Raises the first error."""
         ...
 
 

@@ -6,8 +6,9 @@ are shared. Nobody is told yes before the flush; when it fails, everybody in the
 
 import sqlite3
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 
 GROUP_COMMANDS_MAX = 512
+BULK_SECONDS_MAX = 0.02
 WAITING_MAX = 20_000
 
 log = structlog.get_logger()
@@ -42,6 +44,7 @@ class _Waiting:
     command: AnyCommand
     ask: Any
     done: Done
+    since: float
     answer: Any = None
     error: BaseException | None = None
 
@@ -78,6 +81,10 @@ class Writer:
         self.post(command, ask, done, priority)
         return future
 
+    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
+        """Run a command once for each, one after the other, and wait until all are on disk. Raises the first error."""
+        return [future.result() for future in [self.submit(command, ask, priority) for ask in asks]]
+
     def post(self, command: AnyCommand, ask: Any, done: Done, priority: Priority = Priority.LIVE) -> None:
         """Queue a command; `done(answer, error)` is called in the writer's thread and must be quick."""
         with self._condition:
@@ -85,7 +92,7 @@ class Writer:
                 raise AppError("engine.closed", status=503)
             if self.waiting_count() >= WAITING_MAX:
                 raise AppError("engine.busy", status=503, waiting_max=WAITING_MAX)
-            self._waiting[priority].append(_Waiting(command, ask, done))
+            self._waiting[priority].append(_Waiting(command, ask, done, time.monotonic()))
             self._condition.notify()
 
     def waiting_count(self) -> int:
@@ -121,11 +128,19 @@ class Writer:
         for one in upkeep:
             _safely(one, self._raw)
         with self._condition:
-            queue = self._waiting[Priority.LIVE]
-            if not queue:  # bulk commands are slices: one at a time, so that a live one never waits for many
-                bulk = self._waiting[Priority.BULK]
-                return [bulk.popleft()] if bulk else ([] if self._is_open else None)
-            return [queue.popleft() for _ in range(min(len(queue), GROUP_COMMANDS_MAX))]
+            return self._next_group()
+
+    def _next_group(self) -> list[_Waiting] | None:
+        """Take live commands, and one slice of bulk work when there are none or when it has waited long enough.
+
+        One at a time, so that a live command never waits for many; but doors that are never quiet must not keep
+        the mind from following them.
+        """
+        live, bulk = self._waiting[Priority.LIVE], self._waiting[Priority.BULK]
+        group = [live.popleft() for _ in range(min(len(live), GROUP_COMMANDS_MAX))]
+        if bulk and (not group or time.monotonic() - bulk[0].since > BULK_SECONDS_MAX):
+            group.append(bulk.popleft())
+        return group or ([] if self._is_open else None)
 
     def _commit(self, group: list[_Waiting]) -> None:
         if not group:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import msgspec
 
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
-from interplay.engine.wire.contracts import FRAME_BYTES_MAX, Answer, Ask, Failure, Question, Request, Response
+from interplay.engine.wire.contracts import FRAME_BYTES_MAX, Answer, Ask, Failure, Question, Request, Response, in_order
 from interplay.engine.wire.server import read_frame, too_large, write_frame
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
@@ -48,6 +49,12 @@ class WireClient:
     ) -> "Future[Answer]":
         is_bulk = priority is Priority.BULK
         return self._pool.submit(self._call, command.name, ask, command.answer, is_bulk=is_bulk)
+
+    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
+        """Run a command once for each, one after the other; they travel as one."""
+        name, answers = in_order(command.name), list[command.answer]  # type: ignore[name-defined]
+        found: list[Answer] = self._call(name, list(asks), answers, is_bulk=priority is Priority.BULK)
+        return found
 
     def close(self) -> None:
         self._pool.shutdown()

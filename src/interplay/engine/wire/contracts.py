@@ -24,6 +24,11 @@ class Question(Generic[Ask, Answer]):
     run: Callable[[Any, Ask], Answer]
 
 
+def in_order(name: str) -> str:
+    """Return what it is called to run a command for many messages, one after the other."""
+    return f"{name}[]"
+
+
 class Asking(Protocol):
     """Something that answers questions: the mind itself, or a socket to it."""
 

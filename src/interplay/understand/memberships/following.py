@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
 
 MOVES_AT_ONCE_MAX = 150  # each is a fact: together a few milliseconds of the writer
+SLICES_AT_ONCE_MAX = 50
 CHUNKS_AT_ONCE_MAX = 1_000
 ASKED_MAX = 20_000  # beyond it, one query for everybody is faster
 SAVE_AFTER = 5 * SECOND
@@ -179,11 +180,13 @@ class Follower:
         if not slices and abs(now - self._saved_at) < SAVE_AFTER:
             return
         versions = {one.name: one.version for one in watched.segments}
+        asks = []
         for number, moves in enumerate(slices or [[]], 1):
             named = {move.segment: versions[move.segment] for move in moves}
-            ask = Keep(self._step, now, named, moves, stands if number >= len(slices) else None)
-            write(self._writing, self._keep, ask, Priority.BULK)
+            asks.append(Keep(self._step, now, named, moves, stands if number >= len(slices) else None))
             self._step += 1
+        for start in range(0, len(asks), SLICES_AT_ONCE_MAX):
+            self._writing.run_in_order(self._keep, asks[start : start + SLICES_AT_ONCE_MAX], Priority.BULK)
         self._saved_at = now
 
     # new segments, and those that mean something else now
