@@ -1,4 +1,4 @@
-"""One person among many: merged and unmerged, found by an identifier, and shown with a long timeline."""
+"""One person among many: merged and unmerged, found by an identifier, shown with a long timeline, erased."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -10,19 +10,22 @@ from time import perf_counter
 import msgspec
 
 from bench import shop
-from bench.figures import Figure, Limit, Settings, percentile
+from bench.figures import Figure, Limit, Settings, percentile, seconds_of
 from bench.store import copied, shop_store
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import open_home
 from interplay.bootstrap.mind import Mind
+from interplay.bootstrap.people import erase_customer
 from interplay.collect.facts.contracts import Payload
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import NewFact
-from interplay.engine.oltp.contracts import write
+from interplay.engine.oltp.contracts import Answer, Ask, Command, GroupCommand, write
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import HOUR, SECOND
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import Identify, ShowCustomer
+from interplay.understand.segments import api as segments
+from interplay.understand.segments.contracts import ListMembers
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind
 
@@ -34,6 +37,8 @@ ROWS_MOVED = 6  # what a merge of two such people writes: two subjects in the ma
 MERGE_MS_MAX = 10.0
 FIND_MS_MAX = 20.0
 TIMELINE_MS_MAX = 100.0
+ERASE_MS_MAX = 1_000.0
+REWRITE_SECONDS_MAX = 120.0
 ONE, OTHER, SHOWN = "bench-one", "bench-other", "bench-shown"
 
 
@@ -60,6 +65,8 @@ def measure(settings: Settings) -> list[Figure]:
                 lambda: mind.ask(profiles.show, ShowCustomer("user_id", SHOWN, None, FACTS_SHOWN)),
             ]
         )
+        settings.say("people: erase …")
+        erasing, rewriting = _erased(door, mind)
     (bare,) = _times([_by_hand(settings.folder / "bare.sqlite")])
     limit = Limit("the same rows by hand, one commit", percentile(bare, 0.5))
     what = f"people with {FACTS_EACH:,} facts each, on disk, p50"
@@ -67,7 +74,45 @@ def measure(settings: Settings) -> list[Figure]:
         *(_figure(row, what, ms, MERGE_MS_MAX, limit) for row, ms in zip(("merge", "unmerge"), both, strict=True)),
         _figure("customer by identifier", f"among {settings.customers:,}, p50", finding, FIND_MS_MAX),
         _figure("timeline", f"{FACTS_SHOWN:,} facts opened and shown, p50", showing, TIMELINE_MS_MAX),
+        _figure("erase", f"one of {settings.customers:,}, until the keys are gone, p50", erasing, ERASE_MS_MAX),
+        Figure(
+            row="physical rewrite",
+            what=f"the warehouse of {settings.facts:,} facts, beside questions",
+            value=rewriting,
+            unit="s",
+            target=f"< {REWRITE_SECONDS_MAX:.0f} s",
+            is_met=rewriting < REWRITE_SECONDS_MAX,
+        ),
     ]
+
+
+def _erased(door: Door, mind: Mind) -> tuple[list[float], float]:
+    """Return the milliseconds of each erasure, and the seconds until none of them is in the warehouse's file."""
+    reach = _Reach(door, mind)
+    known = _known(mind)
+    taken = []
+    for user in known:
+        began = perf_counter()
+        erase_customer(reach, "user_id", user, actor="bench", reason="bench")
+        taken.append((perf_counter() - began) * 1000)
+    return sorted(taken), seconds_of(mind.rewrite)
+
+
+def _known(mind: Mind) -> list[str]:
+    """Return some user ids that the store knows, but for the people that were asked about."""
+    members = mind.ask(segments.list_members, ListMembers('count("order.completed") >= 1', members_max=10 * TIMES))
+    users = [one.value for one in members if one.kind == "user_id" and one.value.startswith("u")]
+    return users[:TIMES]
+
+
+class _Reach:
+    """A door and a mind in this process, as commands and questions reach them."""
+
+    def __init__(self, door: Door, mind: Mind) -> None:
+        self.home, self.append, self.submit, self.ask = door.home, door.append, door.writer.submit, mind.ask
+
+    def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
+        return self.submit(command, ask).result()
 
 
 @contextmanager
