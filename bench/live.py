@@ -119,7 +119,7 @@ def _due_at_once(settings: Settings) -> Figure:
         sender.join()
     return Figure(
         row="due at once",
-        what=f"{customers:,} customers leave a segment at one instant, each told, beside {SINGLES} single posts a second",
+        what=f"{customers:,} customers leave a segment at one instant, each told, beside {SINGLES} posts a second",
         value=taken,
         unit="s",
         target=f"< {DRAIN_SECONDS_MAX:.0f} s",

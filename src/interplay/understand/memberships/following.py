@@ -9,6 +9,7 @@ A step goes from where segments stand to where the warehouse stands, as of one i
 Asked twice, somebody is where she was: a step that a crash cut off is simply done again.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,12 @@ class Follower:
         self._step = 0
         self._stands = Stands()
         self._saved_at = 0
+        self._pending: deque[Keep] = deque()
+        self._due_at: int | None = None
 
     def next_due(self) -> int | None:
-        """Return the instant at which there is something to do though nothing happens."""
-        return None if self._dues is None else self._dues.next_due()
+        """Return the instant at which there is something to do though nothing happens; it stays until that is done."""
+        return self._due_at
 
     def revision(self) -> int:
         """Return the revision of the documents that segments are kept by."""
@@ -78,12 +81,20 @@ class Follower:
         Raises AppError when the writer is away; then the next call begins where the store stands.
         """
         try:
-            return self._follow(self._reading.world.now())
+            is_done = self._follow(self._reading.world.now())
+            if not self._pending:
+                self._due_at = None if self._dues is None else self._dues.next_due()
+            return is_done
         except BaseException:
             self._bits = None
+            self._pending.clear()
             raise
 
     def _follow(self, now: Micros) -> bool:
+        if self._pending:
+            self._write_some()
+            if self._pending:
+                return False
         watched = self._watched()
         bits = self._recalled() if self._bits is None else self._bits
         if self._dues is None:
@@ -97,7 +108,12 @@ class Follower:
             if marks.position < self._stands.position:
                 return True  # it is being loaded again
             self._advance(session, watched, bits, marks, now)
-            return self._compute_next(session, watched, bits, Position(marks.position), now)
+            waiting = self._waiting(watched, now)
+            found = self._everybody(session, watched, waiting[0], now) if waiting else None
+        self._write_some()
+        if found is not None and not self._pending:
+            self._begin(waiting[0], found, bits, Position(marks.position), now)
+        return not self._pending and len(waiting) <= 1
 
     def _watched(self) -> Watch:
         """Return what is to be kept by the documents of now."""
@@ -163,63 +179,61 @@ class Follower:
     def _asked_of_everybody(
         self, session: "Session", watched: Watch, one: Watched, bits: Bits, touched: Touched, now: Micros
     ) -> Iterator[Move]:
-        try:
-            found = everybody(session, watched, one, now)
-        except Exception as error:  # noqa: BLE001 - of one segment; the others go on
-            log.error("segment cannot be told", segment=one.name, reason=str(error))
+        members = self._everybody(session, watched, one, now)
+        if members is None:
             return
-        members = as_bits(found)
         changed = set(as_array(bits.differing(members)).tolist()) | touched.carried.keys()
         for customer in sorted(changed - touched.gone):
             yield from touched.judged(one.name, bits, customer, is_in=customer in members)
 
     def _save(self, watched: Watch, slices: list[list[Move]], stands: Stands, now: Micros) -> None:
-        """Write moves in slices. How far segments stand alone need not be written each time: it can be found again."""
+        """Note what is to be written. How far segments stand need not be written each time: it can be found again."""
         self._stands = stands
         slices = [moves for moves in slices if moves]
         if not slices and abs(now - self._saved_at) < SAVE_AFTER:
             return
         versions = {one.name: one.version for one in watched.segments}
-        asks = []
         for number, moves in enumerate(slices or [[]], 1):
             named = {move.segment: versions[move.segment] for move in moves}
-            asks.append(Keep(self._step, now, named, moves, stands if number >= len(slices) else None))
+            self._pending.append(Keep(self._step, now, named, moves, stands if number >= len(slices) else None))
             self._step += 1
-        for start in range(0, len(asks), SLICES_AT_ONCE_MAX):
-            self._writing.run_in_order(self._keep, asks[start : start + SLICES_AT_ONCE_MAX], Priority.BULK)
         self._saved_at = now
+
+    def _write_some(self) -> None:
+        """Write some of what is to be written: when it is much, facts are loaded and questions answered in between."""
+        some = [self._pending.popleft() for _ in range(min(len(self._pending), SLICES_AT_ONCE_MAX))]
+        if some:
+            self._writing.run_in_order(self._keep, some, Priority.BULK)
 
     # new segments, and those that mean something else now
 
-    def _compute_next(
-        self, session: "Session", watched: Watch, bits: dict[str, Bits], position: Position, now: Micros
-    ) -> bool:
-        """Compute one segment that waits for it; return whether no other does."""
+    def _waiting(self, watched: Watch, now: Micros) -> list[Watched]:
+        """Return the segments that are to be computed."""
         kept = self._kept(watched)
-        waiting = [one for place, one in enumerate(watched.segments) if not kept >> place & 1]
-        waiting = [one for one in waiting if not self._has_failed(one, now)]
-        if waiting:
-            self._compute_one(session, watched, waiting[0], bits, position, now)
-        return len(waiting) <= 1
+        missing = (one for place, one in enumerate(watched.segments) if not kept >> place & 1)
+        return [one for one in missing if not self._has_failed(one, now)]
 
-    def _compute_one(
-        self, session: "Session", watched: Watch, one: Watched, bits: dict[str, Bits], position: Position, now: Micros
-    ) -> None:
+    def _everybody(self, session: "Session", watched: Watch, one: Watched, now: Micros) -> Bits | None:
+        """Return who is in a segment, or None when that cannot be told; it is tried again after a while."""
         try:
-            members = as_bits(everybody(session, watched, one, now))
+            return as_bits(everybody(session, watched, one, now))
         except Exception as error:  # noqa: BLE001 - of one segment; the others go on
-            log.error("segment cannot be computed", segment=one.name, reason=str(error))
+            log.error("segment cannot be told", segment=one.name, reason=str(error))
             self._failed[one.name] = (one.definition, now)
-            return
+            return None
+
+    def _begin(self, one: Watched, members: Bits, bits: dict[str, Bits], position: Position, now: Micros) -> None:
+        """Let a segment be live from here on."""
         chunks = list(members.chunks())
+        asks = []
         for start in range(0, max(len(chunks), 1), CHUNKS_AT_ONCE_MAX):
-            ask = Compute(
+            asks.append(Compute(
                 step=self._step, segment=one.name, version=one.version, definition=one.definition, at=now,
                 position=position, chunks=chunks[start : start + CHUNKS_AT_ONCE_MAX],
                 is_first=start == 0, is_last=start + CHUNKS_AT_ONCE_MAX >= len(chunks),
-            )  # fmt: skip
-            write(self._writing, self._compute, ask, Priority.BULK)
+            ))  # fmt: skip
             self._step += 1
+        self._writing.run_in_order(self._compute, asks, Priority.BULK)
         bits[one.name] = members
         self._definitions[one.name] = one.definition
 
