@@ -25,7 +25,7 @@ from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import LogRow, NewFact, Origin, Stored
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Priority
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.context import World
@@ -76,7 +76,7 @@ def _template() -> Path:
 
 def home_of(folder: Path, moment: World) -> Home:
     keys = SubjectKeys(folder / KEYS_FILE_NAME, moment.random_bytes)
-    return Home(folder, Settings(BRAND), moment, Database(folder), keys)
+    return Home(folder, Settings(BRAND), moment, SqliteDatabase(folder), keys)
 
 
 class DoorOnly:

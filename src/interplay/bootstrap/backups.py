@@ -16,8 +16,9 @@ from interplay.bootstrap.registry import CUSTOMER_DATA
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_FILE_NAME
 from interplay.engine.oltp.contracts import write
-from interplay.engine.oltp.database import FILE_NAME as DATABASE_FILE_NAME
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.database import Raw
+from interplay.engine.oltp.sqlite import FILE_NAME as DATABASE_FILE_NAME
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.kernel import settings as settings_file
@@ -85,7 +86,8 @@ def _not_written(file: Path, error: Exception) -> AppError:
 def _pack(home: Home, file: Path) -> None:
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as name:
         copy = Path(name) / DATABASE_FILE_NAME
-        _copy_database(home.database.connect_reader(), copy)
+        assert isinstance(home.database, SqliteDatabase)
+        home.database.copy_to(copy)
         packed = Path(name) / "packed"
         with tarfile.open(packed, "w:gz", compresslevel=1) as tar:
             tar.add(home.folder / settings_file.FILE_NAME, settings_file.FILE_NAME)
@@ -162,7 +164,7 @@ def _put(ready: Path, folder: Path) -> None:
 
 def _check(folder: Path, keys: Path) -> None:
     """Bring an unpacked backup to this version's tables and open a body with its keys, before anything is replaced."""
-    database = Database(folder)
+    database = SqliteDatabase(folder)
     upgrade(database)
     database.close()
     try:
@@ -187,17 +189,8 @@ def _erase_again(home: Home) -> None:
         writer.close()
 
 
-def _empty_log(raw: sqlite3.Connection) -> None:
+def _empty_log(raw: Raw) -> None:
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-def _copy_database(source: sqlite3.Connection, path: Path) -> None:
-    copy = sqlite3.connect(path)
-    try:
-        source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
 
 
 def _unpack(file: Path, folder: Path) -> None:

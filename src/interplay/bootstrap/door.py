@@ -9,7 +9,7 @@ from interplay.collect.ingest import api as ingest
 from interplay.engine.documents import api as documents
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import Stored
-from interplay.engine.oltp.checkpointer import Checkpointer
+from interplay.engine.oltp.checkpointer import keep_short
 from interplay.engine.oltp.contracts import AnyCommand, GroupCommand, Priority
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.outbox import api as outbox
@@ -46,7 +46,7 @@ class Door:
         erasure.finish(home.database, home.keys)
         self.append: GroupCommand[Append, list[Stored]] = Appender(home.keys).command
         self.writer = Writer(home.database, home.world)
-        self._checkpointer = Checkpointer(home.database, self.writer)
+        self._checkpointer = keep_short(home.database, self.writer)
         commands = (*COMMANDS, identity.link_up(home.keys), erase(home), self.append)
         served = {command.name: self._served(command) for command in commands}
         self._server = WireServer(socket_path(home.folder, "door"), served)
@@ -54,7 +54,8 @@ class Door:
     def close(self) -> None:
         """Answer what waits, then let go."""
         self._server.close()
-        self._checkpointer.close()
+        if self._checkpointer is not None:
+            self._checkpointer.close()
         self.writer.close()
 
     def _served(self, command: AnyCommand) -> Served:

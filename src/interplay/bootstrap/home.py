@@ -13,6 +13,7 @@ from msgspec import Struct
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.opening import open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel import settings as settings_file
@@ -56,7 +57,7 @@ def create(folder: Path, settings: Settings) -> None:
     (folder / "run").mkdir()
     world = live_world(settings.brand)
     SubjectKeys.create(folder / KEYS_FILE_NAME, world.random_bytes)
-    upgrade(Database(folder))
+    upgrade(open_database(folder, settings.database.url))
     (folder / settings_file.FILE_NAME).write_bytes(settings_file.dump(settings))
 
 
@@ -72,7 +73,7 @@ def open_home(folder: Path) -> Home:
         folder=folder,
         settings=settings,
         world=world,
-        database=Database(folder),
+        database=open_database(folder, settings.database.url),
         keys=SubjectKeys(folder / KEYS_FILE_NAME, world.random_bytes),
     )
     try:
@@ -82,7 +83,7 @@ def open_home(folder: Path) -> Home:
         raise
     except sqlite3.Error as broken:
         home.close()
-        raise AppError("home.database", status=503, path=str(home.database.path), reason=str(broken)) from None
+        raise AppError("home.database", status=503, path=home.database.place, reason=str(broken)) from None
     return home
 
 

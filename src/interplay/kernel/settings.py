@@ -62,12 +62,19 @@ class Warehouse(Struct, frozen=True, forbid_unknown_fields=True):
     threads: int = 2  # that one question may use
 
 
+class Database(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the exact state is kept. Chosen at `init`, changed by `migrate-to`."""
+
+    url: str = ""  # postgresql://USER@HOST/NAME, no password in it; empty: SQLite, in the data directory
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
     brand: Brand
     serve: Serve = Serve()
     warehouse: Warehouse = Warehouse()
+    database: Database = Database()
 
 
 def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -94,10 +101,15 @@ def dump(settings: Settings) -> bytes:
     return msgspec.toml.encode(settings)
 
 
+def variable_of(table: str, name: str) -> str:
+    """Return the environment variable over a field of a table other than `[brand]`."""
+    return f"INTERPLAY_DATABASE_{name.upper()}" if table == "database" else f"INTERPLAY_{name.upper()}"
+
+
 def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for table, kind in (("serve", Serve), ("warehouse", Warehouse)):
+    for table, kind in (("database", Database), ("serve", Serve), ("warehouse", Warehouse)):
         for name in kind.__struct_fields__:
-            variable = f"INTERPLAY_{name.upper()}"
+            variable = variable_of(table, name)
             if (value := environ.get(variable)) is not None:
                 _check_variable(kind, name, variable, value)
                 if isinstance(standing := raw.setdefault(table, {}), dict):

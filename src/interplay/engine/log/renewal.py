@@ -1,9 +1,8 @@
 """An identifier in other hands: from now on its facts are a new subject's. The log itself is never rewritten."""
 
-import sqlite3
-
 from interplay.engine.log import store
 from interplay.engine.oltp.contracts import Tx
+from interplay.engine.oltp.database import Raw
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.ids import SubjectId
 
@@ -29,7 +28,7 @@ def renew(tx: Tx, keys: SubjectKeys, subject: SubjectId) -> SubjectId:
     return new
 
 
-def renewals(raw: sqlite3.Connection) -> int:
+def renewals(raw: Raw) -> int:
     """Return how many identifiers have been renewed: who remembers subjects forgets them when this has moved."""
     found = raw.execute(store.READ_CURSOR, (store.RENEWALS,)).fetchone()
     return 0 if found is None else int(found[0])

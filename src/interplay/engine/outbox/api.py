@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.upsert import insert_or
 from interplay.engine.outbox.store import outbox
 from interplay.kernel.time import HOUR, SECOND
 
@@ -56,7 +56,7 @@ class Settle(Struct, frozen=True):
 def post(tx: Tx, delivery: Delivery) -> bool:
     """Put a delivery in the outbox, once per kind and key; return whether it is new."""
     posted = tx.connection.execute(
-        insert(outbox)
+        insert_or(tx.connection, outbox)
         .values(
             kind=delivery.kind, key=delivery.key, message=delivery.message,
             state=State.WAITING, due_at=tx.world.now(), attempts=0,
@@ -73,6 +73,7 @@ def _claim(tx: Tx, ask: Claim) -> list[Delivery]:
     tx.connection.execute(update(outbox).where(ended).values(state=after))
     due = (outbox.c.kind == ask.kind) & (outbox.c.state == State.WAITING) & (outbox.c.due_at <= now)
     keys = select(outbox.c.key).where(due).order_by(outbox.c.due_at).limit(ask.deliveries_max)
+    keys = keys.with_for_update(skip_locked=True)  # where several claim at once, each gets others
     rows = tx.connection.execute(
         update(outbox)
         .where(outbox.c.kind == ask.kind, outbox.c.key.in_(keys))
@@ -85,7 +86,8 @@ def _claim(tx: Tx, ask: Claim) -> list[Delivery]:
 def _settle(tx: Tx, ask: Settle) -> State:
     """Note how a delivery ended and answer its state; what has ended for good stays as it is."""
     is_it = (outbox.c.kind == ask.kind) & (outbox.c.key == ask.key)
-    stands, attempts = tx.connection.execute(select(outbox.c.state, outbox.c.attempts).where(is_it)).one()
+    query = select(outbox.c.state, outbox.c.attempts).where(is_it).with_for_update()
+    stands, attempts = tx.connection.execute(query).one()
     if stands in (State.DELIVERED, State.DEAD):
         return State(stands)
     if ask.failure is None:
@@ -98,8 +100,8 @@ def _settle(tx: Tx, ask: Settle) -> State:
     return state
 
 
-claim = Command("outbox.claim", Claim, list[Delivery], _claim)
-settle = Command("outbox.settle", Settle, State, _settle)
+claim = Command("outbox.claim", Claim, list[Delivery], _claim, is_alone=False)
+settle = Command("outbox.settle", Settle, State, _settle, is_alone=False)
 
 
 def counts(database: Database) -> dict[str, int]:
