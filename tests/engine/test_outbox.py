@@ -42,8 +42,8 @@ class Outbox:
 
 
 @pytest.fixture
-def outbox(tmp_path):
-    with DoorOnly(tmp_path / "data") as store:
+def outbox(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", url=database_url) as store:
         yield Outbox(store)
 
 

@@ -49,11 +49,13 @@ class Door:
         self._checkpointer = keep_short(home.database, self.writer)
         commands = (*COMMANDS, identity.link_up(home.keys), erase(home), self.append)
         served = {command.name: self._served(command) for command in commands}
-        self._server = WireServer(socket_path(home.folder, "door"), served)
+        # Where several may write, whoever wants to opens the database himself.
+        self._server = None if home.database.is_shared else WireServer(socket_path(home.folder, "door"), served)
 
     def close(self) -> None:
         """Answer what waits, then let go."""
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         if self._checkpointer is not None:
             self._checkpointer.close()
         self.writer.close()

@@ -62,8 +62,9 @@ def post(tx: Tx, delivery: Delivery) -> bool:
             state=State.WAITING, due_at=tx.world.now(), attempts=0,
         )
         .on_conflict_do_nothing()
+        .returning(outbox.c.key)
     )  # fmt: skip
-    return posted.rowcount == 1
+    return posted.first() is not None
 
 
 def _claim(tx: Tx, ask: Claim) -> list[Delivery]:
