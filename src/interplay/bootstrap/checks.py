@@ -100,7 +100,11 @@ def _tables(database: Database) -> Found:
         stands = version(connection)
         whole = database.check(connection)
     is_well = stands == HEAD and whole == "ok"
-    return is_well, f"tables {stands} (this version: {HEAD}); file: {whole}", "" if is_well else _RESTORE
+    return (
+        is_well,
+        f"{database.name}, tables {stands} (this version: {HEAD}); file: {whole}",
+        "" if is_well else _RESTORE,
+    )
 
 
 def _keys(access: Access) -> Found:

@@ -28,6 +28,14 @@ def upgrade(database: Database) -> None:
         engine.dispose()
 
 
+def check_empty(database: Database) -> None:
+    """Raise AppError `database.not_empty` for a database that has tables already."""
+    with database.read() as connection:
+        tables = inspect(connection).get_table_names()
+    if tables:
+        raise AppError("database.not_empty", status=409, place=database.place, count=len(tables), first=min(tables))
+
+
 def _is_current(connection: Connection) -> bool:
     stands = version(connection)
     if stands is not None and stands > HEAD:

@@ -55,12 +55,7 @@ class PostgresDatabase:
     is_shared = True
 
     def __init__(self, url: str) -> None:
-        try:
-            if not url.startswith(SCHEMES):
-                raise AppError("database.url", given=url)
-            parts = conninfo_to_dict(url)
-        except psycopg.ProgrammingError as wrong:
-            raise AppError("database.url_reason", reason=str(wrong).strip()) from None
+        parts = _parts(url)
         self._url = url
         host = parts.get("host") or parts.get("hostaddr") or "localhost"
         self.place = f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"
@@ -183,6 +178,20 @@ class PostgresDatabase:
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != ENCODING:
             raise AppError("database.encoding", place=self.place, given=encoding, allowed=ENCODING)
+
+
+def has_password(url: str) -> bool:
+    """Return whether a URL holds a password. Raises AppError `database.url`, `database.url_reason`."""
+    return bool(_parts(url).get("password"))
+
+
+def _parts(url: str) -> dict[str, Any]:
+    if not url.startswith(SCHEMES):
+        raise AppError("database.url", given=url.partition("@")[2] or url)
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError as wrong:
+        raise AppError("database.url_reason", reason=str(wrong).strip()) from None
 
 
 class _Reader(PostgresRaw):

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import psycopg
+from psycopg.errors import UndefinedTable
 from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table, Text
 
@@ -105,9 +106,13 @@ class PostgresRaw:
 
 def failure(error: psycopg.Error) -> StorageError | None:
     """Return what an error is when it is the database's and not the statement's."""
-    if not isinstance(error, psycopg.OperationalError | psycopg.InternalError | psycopg.InterfaceError):
+    if not isinstance(error, _OF_THE_DATABASE):
         return None
     return StorageError(" ".join(str(error).split()), is_passing=error.sqlstate in CONFLICTS)
+
+
+# A table that is not there: the URL names another database than it should.
+_OF_THE_DATABASE = (psycopg.OperationalError, psycopg.InternalError, psycopg.InterfaceError, UndefinedTable)
 
 
 @cache

@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,15 @@ ANNOUNCE_TRIES_MAX = 600
 
 PROCESSES = {"door": "interplay.faces.http.process", "mind": "interplay.bootstrap.mind_process"}
 
+
+class Role(StrEnum):
+    """What a server runs."""
+
+    ALL = "all"
+    DOOR = "door"
+    MIND = "mind"
+
+
 keys_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
 warehouse_app = typer.Typer(help="The warehouse: export it.", no_args_is_help=True)
 
@@ -50,13 +60,17 @@ def serve(
     context: typer.Context,
     port: Annotated[int | None, typer.Option(help="Over the setting serve.port.")] = None,
     host: Annotated[str | None, typer.Option(help="Over the setting serve.host.")] = None,
+    role: Annotated[Role, typer.Option(help="On PostgreSQL, doors and minds may be run apart, several of each.")] = (
+        Role.ALL
+    ),
 ) -> None:
     """Run the server: the door (HTTP and the writer) and the mind (reactions and the warehouse)."""
     folder = folder_of(context)
+    processes = PROCESSES if role is Role.ALL else {role.value: PROCESSES[role.value]}
     settings = load(folder).serve
     host, port = host or settings.host, port or settings.port
     announcer = threading.Thread(target=_announce, args=(host, port), daemon=True)
-    raise typer.Exit(serve_processes(folder, PROCESSES, host, port, on_listening=announcer.start))
+    raise typer.Exit(serve_processes(folder, processes, host, port, on_listening=announcer.start))
 
 
 def _announce(host: str, port: int) -> None:
