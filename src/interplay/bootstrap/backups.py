@@ -11,12 +11,16 @@ from contextlib import closing, contextmanager
 from itertools import chain, count
 from pathlib import Path
 
+import msgspec
+
 from interplay.bootstrap.home import Hold, Home, open_home
+from interplay.bootstrap.migrating import fill, write_settings
 from interplay.bootstrap.registry import CUSTOMER_DATA
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_FILE_NAME
-from interplay.engine.oltp.contracts import write
-from interplay.engine.oltp.database import Raw
+from interplay.engine.oltp.contracts import StorageError, write
+from interplay.engine.oltp.database import Database, Raw
+from interplay.engine.oltp.opening import check_may_be_kept, open_database
 from interplay.engine.oltp.sqlite import FILE_NAME as DATABASE_FILE_NAME
 from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.engine.oltp.writer import Writer
@@ -40,7 +44,7 @@ def backup(home: Home, file: Path, keys: Path | None = None) -> int:
             _check_target(target)
     try:
         _pack(home, file)
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.OperationalError, StorageError) as error:
         raise _not_written(file, error) from None
     if keys is not None:
         try:
@@ -51,12 +55,16 @@ def backup(home: Home, file: Path, keys: Path | None = None) -> int:
     return file.stat().st_size
 
 
-def restore(folder: Path, file: Path, keys: Path | None = None, *, is_replacing: bool = False) -> Path | None:
+def restore(
+    folder: Path, file: Path, keys: Path | None = None, *, is_replacing: bool = False, url: str = ""
+) -> Path | None:
     """Put a backup's data into a folder, with `keys` or the key file that is there.
 
     A data directory that is there is replaced when `is_replacing`: it is kept beside the new one under the name that
-    is returned. Raises AppError `backup.*` or `home.*`; then nothing has changed.
+    is returned. With a `url` the exact state goes to that database, which is empty. Raises AppError `backup.*`,
+    `home.*` or `database.*`; then nothing has changed.
     """
+    check_may_be_kept(url)
     if not (keys or folder / KEYS_FILE_NAME).exists():
         raise AppError("backup.no_keys", given=str(keys or folder / KEYS_FILE_NAME))
     is_there = _is_there(folder, keys)
@@ -64,8 +72,8 @@ def restore(folder: Path, file: Path, keys: Path | None = None, *, is_replacing:
         raise AppError("backup.data_there", status=409, given=str(folder))
     try:
         if is_there:
-            return _replace(folder, file, keys)
-        _put_new(folder, file, keys)
+            return _replace(folder, file, keys, url)
+        _put_new(folder, file, keys, url)
     except OSError as error:
         raise AppError("home.not_writable", status=503, given=str(folder), reason=error.strerror) from None
     return None
@@ -86,15 +94,33 @@ def _not_written(file: Path, error: Exception) -> AppError:
 def _pack(home: Home, file: Path) -> None:
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".backup-") as name:
         copy = Path(name) / DATABASE_FILE_NAME
-        assert isinstance(home.database, SqliteDatabase)
-        home.database.copy_to(copy)
+        _copy_database(home.database, copy)
         packed = Path(name) / "packed"
         with tarfile.open(packed, "w:gz", compresslevel=1) as tar:
-            tar.add(home.folder / settings_file.FILE_NAME, settings_file.FILE_NAME)
+            tar.add(_settings(home, Path(name)), settings_file.FILE_NAME)
             tar.add(copy, DATABASE_FILE_NAME)
         packed.chmod(0o600)
         _flush(packed)
         packed.replace(file)
+
+
+def _copy_database(database: Database, copy: Path) -> None:
+    if isinstance(database, SqliteDatabase):
+        database.copy_to(copy)
+        return
+    target = SqliteDatabase(copy.parent)
+    fill(database, target)
+    target.close()
+    target.empty_log()
+
+
+def _settings(home: Home, folder: Path) -> Path:
+    """Return the file of the settings as they are in a backup, which is SQLite wherever it comes from."""
+    if not home.database.is_shared:
+        return home.folder / settings_file.FILE_NAME
+    own = settings_file.load(home.folder, {})
+    write_settings(folder, msgspec.structs.replace(own, database=settings_file.Database()))
+    return folder / settings_file.FILE_NAME
 
 
 def _copy_keys(home: Home, file: Path) -> None:
@@ -120,14 +146,16 @@ def _is_there(folder: Path, keys: Path | None) -> bool:
     return any((folder / name).exists() for name in DATA_FILES) or (keys is not None and own.exists())
 
 
-def _put_new(folder: Path, file: Path, keys: Path | None) -> None:
+def _put_new(folder: Path, file: Path, keys: Path | None, url: str) -> None:
     near = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
     with _unpacked(folder, file, keys, near) as ready:
+        _move(ready, url)
         _put(ready, folder)
 
 
-def _replace(folder: Path, file: Path, keys: Path | None) -> Path:
+def _replace(folder: Path, file: Path, keys: Path | None, url: str) -> Path:
     with closing(Hold(folder)), _unpacked(folder, file, keys, folder.absolute().parent) as ready:
+        _move(ready, url)
         former = _free_name(folder)
         folder.rename(former)
         _put(ready, folder)
@@ -153,11 +181,22 @@ def _unpacked(folder: Path, file: Path, keys: Path | None, near: Path) -> Iterat
         yield ready
 
 
+def _move(ready: Path, url: str) -> None:
+    """Put the exact state into the database at a URL, where there is one, instead of the file."""
+    if url:
+        with closing(SqliteDatabase(ready)) as source, closing(open_database(ready, url)) as target:
+            fill(source, target)
+        own = settings_file.load(ready, {})
+        write_settings(ready, msgspec.structs.replace(own, database=settings_file.Database(url)))
+        (ready / DATABASE_FILE_NAME).unlink()
+
+
 def _put(ready: Path, folder: Path) -> None:
     """Move the files in; the settings last, for without them a folder is no data directory."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(Hold(folder)):
-        for member in (KEYS_FILE_NAME, DATABASE_FILE_NAME, settings_file.FILE_NAME):
+        members = (KEYS_FILE_NAME, DATABASE_FILE_NAME, settings_file.FILE_NAME)
+        for member in members if (ready / DATABASE_FILE_NAME).exists() else members[::2]:
             _flush(ready / member)
             (ready / member).replace(folder / member)
 

@@ -21,7 +21,7 @@ def upgrade(database: Database) -> None:
         with engine.connect() as connection:
             if _is_current(connection):
                 return
-            with _transaction(database, connection):
+            with transaction(database, connection):
                 if not _is_current(connection):  # another process may have been first
                     run_scripts(connection)
     finally:
@@ -44,7 +44,8 @@ def _is_current(connection: Connection) -> bool:
 
 
 @contextmanager
-def _transaction(database: Database, connection: Connection) -> Iterator[None]:
+def transaction(database: Database, connection: Connection) -> Iterator[None]:
+    """Change tables in one transaction, alone; nothing of it is there when it raises."""
     raw = database.raw_of(connection)
     raw.begin(is_alone=True)
     try:

@@ -57,6 +57,9 @@ class Raw(Protocol):
     def select_in(self, query: str, keys: Sequence[int]) -> Iterator[Any]:
         """Yield the rows of a query that ends with the name of a column, where that is one of the keys."""
 
+    def continue_numbers(self, tables: Iterable[Table]) -> None:
+        """Let the numbers that the database gives go on after those that are in the tables."""
+
     def version(self) -> int | str:
         """Return something that is another whenever another connection has committed."""
 

@@ -86,6 +86,12 @@ class PostgresRaw:
         if keys:
             yield from self._run(f"{query} = ANY(%b)".encode(), (list(keys),))
 
+    def continue_numbers(self, tables: Iterable[Table]) -> None:
+        for table in tables:
+            if (column := table.autoincrement_column) is not None:
+                last = f"coalesce((SELECT max({column.name}) FROM {table.name}), 0) + 1"
+                self.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), {last}, false)")
+
     def version(self) -> int | str:
         """Return which transactions have ended: it moves when one becomes visible, not before."""
         version: str = self.execute("SELECT pg_current_snapshot()::text").fetchone()[0]

@@ -1,7 +1,7 @@
 """The SQLite file: how it is opened, and what every connection promises."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
@@ -68,6 +68,9 @@ class SqliteRaw(sqlite3.Connection):
         for start in range(0, len(keys), ROWS_PER_STATEMENT_MAX):
             some = keys[start : start + ROWS_PER_STATEMENT_MAX]
             yield from self.execute(f"{query} IN ({', '.join('?' * len(some))})", some).fetchall()
+
+    def continue_numbers(self, tables: Iterable[Table]) -> None:
+        """Do nothing: the next number is always one more than the last."""
 
     def version(self) -> int | str:
         version: int = self.execute("PRAGMA data_version").fetchone()[0]
@@ -138,6 +141,12 @@ class SqliteDatabase:
         finally:
             copy.close()
             source.close()
+
+    def empty_log(self) -> None:
+        """Put everything into the file itself; nobody else may have it open."""
+        raw = self._connect_writer()
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        raw.close()
 
     def close(self) -> None:
         self._readers.dispose()
