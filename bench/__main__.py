@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import building, closures, files, idle, people, posts, report, segments, start
+from bench import building, closures, files, idle, people, postgres, posts, report, segments, start
 from bench.figures import Figure, Settings
 
 FOLDER = Path("build/bench")
@@ -21,6 +21,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "closures": closures.measure,
     "segments": segments.measure,
     "people": people.measure,
+    "postgres": postgres.measure,
     "idle": idle.measure,
     "start": start.measure,
 }

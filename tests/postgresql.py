@@ -80,10 +80,10 @@ class PostgresServer:
 
 def server() -> PostgresServer:
     """Return a new private server, or skip the test with the reason."""
-    programs = _programs()
-    if programs is None:
+    found = programs()
+    if found is None:
         pytest.skip(f"no PostgreSQL programs in {', '.join(PLACES)}")
-    return PostgresServer(programs, Path(mkdtemp(prefix="interplay-pg-")))
+    return PostgresServer(found, Path(mkdtemp(prefix="interplay-pg-")))
 
 
 @cache
@@ -135,7 +135,8 @@ def _with_name(url: str, name: str) -> str:
     return f"{head.rsplit('/', 1)[0]}/{name}{mark}{query}"
 
 
-def _programs() -> Path | None:
+def programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs, of the newest version."""
     found = [path for place in PLACES for path in Path("/").glob(place.lstrip("/")) if (path / "initdb").exists()]
     on_path = shutil.which("initdb")
     return max(found, default=Path(on_path).parent if on_path else None)
