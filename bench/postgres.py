@@ -152,7 +152,7 @@ def _by_hand(url: str) -> float:
             "CREATE TABLE ids (hour bigint, high bigint, low bigint, at bigint, PRIMARY KEY (hour, high, low))"
         )
         connection.execute("CREATE TABLE facts (at bigint PRIMARY KEY, name bigint, subject bigint, body bytea)")
-        ids = "INSERT INTO ids SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[]) ON CONFLICT DO NOTHING"
+        ids = "INSERT INTO ids SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])"
         facts = "INSERT INTO facts SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[])"
         body = bytes(600)
         began = time.perf_counter()

@@ -16,6 +16,7 @@ from interplay.engine.log import store as log_store
 from interplay.engine.log.append import Append
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, Priority, StorageError
+from interplay.engine.oltp.database import Lock
 from interplay.engine.oltp.opening import check_may_be_kept, open_database
 from interplay.engine.oltp.postgres import PostgresDatabase
 from interplay.engine.oltp.schema import metadata
@@ -94,6 +95,38 @@ def test_no_reader_skips_an_append_that_is_held_open_while_others_commit(doors, 
     assert [at.position for at in commit()] == [2, 3]
     assert [at.position for future in later for at in future.result(30)] == [4, 5]
     assert follower.stop() == [1, 2, 3, 4, 5]
+
+
+def test_who_needs_less_does_not_wait_for_an_open_append(doors):
+    one, other = doors
+    commit = holding(one, fact("a.b", user(1)))  # every lock: the command that holds it open said nothing
+    assert not _ends(other, Lock.ALL, Lock.REST, Lock.LOG)
+    assert _ends(other, Lock.NONE)
+    commit()
+    entered, release = threading.Event(), threading.Event()
+    wait = Command("wait", str, None, lambda tx, _: (entered.set(), release.wait(30)) and None, lock=Lock.REST)
+    held = one.submit(wait, "")
+    assert entered.wait(30)
+    assert other.store(fact("a.b", user(2)))[0].is_new
+    assert not _ends(other, Lock.ALL)
+    release.set()
+    held.result(30)
+
+
+def _ends(door, *locks):
+    """Return whether transactions with these locks can end now; each is tried on a connection of its own."""
+    with door.database.engine_for_writer().connect() as connection:
+        raw = door.database.raw_of(connection)
+        raw.execute("SET lock_timeout = '200ms'")
+        for lock in locks:
+            try:
+                raw.begin(lock)
+                raw.commit()
+            except StorageError:
+                raw.rollback()
+            else:
+                return True
+    return False
 
 
 def test_several_doors_store_the_same_and_other_facts_once_each(doors):
@@ -245,7 +278,7 @@ def test_who_claims_at_the_same_time_gets_other_deliveries(doors):
         assert release.wait(30)
         return found
 
-    held = one.submit(Command("claim", outbox.Claim, object, claim, is_alone=False), outbox.Claim("mail", True, 4))
+    held = one.submit(Command("claim", outbox.Claim, object, claim, lock=Lock.NONE), outbox.Claim("mail", True, 4))
     assert entered.wait(30)
     rest = other.write(outbox.claim, outbox.Claim("mail", True, 4))
     assert len(rest) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from interplay.engine.oltp import migrations
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.database import Database, Lock
 from interplay.kernel.errors import AppError
 
 HEAD = "0003"
@@ -47,7 +47,7 @@ def _is_current(connection: Connection) -> bool:
 def transaction(database: Database, connection: Connection) -> Iterator[None]:
     """Change tables in one transaction, alone; nothing of it is there when it raises."""
     raw = database.raw_of(connection)
-    raw.begin(is_alone=True)
+    raw.begin(Lock.ALL)
     try:
         database.hold_migrations(connection)
         yield

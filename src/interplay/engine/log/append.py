@@ -8,7 +8,7 @@ from interplay.engine.log import store
 from interplay.engine.log.contracts import NewFact, Stored
 from interplay.engine.log.renewal import renewals
 from interplay.engine.oltp.contracts import GroupCommand, Tx
-from interplay.engine.oltp.database import Raw
+from interplay.engine.oltp.database import Lock, Raw
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
 from interplay.kernel.ids import Position
 
@@ -35,7 +35,7 @@ class Appender:
         self._renewals = 0
         self._last_word = 0
         self.command: GroupCommand[Append, list[Stored]] = GroupCommand(
-            "log.append", Append, list[Stored], self.append_all
+            "log.append", Append, list[Stored], self.append_all, Lock.LOG
         )
 
     def append_all(self, tx: Tx, asks: list[Append]) -> list[list[Stored]]:

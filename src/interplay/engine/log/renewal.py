@@ -2,7 +2,7 @@
 
 from interplay.engine.log import store
 from interplay.engine.oltp.contracts import Tx
-from interplay.engine.oltp.database import Raw
+from interplay.engine.oltp.database import Lock, Raw
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.ids import SubjectId
 
@@ -14,6 +14,7 @@ def renew(tx: Tx, keys: SubjectKeys, subject: SubjectId) -> SubjectId:
 
     Raises AppError `engine.key_file` when the identifier cannot be opened.
     """
+    tx.raw.take(Lock.LOG)
     kind, sealed = tx.raw.execute(store.READ_SUBJECT, (subject,)).fetchone()
     value = keys.open(subject, sealed)
     assert value is not None, "the identifier of an erased subject is found no more, so nobody can renew it"

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from interplay.engine.oltp.database import Raw
+from interplay.engine.oltp.database import Lock, Raw
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 
@@ -78,15 +78,16 @@ class Tx:
 class Command(Generic[Ask, Answer]):
     """A conditional change. `run` holds the writer, so it reads little and computes nothing.
 
-    Where several processes write (PostgreSQL), one that `is_alone` runs as if nobody else did: what it has read holds.
-    Others take what they change by conditional statements and row locks, and need not wait for anybody.
+    Where several processes write (PostgreSQL), `lock` is what it has to itself meanwhile. With all of it, the default,
+    it runs as if nobody else wrote, so what it has read holds. Who needs less keeps others waiting less; with none, it
+    takes what it changes by conditional statements and row locks.
     """
 
     name: str
     ask: type[Ask]
     answer: Any  # the type of the answer, for the way through a socket
     run: Callable[[Tx, Ask], Answer]
-    is_alone: bool = True
+    lock: Lock = Lock.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class GroupCommand(Generic[Ask, Answer]):
     ask: type[Ask]
     answer: Any
     run: Callable[[Tx, list[Ask]], list[Answer]]
-    is_alone: bool = True
+    lock: Lock = Lock.ALL
 
 
 AnyCommand = Command[Any, Any] | GroupCommand[Any, Any]

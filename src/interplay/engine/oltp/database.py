@@ -6,9 +6,22 @@ connection, so nothing stands between a hot statement and the file.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from enum import IntFlag
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Table
+
+
+class Lock(IntFlag):
+    """What a transaction has to itself where several processes write; always taken in the order REST, LOG.
+
+    LOG: positions and subjects are given. REST: whatever else is read and then written by what was read.
+    """
+
+    NONE = 0
+    LOG = 1
+    REST = 2
+    ALL = 3
 
 
 class Rows(Protocol):
@@ -38,8 +51,11 @@ class Raw(Protocol):
     def execute(self, sql: str, parameters: Any = ..., /) -> Rows: ...
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> object: ...
 
-    def begin(self, *, is_alone: bool) -> None:
-        """Begin to write. Who is alone reads and writes as if nobody else did, until the transaction ends."""
+    def begin(self, lock: Lock) -> None:
+        """Begin to write, with what is locked to itself until the transaction ends."""
+
+    def take(self, lock: Lock) -> None:
+        """Lock more, in the order of `Lock`."""
 
     def commit(self) -> None: ...
     def rollback(self) -> None: ...

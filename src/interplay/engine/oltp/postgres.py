@@ -1,7 +1,8 @@
 """A PostgreSQL database: how it is reached, and what every connection promises.
 
-Several processes write to it. A transaction that is alone holds one advisory lock from its begin to its end, so
-commands are one after the other, as with SQLite's one writer, and a position is visible before the next one is given.
+Several processes write to it. A transaction holds advisory locks from its begin to its end: whoever appends has the
+log's, so a position is visible before the next one is given; whoever does not say how little it needs has all of them,
+and runs as with SQLite's one writer.
 A writer that hangs with the lock is thrown out by the server, and what it did is taken back.
 """
 
@@ -19,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import NullPool, QueuePool
 
-from interplay.engine.oltp.database import Lead, Raw
+from interplay.engine.oltp.database import Lead, Lock, Raw
 from interplay.engine.oltp.postgres_raw import PostgresRaw, PsycopgConnection, failure
 from interplay.kernel.errors import AppError
 
@@ -29,7 +30,7 @@ ENCODING = "UTF8"
 CONNECT_SECONDS_MAX = 5
 READERS_KEPT_MAX = 4
 READERS_MAX = 32
-WRITING, LEADING, MIGRATING = 1, 2, 3  # what an advisory lock is for; its second number tells the schemas apart
+WRITING, LEADING, MIGRATING = 10, 20, 30  # what an advisory lock is for; its second number tells the schemas apart
 
 _EVERYBODY = (
     "SET jit = off; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;"
@@ -79,7 +80,9 @@ class PostgresDatabase:
     def raw_of(self, connection: Connection) -> Raw:
         below = connection.connection.driver_connection
         assert isinstance(below, psycopg.Connection)
-        return PostgresRaw(below, f"pg_advisory_xact_lock({WRITING}, {self._schema})")
+        # an offset, for the first number of a lock says what it is for
+        locks = {one: f"SELECT pg_advisory_xact_lock({WRITING + one}, {self._schema})" for one in (Lock.LOG, Lock.REST)}
+        return PostgresRaw(below, locks)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

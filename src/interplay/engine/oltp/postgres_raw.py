@@ -1,6 +1,6 @@
 """One connection to PostgreSQL for statements written by hand: prepared once, values and answers in binary."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,11 +10,12 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table, Text
 
 from interplay.engine.oltp.contracts import StorageError
-from interplay.engine.oltp.database import Rows
+from interplay.engine.oltp.database import Lock, Rows
 
 PsycopgConnection = psycopg.Connection[tuple[Any, ...]]
 
 ROWS_PER_STATEMENT_MAX = 5_000
+NO_LOCKS: Mapping[Lock, str] = {}
 CONFLICTS = frozenset({"40001", "40P01", "55P03"})  # serialization, deadlock, a lock that was not to be had in time
 
 _ARRAYS = (
@@ -27,13 +28,13 @@ _ARRAYS = (
 
 
 class PostgresRaw:
-    """What `database.Raw` promises, on psycopg. `alone` is the lock of who writes as if nobody else did."""
+    """What `database.Raw` promises, on psycopg. `locks` are the statements that take a lock each."""
 
     has_other_writers = True
 
-    def __init__(self, connection: PsycopgConnection, alone: str = "") -> None:
+    def __init__(self, connection: PsycopgConnection, locks: Mapping[Lock, str] = NO_LOCKS) -> None:
         self.connection = connection
-        self._begin_alone = f"BEGIN; SELECT {alone}".encode()
+        self._locks = locks
 
     @property
     def in_transaction(self) -> bool:
@@ -54,8 +55,11 @@ class PostgresRaw:
             raise failure(error) or error from error
         return None
 
-    def begin(self, *, is_alone: bool) -> None:
-        self._tell(self._begin_alone if is_alone else b"BEGIN")
+    def begin(self, lock: Lock) -> None:
+        self._tell("; ".join(("BEGIN", *self._taking(lock))).encode())
+
+    def take(self, lock: Lock) -> None:
+        self._tell("; ".join(self._taking(lock)).encode())
 
     def commit(self) -> None:
         """Commit. Raises StorageError also where PostgreSQL says yes and rolls back, for a statement had failed."""
@@ -96,6 +100,9 @@ class PostgresRaw:
         """Return which transactions have ended: it moves when one becomes visible, not before."""
         version: str = self.execute("SELECT pg_current_snapshot()::text").fetchone()[0]
         return version
+
+    def _taking(self, lock: Lock) -> list[str]:
+        return [self._locks[one] for one in (Lock.REST, Lock.LOG) if one in lock]
 
     def _run(self, statement: bytes, parameters: Any) -> Rows:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from interplay.engine.oltp.database import Lead, Raw
+from interplay.engine.oltp.database import Lead, Lock, Raw
 
 FILE_NAME = "interplay.sqlite"
 BUSY_MS_MAX = 10_000
@@ -29,8 +29,11 @@ class SqliteRaw(sqlite3.Connection):
     has_other_writers = False
     is_lost = False
 
-    def begin(self, *, is_alone: bool) -> None:  # noqa: ARG002 - SQLite has one writer in any case
+    def begin(self, lock: Lock) -> None:  # noqa: ARG002 - SQLite has one writer in any case
         self.execute("BEGIN IMMEDIATE")
+
+    def take(self, lock: Lock) -> None:
+        """Do nothing: whoever has begun is alone."""
 
     def insert_many(self, table: Table, rows: Sequence[Sequence[Any]], *, skips_known: bool = False) -> int:
         """Run `INSERT … VALUES ` for many rows and return how many went in.

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import structlog
@@ -153,7 +155,7 @@ class Writer:
             _safely(one.done, one.answer, one.error)
 
     def _try(self, tx: Tx, group: list[_Waiting]) -> None:
-        self._raw.begin(is_alone=any(one.command.is_alone for one in group))
+        self._raw.begin(reduce(or_, (one.command.lock for one in group)))
         self._run_all(tx, group)
         self._raw.commit()
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import func, select, update
 
 from interplay.engine.oltp.contracts import Command, Tx
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.database import Database, Lock
 from interplay.engine.oltp.upsert import insert_or
 from interplay.engine.outbox.store import outbox
 from interplay.kernel.time import HOUR, SECOND
@@ -101,8 +101,8 @@ def _settle(tx: Tx, ask: Settle) -> State:
     return state
 
 
-claim = Command("outbox.claim", Claim, list[Delivery], _claim, is_alone=False)
-settle = Command("outbox.settle", Settle, State, _settle, is_alone=False)
+claim = Command("outbox.claim", Claim, list[Delivery], _claim, lock=Lock.NONE)
+settle = Command("outbox.settle", Settle, State, _settle, lock=Lock.NONE)
 
 
 def counts(database: Database) -> dict[str, int]:
