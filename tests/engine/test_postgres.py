@@ -104,8 +104,12 @@ def test_who_needs_less_does_not_wait_for_an_open_append(doors):
     assert _ends(other, Lock.NONE)
     commit()
     entered, release = threading.Event(), threading.Event()
-    wait = Command("wait", str, None, lambda tx, _: (entered.set(), release.wait(30)) and None, lock=Lock.REST)
-    held = one.submit(wait, "")
+
+    def wait(tx, _):
+        entered.set()
+        assert release.wait(30)
+
+    held = one.submit(Command("wait", str, None, wait, lock=Lock.REST), "")
     assert entered.wait(30)
     assert other.store(fact("a.b", user(2)))[0].is_new
     assert not _ends(other, Lock.ALL)

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import NullPool, QueuePool
 
+from interplay.engine.oltp.contracts import StorageError
 from interplay.engine.oltp.database import Lead, Lock, Raw
 from interplay.engine.oltp.postgres_raw import PostgresRaw, PsycopgConnection, failure
 from interplay.kernel.errors import AppError
@@ -86,8 +87,7 @@ class PostgresDatabase:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._readers.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with self._begun() as connection:
             try:
                 yield connection
             finally:
@@ -117,6 +117,17 @@ class PostgresDatabase:
             while self._idle:
                 self._idle.pop().close()
 
+    def _begun(self) -> Connection:
+        """Return a connection that has begun; where a kept one turns out to be lost, a new one."""
+        connection = self._readers.connect()
+        try:
+            connection.exec_driver_sql("BEGIN")
+        except StorageError:
+            connection.close()
+            connection = self._readers.connect()
+            connection.exec_driver_sql("BEGIN")
+        return connection
+
     def lend(self) -> PsycopgConnection:
         """Return a connection for reading that answers."""
         while True:
@@ -138,7 +149,7 @@ class PostgresDatabase:
         connection.close()
 
     def _engine(self, session: str, pool: type[NullPool] | type[QueuePool]) -> Engine:
-        kept = {"pool_size": READERS_KEPT_MAX, "max_overflow": READERS_MAX - READERS_KEPT_MAX, "pool_pre_ping": True}
+        kept = {"pool_size": READERS_KEPT_MAX, "max_overflow": READERS_MAX - READERS_KEPT_MAX}
         engine = create_engine(
             "postgresql+psycopg://",
             creator=lambda: self._connect(session),
