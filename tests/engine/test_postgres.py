@@ -133,6 +133,15 @@ def _ends(door, *locks):
     return False
 
 
+def test_a_character_that_postgresql_does_not_keep_fails_nobody(doors):
+    for one in (*doors, doors[0]):
+        assert one.store(fact("a.b", user("x\0y"), source="till\0 1", key=one.folder.name + str(id(one))))
+        one.append.run.__self__._forget()
+    rows = doors[0].rows()
+    assert {row.source for row in rows} == {"till\N{REPLACEMENT CHARACTER} 1"}
+    assert {row.subject for row in rows} == {1}
+
+
 def test_several_doors_store_the_same_and_other_facts_once_each(doors):
     follower = Follower(doors[0].database)
 

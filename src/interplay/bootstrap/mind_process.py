@@ -25,7 +25,7 @@ from interplay.kernel.errors import AppError
 from interplay.unify.erasure import api as erasure
 
 YIELDING = 10  # niceness: where both want the processor, who posts comes before who asks
-STANDBY_SECONDS = 0.5
+STANDBY_SECONDS = 1.0
 LEAD_LOOK_SECONDS = 0.5
 FINISH_SECONDS = 30.0
 

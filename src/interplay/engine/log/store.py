@@ -68,7 +68,11 @@ cursors = Table(
 )
 
 FIND_SUBJECT = "SELECT subject FROM subjects WHERE digest = ?"
-INSERT_WORD = "INSERT INTO words (use, word) VALUES (?, ?) RETURNING code"
+# A word that the database spells in another way than it was sent is there already.
+INSERT_WORD = (
+    "INSERT INTO words (use, word) VALUES (?, ?) ON CONFLICT (use, word) DO UPDATE SET word = excluded.word"
+    " RETURNING code"
+)
 ALL_WORDS = "SELECT code, use, word FROM words"
 FACT_NAMES = "SELECT word FROM words WHERE use = 'fact'"
 KINDS = "SELECT word FROM words WHERE use = 'kind'"

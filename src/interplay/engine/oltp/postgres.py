@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
+from psycopg.abc import Buffer, Dumper
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8BinaryDumper
 from psycopg.types.string import StrBinaryDumper
@@ -46,8 +47,16 @@ _READER = (
     " SET idle_in_transaction_session_timeout = '10min'"
 )
 
+
+class _TextDumper(StrBinaryDumper):
+    """PostgreSQL keeps no U+0000 in a text; what somebody sends must not fail for it, so it is shown as unreadable."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+
+
 # One width for all integers: else each mixture of small and large ones is another statement to prepare.
-_DUMPERS = ((int, Int8BinaryDumper), (str, StrBinaryDumper))
+_DUMPERS: tuple[tuple[type, type[Dumper]], ...] = ((int, Int8BinaryDumper), (str, _TextDumper))
 
 
 class PostgresDatabase:
