@@ -73,11 +73,12 @@ def serve(
     the number of the socket that listens. Raises AppError `serve.address` when that cannot be had, `serve.role` where
     only all roles together can be run, and HeldError.
     """
-    keep_journal("keeper")
     home = open_home(folder)
     is_shared = home.database.is_shared
     if not is_shared and set(modules) != ALL_ROLES:
+        home.close()
         raise AppError("serve.role", status=409, given=", ".join(modules), allowed="all")
+    keep_journal("keeper")
     is_listening = LISTENING_ROLE in modules
     with closing(_hold(folder, is_shared)) as hold, _listen(host, port) if is_listening else nullcontext() as listener:
         upgrade(home.database)
