@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import building, closures, files, idle, live, matching, people, posts, report, segments, start
+from bench import building, closures, files, idle, live, matching, people, postgres, posts, report, segments, start
 from bench.figures import Figure, Settings
 
 FOLDER = Path("build/bench")
@@ -23,6 +23,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "people": people.measure,
     "live": live.measure,
     "matching": matching.measure,
+    "postgres": postgres.measure,
     "idle": idle.measure,
     "start": start.measure,
 }

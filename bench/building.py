@@ -14,7 +14,7 @@ from bench.processes import MIB
 from bench.store import Store, shop_store
 from interplay.engine.log.contracts import NewFact
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_NAME
-from interplay.engine.oltp.database import FILE_NAME
+from interplay.engine.oltp.sqlite import FILE_NAME
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_NAME
 
 ROWS_AT_ONCE = 1_000

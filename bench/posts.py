@@ -13,7 +13,7 @@ from bench.figures import Figure, Limit, Settings
 from bench.load import Counted, Orders, made
 from bench.processes import Running, free_port, served
 from bench.store import Store, copied, shop_store
-from interplay.engine.oltp.database import FILE_NAME
+from interplay.engine.oltp.sqlite import FILE_NAME
 
 WARM_UP_SECONDS = 2.0
 SECONDS = 15.0

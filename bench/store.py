@@ -32,7 +32,7 @@ from interplay.engine.log.contracts import Stored
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_NAME
 from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.contracts import Priority
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.kernel import settings as settings_file
 from interplay.kernel.settings import Brand
 
@@ -93,7 +93,7 @@ def _built(settings: Settings, kind: str, facts: int, customers: int) -> Store:
     notes = _read(folder) or _begin(folder)
     if notes.chunks_done < shop.chunks(facts):
         _append(folder, notes, kind, facts, customers, settings.seed)
-    upgrade(Database(folder))
+    upgrade(SqliteDatabase(folder))
     layout = _layout(folder)
     if not notes.loaded or notes.layout != layout:  # other fields are declared since
         settings.say(f"loading the warehouse with {facts:,} facts …")

@@ -22,7 +22,7 @@ from interplay.criteria.contracts import Answer
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.server import socket_path
 from interplay.kernel.errors import AppError
-from interplay.kernel.settings import Brand, Settings
+from interplay.kernel.settings import Brand, Database, Settings
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment
 
@@ -37,12 +37,13 @@ EVERYBODY = 'count("page.viewed") >= 0'
 class Site:
     """A new data directory, its keys and the port it will be served on."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database: str = "") -> None:
         self.data = data
+        self.database = database
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.log = data.parent / f"{data.name}.log"
-        create(data, Settings(Brand("Hillside", "Asia/Shanghai", "CNY", "CN")))
+        create(data, Settings(Brand("Hillside", "Asia/Shanghai", "CNY", "CN"), database=Database(database)))
         keys = first_keys(data)
         self.write_key, self.secret_key = keys["write_key"], keys["secret_key"]
 
@@ -68,10 +69,13 @@ class Site:
 
 
 class Server:
-    """Runs while it is entered. Its output goes to `site.log`."""
+    """Runs while it is entered. Its output goes to `site.log`. On PostgreSQL there may be several, each of a role."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, role: str = "all", port: int | None = None) -> None:
         self.site = site
+        self.role = role
+        self.port = port or site.port
+        self.url = f"http://{HOST}:{self.port}"
         self.keeper: psutil.Popen | None = None
 
     def __enter__(self) -> Self:
@@ -85,7 +89,7 @@ class Server:
     def start(self, limit: Callable[[], None] | None = None) -> None:
         """Start it; `limit` runs in the new process before the program does."""
         with self.site.log.open("ab") as log:
-            command = self.site.command("serve", "--host", HOST, "--port", str(self.site.port))
+            command = self.site.command("serve", "--host", HOST, "--port", str(self.port), "--role", self.role)
             self.keeper = psutil.Popen(command, stdout=log, stderr=log, start_new_session=True, preexec_fn=limit)
 
     def wait_until_ready(self) -> None:
@@ -111,7 +115,7 @@ class Server:
     def health(self) -> int:
         """Return the status of /health; 0 when nobody answers."""
         with suppress(httpx.TransportError):
-            return httpx.get(f"{self.site.url}/health", timeout=READY_SECONDS_MAX).status_code
+            return httpx.get(f"{self.url}/health", timeout=READY_SECONDS_MAX).status_code
         return 0
 
     def pids(self) -> dict[str, int]:
@@ -165,7 +169,7 @@ class Server:
     def post(self, path: str, body: object, key: str = "") -> httpx.Response:
         """Post JSON to the Segment doors."""
         headers = {"authorization": self.site.basic(key), "content-type": "application/json"}
-        return httpx.post(f"{self.site.url}{path}", content=json.dumps(body), headers=headers, timeout=30)
+        return httpx.post(f"{self.url}{path}", content=json.dumps(body), headers=headers, timeout=30)
 
     def words(self) -> str:
         """Return what it has printed so far."""

@@ -113,7 +113,7 @@ def _check_positions(home: Home, stored: list[StoredFact]) -> None:
     positions = [fact.position for fact in stored]
     with home.database.read() as connection:
         ids = connection.exec_driver_sql("SELECT position FROM log_ids ORDER BY position").scalars().all()
-        integrity = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
+        integrity = home.database.check(connection)
     assert positions == ids
     assert integrity == "ok"
 

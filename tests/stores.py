@@ -25,7 +25,7 @@ from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import LogRow, NewFact, Origin, Stored
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Priority
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.opening import open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.context import World
@@ -74,20 +74,20 @@ def _template() -> Path:
     return folder
 
 
-def home_of(folder: Path, moment: World) -> Home:
+def home_of(folder: Path, moment: World, url: str = "") -> Home:
     keys = SubjectKeys(folder / KEYS_FILE_NAME, moment.random_bytes)
-    return Home(folder, Settings(BRAND), moment, Database(folder), keys, Appender(keys))
+    return Home(folder, Settings(BRAND), moment, open_database(folder, url), keys, Appender(keys))
 
 
 class DoorOnly:
     """The writer and the log."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, url: str = "") -> None:
         self.clock = clock or Clock()
         if not folder.exists():
             new_folder(folder)
         self.folder = folder
-        self.home = home_of(folder, world(self.clock))
+        self.home = home_of(folder, world(self.clock), url)
         self.database, self.keys = self.home.database, self.home.keys
         self.door = Door(self.home)
         self.writer, self.append = self.door.writer, self.door.append
@@ -122,8 +122,8 @@ class DoorOnly:
 class Store(DoorOnly):
     """All of it: questions are answered as of every fact stored."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        super().__init__(folder, clock)
+    def __init__(self, folder: Path, clock: Clock | None = None, url: str = "") -> None:
+        super().__init__(folder, clock, url)
         self.mind = Mind(self.home, self.writer)
 
     @property

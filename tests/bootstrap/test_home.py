@@ -10,6 +10,7 @@ from interplay.bootstrap import checks
 from interplay.bootstrap.access import Access
 from interplay.bootstrap.home import Hold, create, open_home
 from interplay.bootstrap.keys import first_keys, make_key
+from interplay.bootstrap.serving import serve
 from interplay.engine.log.append import Append
 from interplay.engine.oltp.contracts import Priority
 from interplay.engine.secrets.api_keys import Scope, all_keys, digest_of
@@ -204,3 +205,13 @@ def test_a_doctor_notices_a_warehouse_that_lacks_facts(folder):
         found = {one.what: one for one in checks.examine(access)}
     assert not found["warehouse"].is_well
     assert "the log has 3" in found["warehouse"].found
+
+
+@pytest.mark.parametrize("role", ["door", "mind"])
+def test_a_role_alone_needs_postgresql(tmp_path, role):
+    folder = new_folder(tmp_path / "data")
+    with pytest.raises(AppError) as refused:
+        serve(folder, {role: "a.module"}, "127.0.0.1", 0)
+    assert refused.value.code == "serve.role"
+    assert "PostgreSQL" in refused.value.text("zh")
+    Hold(folder).close()  # nothing holds it after the refusal

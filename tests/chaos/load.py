@@ -4,7 +4,8 @@ import http.client
 import json
 import random
 import threading
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Sequence
 from typing import Any
 
 from tests.serving import HOST, Site
@@ -20,9 +21,12 @@ AGAIN_SHARE = 0.1
 
 
 class Load:
-    """Threads that send until stopped. What they saw stays over many starts of the server."""
+    """Threads that send until stopped. What they saw stays over many starts of the server.
 
-    def __init__(self, site: Site, seed: int, threads: int = 4) -> None:
+    With several `ports` a sender that gets no answer goes to the next, as a load balancer would.
+    """
+
+    def __init__(self, site: Site, seed: int, threads: int = 4, ports: Sequence[int] = ()) -> None:
         self.acknowledged: set[str] = set()
         self.sent: dict[str, dict[str, Any]] = {}
         self.statuses: Counter[int] = Counter()
@@ -31,7 +35,8 @@ class Load:
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._senders = [
-            _Sender(self, site, random.Random(f"{seed}/{number}"), f"{number}") for number in range(threads)
+            _Sender(self, site, random.Random(f"{seed}/{number}"), f"{number}", ports or (site.port,))
+            for number in range(threads)
         ]
         self._threads: list[threading.Thread] = []
 
@@ -71,12 +76,13 @@ class Load:
 
 
 class _Sender:
-    def __init__(self, load: Load, site: Site, rng: random.Random, name: str) -> None:
+    def __init__(self, load: Load, site: Site, rng: random.Random, name: str, ports: Sequence[int]) -> None:
         self._load = load
         self._rng = rng
         self._name = name
         self._count = 0
-        self._port = site.port
+        self._ports = deque(ports)
+        self._ports.rotate(int(name))
         self._headers = {"authorization": site.basic(), "content-type": "application/json"}
         self._connection: http.client.HTTPConnection | None = None
         self._unanswered: list[dict[str, Any]] = []
@@ -126,12 +132,13 @@ class _Sender:
         """Post a batch; return whether it was acknowledged."""
         try:
             if self._connection is None:
-                self._connection = http.client.HTTPConnection(HOST, self._port, timeout=ANSWER_SECONDS_MAX)
+                self._connection = http.client.HTTPConnection(HOST, self._ports[0], timeout=ANSWER_SECONDS_MAX)
             self._connection.request("POST", "/v1/batch", json.dumps({"batch": batch}), self._headers)
             answer = self._connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException):
             self._hang_up()
+            self._ports.rotate()
             return False
         self._load.answered(batch, answer.status, body)
         return answer.status == http.client.OK

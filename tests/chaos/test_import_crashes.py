@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from tests.serving import kill_group, wait_for
 from tests.stored import check_folds, names
 
@@ -72,7 +72,7 @@ def check_imported(site, tills):
 
 
 def stored_so_far(site):
-    with closing(LogReader(Database(site.data))) as reader:
+    with closing(LogReader(SqliteDatabase(site.data))) as reader:
         return sum(reader.counts().values())
 
 

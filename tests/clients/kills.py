@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from tests.serving import Server, wait_for
 
 VICTIMS: tuple[tuple[str, ...], ...] = (("mind",), ("door",), ("keeper",), ())  # the last: all three
@@ -38,7 +38,7 @@ def send_while_killing(server: Server, send: Callable[[], None], facts_count: in
 
 
 def stored_count(server: Server) -> int:
-    with closing(LogReader(Database(server.site.data))) as reader:
+    with closing(LogReader(SqliteDatabase(server.site.data))) as reader:
         return sum(reader.counts().values())
 
 

@@ -20,8 +20,8 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.oltp import checkpointer
 from interplay.engine.oltp.checkpointer import Checkpointer
 from interplay.engine.oltp.contracts import Command, write
-from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.engine.oltp.writer import Writer
 from interplay.kernel.errors import AppError
 from tests.stores import DoorOnly, fact, user, world
@@ -39,7 +39,7 @@ def file_size_at_most(bytes_max):
 
 
 def test_the_migrations_make_exactly_the_declared_tables(tmp_path):
-    database = Database(tmp_path)
+    database = SqliteDatabase(tmp_path)
     upgrade(database)
     with database.engine_for_writer().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -58,7 +58,7 @@ def test_the_newest_script_is_the_head():
 
 
 def test_a_second_upgrade_changes_nothing(tmp_path):
-    database = Database(tmp_path)
+    database = SqliteDatabase(tmp_path)
     upgrade(database)
     before = _dump(database)
     upgrade(database)
@@ -66,7 +66,7 @@ def test_a_second_upgrade_changes_nothing(tmp_path):
 
 
 def test_data_of_a_newer_version_is_refused(tmp_path):
-    database = Database(tmp_path)
+    database = SqliteDatabase(tmp_path)
     upgrade(database)
     raw = sqlite3.connect(database.path)
     raw.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -92,7 +92,7 @@ def _dump(database):
 def test_the_write_ahead_log_stays_short_under_continuous_writing(tmp_path, monkeypatch):
     for name, value in {"SECONDS_BETWEEN": 0.02, "LOG_BYTES_MIN": 64_000, "LOG_BYTES_LONG": 1_000_000}.items():
         monkeypatch.setattr(checkpointer, name, value)
-    database = Database(tmp_path)
+    database = SqliteDatabase(tmp_path)
     writer = Writer(database, world())
     write(writer, Command("make", str, None, lambda tx, _: tx.raw.execute("CREATE TABLE t (x BLOB)") and None), "")
     fill = Command("fill", str, None, lambda tx, _: tx.raw.execute("INSERT INTO t VALUES (zeroblob(20000))") and None)
@@ -123,7 +123,7 @@ def test_the_write_ahead_log_stays_short_under_continuous_writing(tmp_path, monk
 def test_what_was_deleted_leaves_the_file_and_the_write_ahead_log(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpointer, "SECONDS_BETWEEN", 0.02)
     monkeypatch.setattr(checkpointer, "LOG_SECONDS_MAX", 0.1)
-    database = Database(tmp_path)
+    database = SqliteDatabase(tmp_path)
     writer = Writer(database, world())
     keeper = Checkpointer(database, writer)
 

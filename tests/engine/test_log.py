@@ -15,8 +15,8 @@ from tests.stores import NOW, DoorOnly, fact, phone, user
 
 
 @pytest.fixture
-def store(tmp_path):
-    with DoorOnly(tmp_path / "data") as opened:
+def store(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", url=database_url) as opened:
         yield opened
 
 

@@ -53,8 +53,8 @@ class Outbox:
 
 
 @pytest.fixture
-def outbox(tmp_path):
-    with DoorOnly(tmp_path / "data") as store:
+def outbox(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", url=database_url) as store:
         yield Outbox(store)
 
 

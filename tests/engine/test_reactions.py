@@ -47,7 +47,7 @@ class Counting:
 
     def seen(self):
         with self.store.database.read() as connection:
-            return list(connection.execute(text("SELECT position FROM seen ORDER BY rowid")).scalars())
+            return list(connection.execute(text("SELECT position FROM seen")).scalars())
 
     def position(self):
         return position_of(self.store.database, "counting")
@@ -66,8 +66,8 @@ class Dies:
 
 
 @pytest.fixture
-def counting(tmp_path):
-    with DoorOnly(tmp_path / "data") as store:
+def counting(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", url=database_url) as store:
         store.store(*(fact("a.b", user(n)) for n in range(10)))
         made = Counting(store)
         yield made

@@ -1,5 +1,6 @@
 """Keys of subjects and of the doors, and that nothing personal lies on the disk in the clear."""
 
+import fcntl
 import os
 
 import pytest
@@ -155,12 +156,42 @@ def test_a_key_file_is_private_and_never_overwritten(path):
     assert path.read_bytes() == before
 
 
-def test_making_keys_again_replaces_what_was_remembered(keys):
+def test_a_key_that_is_there_stays_when_it_is_made_again(keys):
     first = keys.seal(2, b"x")
-    keys.add(2, 1)  # the group that made it was lost
+    keys.add(2, 2)  # the group that made it was lost, or a process was stopped and goes on too late
+    assert keys.open(2, first) == b"x"
+    assert keys.open(3, keys.seal(3, b"y")) == b"y"
+
+
+def test_an_erased_place_that_is_given_again_gets_another_key(keys):
+    """After a restore the numbers of whom was erased since are given again."""
+    first = keys.seal(2, b"x")
+    keys.erase([2])
+    keys.add(2, 1)
     with pytest.raises(AppError):
         keys.open(2, first)
     assert keys.open(2, keys.seal(2, b"y")) == b"y"
+
+
+def test_what_one_process_adds_another_reads_and_does_not_replace(keys, path):
+    other = SubjectKeys(path, os.urandom)
+    before = other.seal(1, b"maps the file")
+    keys.add(1_000, 2)
+    sealed = keys.seal(1_001, b"x")
+    assert other.open(1_001, sealed) == b"x"
+    other.add(1_000, 3)
+    assert keys.open(1_001, sealed) == b"x"
+    assert keys.open(1_002, other.seal(1_002, b"y")) == b"y"
+    assert keys.open(1, before) == b"maps the file"
+    other.close()
+
+
+def test_a_process_that_was_stopped_with_the_file_in_hand_does_not_hang_the_others(keys, path):
+    with path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(OSError):
+            keys.add(1_000, 1)
+    keys.add(1_000, 1)
 
 
 def test_kind_and_value_are_apart_in_a_digest(keys):

@@ -44,8 +44,8 @@ class Clockwork:
 
 
 @pytest.fixture
-def clockwork(tmp_path):
-    with DoorOnly(tmp_path / "data") as store:
+def clockwork(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", url=database_url) as store:
         yield Clockwork(store)
 
 

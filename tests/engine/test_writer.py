@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, write
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.engine.oltp.writer import GROUP_COMMANDS_MAX, WAITING_MAX, Writer
 from interplay.kernel.errors import AppError
 from tests.stores import world
@@ -18,7 +18,7 @@ class Notes:
     """A table of texts, and commands that write to it."""
 
     def __init__(self, folder):
-        self.database = Database(folder)
+        self.database = SqliteDatabase(folder)
         self.writer = Writer(self.database, world())
         self.told: list[str] = []
         self.write(self.command("make", lambda tx, _: tx.raw.execute("CREATE TABLE note (note TEXT UNIQUE)") and None))

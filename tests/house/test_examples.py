@@ -13,9 +13,11 @@ import httpx
 import pytest
 
 from tests.house.pages import ROOT, Example, Page, every_page
+from tests.postgresql import empty_url
 
 PAGES = [page for page in every_page() if page.examples("shell", "run")]
 PORT_IN_GUIDES = "8000"
+DATABASE_IN_GUIDES = re.compile(r"postgresql://\S+")
 KEY_IN_GUIDES = "wk_…"
 SECONDS_TO_START_MAX = 60
 
@@ -43,6 +45,9 @@ class Doing:
                 self.output = self._run(["bash", "-euo", "pipefail", "-c", example.text])
                 found = re.search(r"\bwk_\S{20,}", self.output)
                 self._write_key = found[0] if found else self._write_key
+            case "shell", "postgresql":
+                text = DATABASE_IN_GUIDES.sub(lambda _: f"'{empty_url()}'", example.text)
+                self.output = self._run(["bash", "-euo", "pipefail", "-c", text])
             case "shell", "serve":
                 self._serve(example.text)
             case "python", "run":

@@ -42,6 +42,14 @@ def test_the_environment_is_over_the_file(loaded):
     assert (settings.serve.port, settings.serve.host, settings.warehouse.memory_mb_max) == (9000, "0.0.0.0", 512)
 
 
+def test_the_whole_url_of_the_database_may_come_from_the_environment(loaded):
+    text = f'{BRAND}[database]\nurl = "postgresql://shop@db/shop"\n'
+    assert loaded(text).database.url == "postgresql://shop@db/shop"
+    url = "postgresql://shop:secret@db/shop"
+    assert loaded(text, INTERPLAY_DATABASE_URL=url, INTERPLAY_URL="x").database.url == url
+    assert loaded(BRAND).database.url == ""
+
+
 def test_a_wrong_value_from_the_environment_names_the_variable(loaded):
     wrong = refusal(loaded, BRAND, INTERPLAY_PORT="eighty")
     assert "INTERPLAY_PORT" in str(wrong)

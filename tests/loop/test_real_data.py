@@ -17,6 +17,7 @@ from interplay.faces.cli.main import app
 from interplay.kernel.time import parse_instant
 from interplay.understand.segments.vocabulary import BrandVocabulary
 from interplay.unify.identity.api import customer_of
+from tests.postgresql import empty_url
 
 DATA = Path(os.environ.get("INTERPLAY_DATA", ""))
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -84,11 +85,12 @@ class Brand:
         home.close()
 
 
-@pytest.fixture(scope="module")
-def retail(tmp_path_factory):
-    brand = Brand(
-        tmp_path_factory.mktemp("retail"), "--timezone", "Europe/London", "--currency", "GBP", "--region", "GB"
-    )
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def retail(tmp_path_factory, request):
+    options = ["--timezone", "Europe/London", "--currency", "GBP", "--region", "GB"]
+    if request.param == "postgresql":
+        options += ["--database", empty_url()]
+    brand = Brand(tmp_path_factory.mktemp("retail"), *options)
     brand.first, brand.rejects = brand.imported("online_retail/online_retail.parquet", "online_retail/mapping.yaml")
     return brand
 

@@ -36,8 +36,8 @@ BOUGHT = 'count("order.completed") >= 1'
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store(tmp_path / "data") as opened:
+def store(tmp_path, database_url):
+    with Store(tmp_path / "data", url=database_url) as opened:
         yield opened
 
 

@@ -18,8 +18,8 @@ CARD, OPENID = ("card_no", "66880001"), ("openid", "oLi")
 
 
 @pytest.fixture
-def people(tmp_path):
-    with DoorOnly(tmp_path / "data") as store:
+def people(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", url=database_url) as store:
         yield People(store)
 
 

@@ -20,8 +20,8 @@ VISIT = "page.viewed"
 
 
 @pytest.fixture
-def people(tmp_path):
-    with DoorOnly(tmp_path / "data") as store:
+def people(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", url=database_url) as store:
         yield People(store)
 
 

@@ -2,12 +2,13 @@
 
 from msgspec import Struct
 
-from interplay.kernel.settings import FILE_NAME, Brand, Serve, Warehouse, Webhooks
+from interplay.kernel.settings import FILE_NAME, Brand, Database, Serve, Warehouse, Webhooks, variable_of
 from tools.reference.markdown import code, page, table
 from tools.reference.structs import fields_of, summary_of
 
 TABLES: dict[str, tuple[type[Struct], bool]] = {
     "brand": (Brand, False),
+    "database": (Database, True),
     "serve": (Serve, True),
     "warehouse": (Warehouse, True),
     "webhooks": (Webhooks, True),
@@ -30,7 +31,7 @@ def _table(name: str, struct: type[Struct], is_overridden: bool) -> str:
             code(f.name),
             code(f.type),
             code(f.default),
-            code(f"INTERPLAY_{f.name.upper()}") if is_overridden else "",
+            code(variable_of(name, f.name)) if is_overridden else "",
             f.comment,
         ]
         for f in fields_of(struct)

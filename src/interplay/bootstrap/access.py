@@ -13,6 +13,7 @@ from interplay.bootstrap.upgrading import Upgraded, upgrade_home
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
 from interplay.engine.oltp.contracts import Command, GroupCommand, Priority, Writing
+from interplay.engine.oltp.database import Lead
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.contracts import Answer, Ask, Question
@@ -34,17 +35,22 @@ class Access:
         self._door: Door | None = None
         self._hold: Hold | None = None
         self.upgraded: Upgraded | None = None  # what was done to older data when they were opened
+        self._lead: Lead | None = None
+        is_shared = self.home.database.is_shared
         try:
-            self._hold = hold = Hold(folder)
+            self._hold = hold = Hold(folder, is_shared=is_shared)
         except HeldError:
+            if is_shared:  # it is being moved to another database, or a backup takes its place
+                self.home.close()
+                raise
             self._reach()
         else:
             self._take(hold)
 
     @property
     def is_holder(self) -> bool:
-        """Return whether this process holds the directory itself."""
-        return self._hold is not None
+        """Return whether this process holds the directory itself, and the warehouse with it."""
+        return self._lead is not None
 
     def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
         """Return an answer that knows every fact stored so far."""
@@ -70,6 +76,8 @@ class Access:
         else:
             self._writing.close()
         self.home.close()
+        if self._lead is not None:
+            self._lead.close()
         if self._hold is not None:
             self._hold.close()
 
@@ -89,7 +97,11 @@ class Access:
         door = self._door = Door(self.home)
         self.append = door.append
         self._writing = door.writer
-        self._asking = OwnMind(self.home, door.writer)
+        self._lead = self.home.database.try_lead()
+        if self._lead is not None:
+            self._asking = OwnMind(self.home, door.writer)
+        else:
+            self._asking = WireClient(socket_path(self.home.folder, "mind"))
 
     def _reach(self) -> None:
         self.append = self.home.appender.command

@@ -11,14 +11,19 @@ from contextlib import closing, contextmanager
 from itertools import chain, count
 from pathlib import Path
 
+import msgspec
+
 from interplay.bootstrap.home import Hold, Home, open_home
+from interplay.bootstrap.migrating import fill, write_settings
 from interplay.bootstrap.packing import MEMBERS, NOT_WRITTEN, flush, pack
 from interplay.bootstrap.registry import CUSTOMER_DATA
 from interplay.bootstrap.schema import upgrade
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_FILE_NAME
 from interplay.engine.oltp.contracts import write
-from interplay.engine.oltp.database import FILE_NAME as DATABASE_FILE_NAME
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.database import Raw
+from interplay.engine.oltp.opening import check_may_be_kept, open_database
+from interplay.engine.oltp.sqlite import FILE_NAME as DATABASE_FILE_NAME
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.kernel import settings as settings_file
@@ -50,12 +55,16 @@ def backup(home: Home, file: Path, keys: Path | None = None) -> int:
     return file.stat().st_size
 
 
-def restore(folder: Path, file: Path, keys: Path | None = None, *, is_replacing: bool = False) -> Path | None:
+def restore(
+    folder: Path, file: Path, keys: Path | None = None, *, is_replacing: bool = False, url: str = ""
+) -> Path | None:
     """Put a backup's data into a folder, with `keys` or the key file that is there.
 
     A data directory that is there is replaced when `is_replacing`: it is kept beside the new one under the name that
-    is returned. Raises AppError `backup.*` or `home.*`; then nothing has changed.
+    is returned. With a `url` the exact state goes to that database, which is empty. Raises AppError `backup.*`,
+    `home.*` or `database.*`; then nothing has changed.
     """
+    check_may_be_kept(url)
     if not (keys or folder / KEYS_FILE_NAME).exists():
         raise AppError("backup.no_keys", given=str(keys or folder / KEYS_FILE_NAME))
     is_there = _is_there(folder, keys)
@@ -63,8 +72,8 @@ def restore(folder: Path, file: Path, keys: Path | None = None, *, is_replacing:
         raise AppError("backup.data_there", status=409, given=str(folder))
     try:
         if is_there:
-            return _replace(folder, file, keys)
-        _put_new(folder, file, keys)
+            return _replace(folder, file, keys, url)
+        _put_new(folder, file, keys, url)
     except OSError as error:
         raise AppError("home.not_writable", status=503, given=str(folder), reason=error.strerror) from None
     return None
@@ -105,14 +114,16 @@ def _is_there(folder: Path, keys: Path | None) -> bool:
     return any((folder / name).exists() for name in DATA_FILES) or (keys is not None and own.exists())
 
 
-def _put_new(folder: Path, file: Path, keys: Path | None) -> None:
+def _put_new(folder: Path, file: Path, keys: Path | None, url: str) -> None:
     near = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
     with _unpacked(folder, file, keys, near) as ready:
+        _move(ready, url)
         _put(ready, folder)
 
 
-def _replace(folder: Path, file: Path, keys: Path | None) -> Path:
+def _replace(folder: Path, file: Path, keys: Path | None, url: str) -> Path:
     with closing(Hold(folder)), _unpacked(folder, file, keys, folder.absolute().parent) as ready:
+        _move(ready, url)
         former = _free_name(folder)
         folder.rename(former)
         _put(ready, folder)
@@ -138,18 +149,29 @@ def _unpacked(folder: Path, file: Path, keys: Path | None, near: Path) -> Iterat
         yield ready
 
 
+def _move(ready: Path, url: str) -> None:
+    """Put the exact state into the database at a URL, where there is one, instead of the file."""
+    if url:
+        with closing(SqliteDatabase(ready)) as source, closing(open_database(ready, url)) as target:
+            fill(source, target)
+        own = settings_file.load(ready, {})
+        write_settings(ready, msgspec.structs.replace(own, database=settings_file.Database(url)))
+        (ready / DATABASE_FILE_NAME).unlink()
+
+
 def _put(ready: Path, folder: Path) -> None:
     """Move the files in; the settings last, for without them a folder is no data directory."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(Hold(folder)):
-        for member in (KEYS_FILE_NAME, DATABASE_FILE_NAME, settings_file.FILE_NAME):
+        members = (KEYS_FILE_NAME, DATABASE_FILE_NAME, settings_file.FILE_NAME)
+        for member in members if (ready / DATABASE_FILE_NAME).exists() else members[::2]:
             flush(ready / member)
             (ready / member).replace(folder / member)
 
 
 def _check(folder: Path, keys: Path) -> None:
     """Bring an unpacked backup to this version's tables and open a body with its keys, before anything is replaced."""
-    database = Database(folder)
+    database = SqliteDatabase(folder)
     upgrade(database)
     database.close()
     try:
@@ -174,7 +196,7 @@ def _erase_again(home: Home) -> None:
         writer.close()
 
 
-def _empty_log(raw: sqlite3.Connection) -> None:
+def _empty_log(raw: Raw) -> None:
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

@@ -16,6 +16,7 @@ from interplay.bootstrap.schema import HEAD, version
 from interplay.collect.ingest import api as ingest
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.opening import open_database
 from interplay.engine.secrets.subject_keys import NOBODY
 from interplay.kernel.errors import AppError
 from interplay.understand.profiles import api as profiles
@@ -76,7 +77,7 @@ def examine_folder(folder: Path) -> list[Finding]:
 
 
 def _examine_unopened(folder: Path, refused: AppError) -> list[Finding]:
-    database = Database(folder)
+    database = open_database(folder)
     try:
         return [
             Finding("directory", False, str(refused), _TO_DO[refused.code]),
@@ -99,10 +100,13 @@ def _look(what: str, look: Callable[[At], Found], at: At) -> Finding:
 def _tables(database: Database) -> Found:
     with database.read() as connection:
         stands = version(connection)
-        whole = connection.exec_driver_sql("PRAGMA quick_check(3)").scalars().all()
-    is_well = stands == HEAD and whole == ["ok"]
-    file = "; ".join(whole).replace("\n", " ")
-    return is_well, f"tables {stands} (this version: {HEAD}); file: {file}", "" if is_well else _RESTORE
+        whole = database.check(connection)
+    is_well = stands == HEAD and whole == "ok"
+    return (
+        is_well,
+        f"{database.name}, tables {stands} (this version: {HEAD}); file: {whole}",
+        "" if is_well else _RESTORE,
+    )
 
 
 def _upgrade(access: Access) -> Found:

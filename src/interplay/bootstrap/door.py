@@ -13,7 +13,7 @@ from interplay.engine.delivery import endpoints
 from interplay.engine.documents import api as documents
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Stored
-from interplay.engine.oltp.checkpointer import Checkpointer
+from interplay.engine.oltp.checkpointer import keep_short
 from interplay.engine.oltp.contracts import AnyCommand, Command, GroupCommand, Priority
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.outbox import api as outbox
@@ -72,7 +72,7 @@ class Door:
         drop_old(home)
         self.append: GroupCommand[Append, list[Stored]] = home.appender.command
         self.writer = Writer(home.database, home.world)
-        self._checkpointer = Checkpointer(home.database, self.writer)
+        self._checkpointer = keep_short(home.database, self.writer)
         commands = (
             *COMMANDS,
             *memberships.commands(home.appender),
@@ -82,12 +82,15 @@ class Door:
         )
         served = {command.name: self._served(command) for command in commands}
         served |= {in_order(one.name): self._served_in_order(one) for one in commands if isinstance(one, Command)}
-        self._server = WireServer(socket_path(home.folder, "door"), served)
+        # Where several may write, whoever wants to opens the database himself.
+        self._server = None if home.database.is_shared else WireServer(socket_path(home.folder, "door"), served)
 
     def close(self) -> None:
         """Answer what waits, then let go."""
-        self._server.close()
-        self._checkpointer.close()
+        if self._server is not None:
+            self._server.close()
+        if self._checkpointer is not None:
+            self._checkpointer.close()
         self.writer.close()
 
     def _served(self, command: AnyCommand) -> Served:

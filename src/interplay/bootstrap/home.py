@@ -10,10 +10,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from interplay.bootstrap.schema import upgrade
+from interplay.bootstrap.schema import check_empty, upgrade
 from interplay.engine.log.append import Appender
 from interplay.engine.log.read import LogReader
+from interplay.engine.oltp.contracts import StorageError
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.opening import check_may_be_kept, open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel import settings as settings_file
@@ -44,12 +46,17 @@ class Home:
 def create(folder: Path, settings: Settings) -> None:
     """Make a data directory with an empty database and new keys; nothing existing is overwritten.
 
-    Raises AppError `home.exists`, `home.not_empty` or `home.not_writable`.
+    Raises AppError `home.exists`, `home.not_empty`, `home.not_writable`, or `database.*`.
     """
     if (folder / settings_file.FILE_NAME).exists():
         raise AppError("home.exists", status=409, given=str(folder))
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise AppError("home.not_empty", status=409, given=str(folder))
+    url = settings.database.url
+    check_may_be_kept(url)
+    database = open_database(folder, url)
+    if url:
+        check_empty(database)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -58,14 +65,16 @@ def create(folder: Path, settings: Settings) -> None:
     (folder / "run").mkdir()
     world = live_world(settings.brand)
     SubjectKeys.create(folder / KEYS_FILE_NAME, world.random_bytes)
-    upgrade(Database(folder))
+    upgrade(database)
+    database.close()
     (folder / settings_file.FILE_NAME).write_bytes(settings_file.dump(settings))
 
 
 def open_home(folder: Path) -> Home:
     """Open a data directory.
 
-    Raises AppError `settings.no_directory`, `settings.file`, `home.not_writable`, `home.database` or `engine.key_file`.
+    Raises AppError `settings.no_directory`, `settings.file`, `home.not_writable`, `home.database`, `database.*` or
+    `engine.key_file`.
     """
     settings = settings_file.load(folder)
     _check_writable(folder)
@@ -75,18 +84,19 @@ def open_home(folder: Path) -> Home:
         folder=folder,
         settings=settings,
         world=world,
-        database=Database(folder),
+        database=open_database(folder, settings.database.url),
         keys=keys,
         appender=Appender(keys),
     )
     try:
         _check_keys(home)
+    except (sqlite3.Error, StorageError) as broken:
+        home.close()
+        reason = broken.reason if isinstance(broken, StorageError) else str(broken)
+        raise AppError("home.database", status=503, path=home.database.place, reason=reason) from None
     except AppError:
         home.close()
         raise
-    except sqlite3.Error as broken:
-        home.close()
-        raise AppError("home.database", status=503, path=str(home.database.path), reason=str(broken)) from None
     return home
 
 
@@ -128,10 +138,12 @@ class HeldError(AppError):
 class Hold:
     """The right to write a data directory. The system takes it back when the process ends, however it ends.
 
+    `is_shared`: together with others who share it; what changes the directory itself waits for nobody and is refused.
     Raises HeldError or AppError `home.not_writable`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
+        self.is_shared = is_shared
         path = folder / "run" / "lock"
         try:
             path.parent.mkdir(exist_ok=True)
@@ -139,12 +151,13 @@ class Hold:
         except OSError as error:
             raise AppError("home.not_writable", status=503, given=str(folder), reason=error.strerror) from None
         try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self.file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError:
             holder = _read_holder(self.file)
             os.close(self.file)
             raise HeldError(folder, holder) from None
-        self.note()
+        if not is_shared:
+            self.note()
 
     def note(self, address: str = "") -> None:
         """Write who holds the directory, for whoever is refused. A disk that is full does not take the right away."""

@@ -216,7 +216,7 @@ class Mind:
         A step costs much the same for one fact and for a thousand, so it waits a moment for more, unless somebody
         asks a question.
         """
-        seen = -1
+        seen: int | str = -1
         while self._is_open:
             version = self._reader.version()
             if version != seen or self._wants_rebuild or self._is_due() or self._purging.is_due():

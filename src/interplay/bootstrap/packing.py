@@ -4,15 +4,20 @@ import os
 import sqlite3
 import tarfile
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from interplay.bootstrap.home import Home
-from interplay.engine.oltp.database import FILE_NAME as DATABASE_FILE_NAME
+from interplay.bootstrap.migrating import fill, write_settings
+from interplay.engine.oltp.contracts import StorageError
+from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.sqlite import FILE_NAME as DATABASE_FILE_NAME
+from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.kernel import settings as settings_file
 
 MEMBERS = (settings_file.FILE_NAME, DATABASE_FILE_NAME)
-NOT_WRITTEN = (OSError, sqlite3.OperationalError)
+NOT_WRITTEN = (OSError, sqlite3.OperationalError, StorageError)
 """What writing raises when there is no room, or no right to write."""
 UNFINISHED = ".backup-"
 
@@ -21,15 +26,33 @@ def pack(home: Home, file: Path) -> None:
     """Write a `.tar.gz` for its owner alone, whole and on disk, or nothing. Never with the keys."""
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=UNFINISHED) as name:
         copy = Path(name) / DATABASE_FILE_NAME
-        with closing(home.database.connect_reader()) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        _copy_database(home.database, copy)
         packed = Path(name) / "packed"
         with tarfile.open(packed, "w:gz", compresslevel=1) as tar:
-            tar.add(home.folder / settings_file.FILE_NAME, settings_file.FILE_NAME)
+            tar.add(_settings(home, Path(name)), settings_file.FILE_NAME)
             tar.add(copy, DATABASE_FILE_NAME)
         packed.chmod(0o600)
         flush(packed)
         packed.replace(file)
+
+
+def _copy_database(database: Database, copy: Path) -> None:
+    if isinstance(database, SqliteDatabase):
+        database.copy_to(copy)
+        return
+    target = SqliteDatabase(copy.parent)
+    fill(database, target)
+    target.close()
+    target.empty_log()
+
+
+def _settings(home: Home, folder: Path) -> Path:
+    """Return the file of the settings as they are in a backup, which is SQLite wherever it comes from."""
+    if not home.database.is_shared:
+        return home.folder / settings_file.FILE_NAME
+    own = settings_file.load(home.folder, {})
+    write_settings(folder, msgspec.structs.replace(own, database=settings_file.Database()))
+    return folder / settings_file.FILE_NAME
 
 
 def flush(path: Path) -> None:

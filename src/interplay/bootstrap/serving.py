@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,7 @@ ORPHAN_SECONDS_MAX = 1.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # objects, young collections, middle collections
 CONNECTIONS_WAITING_MAX = 2048
 LISTENING_ROLE = "door"
+ALL_ROLES = frozenset({"door", "mind"})
 
 log = structlog.get_logger()
 
@@ -69,46 +70,57 @@ def serve(
     """Run a process per role until told to stop; return the exit status.
 
     `modules` maps each role to the module that is run: `python -m MODULE DIR LEASH`, and for the door a third word,
-    the number of the socket that listens. Raises AppError `serve.address` when that cannot be had, and HeldError.
+    the number of the socket that listens. Raises AppError `serve.address` when that cannot be had, `serve.role` where
+    only all roles together can be run, and HeldError.
     """
-    keep_journal("keeper")
     home = open_home(folder)
-    with closing(_hold(folder)) as hold, closing(_listen(host, port)) as listener:
+    is_shared = home.database.is_shared
+    if not is_shared and set(modules) != ALL_ROLES:
+        home.close()
+        raise AppError("serve.role", status=409, given=", ".join(modules), allowed="all")
+    keep_journal("keeper")
+    is_listening = LISTENING_ROLE in modules
+    with closing(_hold(folder, is_shared)) as hold, _listen(host, port) if is_listening else nullcontext() as listener:
         if (done := upgrade_home(home)) is not None:
             log.info("tables upgraded", former=done.former, tables=done.tables, backup=str(done.backup))
-        hold.note(f"http://{host}:{port}")
-        on_listening()
+        home.close()
+        if not is_shared:
+            hold.note(f"http://{host}:{port}")
+        if is_listening:
+            on_listening()
         _run(folder, modules, hold, listener)
     return 0
 
 
-def _run(folder: Path, modules: Mapping[str, str], hold: Hold, listener: socket.socket) -> None:
+def _run(folder: Path, modules: Mapping[str, str], hold: Hold, listener: socket.socket | None) -> None:
     leash, leash_end = os.pipe()
 
     def starter(role: str, module: str) -> Callable[[], "subprocess.Popen[bytes]"]:
-        files = (leash, listener.fileno()) if role == LISTENING_ROLE else (leash,)
+        files = (leash,) if listener is None or role != LISTENING_ROLE else (leash, listener.fileno())
         command = [sys.executable, "-m", module, str(folder), *map(str, files)]
         return lambda: subprocess.Popen(command, pass_fds=(hold.file, *files), start_new_session=True)  # noqa: S603
 
     stop = _Stop()
     stop.listen()
     children = [_Child(role, starter(role, module)) for role, module in modules.items()]
-    for child in children:
-        socket_path(folder, child.role).unlink(missing_ok=True)
+    if not hold.is_shared:  # else another mind may be asked there
+        for child in children:
+            socket_path(folder, child.role).unlink(missing_ok=True)
     try:
         _keep(children, stop)
     finally:
-        listener.close()  # before the door, which answers whom it has accepted: nobody else shall wait in vain
+        if listener is not None:
+            listener.close()  # before the door, which answers whom it has accepted: nobody else shall wait in vain
         _end(children)
         os.close(leash_end)
 
 
-def _hold(folder: Path) -> Hold:
+def _hold(folder: Path, is_shared: bool) -> Hold:
     """Hold the directory; after a keeper was killed its processes need a moment to let go."""
     until = time.monotonic() + HOLD_SECONDS_MAX
     while True:
         try:
-            return Hold(folder)
+            return Hold(folder, is_shared=is_shared)
         except HeldError:
             if time.monotonic() > until:
                 raise

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.packing import NOT_WRITTEN, UNFINISHED, flush, pack
 from interplay.bootstrap.schema import HEAD, upgrade, version
+from interplay.engine.oltp.sqlite import FILE_NAME as DATABASE_FILE_NAME
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import DAY, from_micros, to_micros
@@ -39,12 +40,13 @@ class Upgraded(Struct, frozen=True):
 def upgrade_home(home: Home) -> Upgraded | None:
     """Back up and migrate older data; return what was done, None where nothing was to do. For who holds the directory.
 
+    A database server's own backups are its administrator's; its tables change in one transaction as well.
     Raises AppError `home.newer`, `upgrade.no_room`, `upgrade.no_backup`; then nothing has changed. After
     `upgrade.failed` the data are as they were, and in the backup that it names.
     """
     with home.database.read() as connection:
         former = version(connection)
-    if former is None or former >= HEAD:
+    if home.database.is_shared or former is None or former >= HEAD:
         upgrade(home.database)  # says no to data of a newer version
         return None
     file = _back_up(home, former)
@@ -94,8 +96,8 @@ def _back_up(home: Home, former: str) -> Path:
 
 
 def _check_room(home: Home, file: Path) -> None:
-    log_file = Path(f"{home.database.path}-wal")
-    size = home.database.path.stat().st_size + (log_file.stat().st_size if log_file.exists() else 0)
+    files = (home.folder / DATABASE_FILE_NAME, home.folder / f"{DATABASE_FILE_NAME}-wal")
+    size = sum(file.stat().st_size for file in files if file.exists())
     needed, free = COPIES * size + ROOM_BYTES_MIN, shutil.disk_usage(file.parent).free
     if free < needed:
         mib = 1024 * 1024

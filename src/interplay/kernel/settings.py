@@ -68,6 +68,12 @@ class Webhooks(Struct, frozen=True, forbid_unknown_fields=True):
     private_networks: bool = False  # true: also inner addresses, and plain http; a document's author then reaches them
 
 
+class Database(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the exact state is kept. Chosen at `init`, changed by `migrate-to`."""
+
+    url: str = ""  # postgresql://USER@HOST/NAME, no password in it; empty: SQLite, in the data directory
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -75,6 +81,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     serve: Serve = Serve()
     warehouse: Warehouse = Warehouse()
     webhooks: Webhooks = Webhooks()
+    database: Database = Database()
 
 
 def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -101,10 +108,16 @@ def dump(settings: Settings) -> bytes:
     return msgspec.toml.encode(settings)
 
 
+def variable_of(table: str, name: str) -> str:
+    """Return the environment variable over a field of a table other than `[brand]`."""
+    return f"INTERPLAY_DATABASE_{name.upper()}" if table == "database" else f"INTERPLAY_{name.upper()}"
+
+
 def _override(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for table, kind in (("serve", Serve), ("warehouse", Warehouse), ("webhooks", Webhooks)):
+    tables = (("database", Database), ("serve", Serve), ("warehouse", Warehouse), ("webhooks", Webhooks))
+    for table, kind in tables:
         for name in kind.__struct_fields__:
-            variable = f"INTERPLAY_{name.upper()}"
+            variable = variable_of(table, name)
             if (value := environ.get(variable)) is not None:
                 _check_variable(kind, name, variable, value)
                 if isinstance(standing := raw.setdefault(table, {}), dict):

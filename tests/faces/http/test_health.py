@@ -14,6 +14,7 @@ def test_it_is_well(shop):
     assert answer.json() == {
         "status": "ok",
         "version": version("interplay"),
+        "database": "SQLite",
         "log_position": 5,
         "warehouse_position": 5,
         "away": [],
@@ -68,6 +69,7 @@ def test_metrics_count_what_came(shop):
     assert found['interplay_items_total{door="segment",result="rejected"}'] == "1"
     assert found["interplay_log_position"] == found["interplay_warehouse_position"] == "5"
     assert found["interplay_warehouse_lag"] == found["interplay_write_queue_length"] == "0"
+    assert found['interplay_database_info{kind="SQLite"}'] == "1"
     assert found["interplay_rejects_kept"] == "1"
     assert found['interplay_write_seconds_bucket{le="+Inf"}'] == found["interplay_write_seconds_count"] != "0"
     assert int(found["process_resident_memory_bytes"]) > 10_000_000

@@ -1,12 +1,12 @@
 """The table of import runs: how far each has come, so that an interrupted one goes on where it stopped."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table, select
-from sqlalchemy.dialects.sqlite import insert
 
 from interplay.collect.imports.contracts import Checkpoint
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
+from interplay.engine.oltp.upsert import insert_or
 
 import_runs = Table(
     "import_runs",
@@ -25,7 +25,7 @@ def note(tx: Tx, checkpoint: Checkpoint) -> None:
         "is_finished": checkpoint.is_finished,
         "noted_at": tx.world.now(),
     }
-    put = insert(import_runs).values(file=checkpoint.file, mapping=checkpoint.mapping, **values)
+    put = insert_or(tx.connection, import_runs).values(file=checkpoint.file, mapping=checkpoint.mapping, **values)
     tx.connection.execute(put.on_conflict_do_update(index_elements=["file", "mapping"], set_=values))
 
 

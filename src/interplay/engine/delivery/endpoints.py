@@ -2,13 +2,13 @@
 
 from msgspec import Struct
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from interplay.engine.delivery.contracts import State
 from interplay.engine.delivery.signing import SECRET_BYTES, secret_text
 from interplay.engine.delivery.store import endpoints
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.upsert import insert_or
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
@@ -62,13 +62,13 @@ def _set_secret(tx: Tx, ask: SetSecret) -> None:
         "former_secret": former,
         "former_until": None if former is None else ask.former_until,
     }
-    new = insert(endpoints).values(kind=ask.kind, name=ask.name, **values)
+    new = insert_or(tx.connection, endpoints).values(kind=ask.kind, name=ask.name, **values)
     tx.connection.execute(new.on_conflict_do_update(index_elements=["kind", "name"], set_=values))
 
 
 def _stop(tx: Tx, ask: Stop) -> None:
     values = {"stopped_version": ask.version, "stopped_at": tx.world.now()}
-    new = insert(endpoints).values(kind=ask.kind, name=ask.name, **values)
+    new = insert_or(tx.connection, endpoints).values(kind=ask.kind, name=ask.name, **values)
     tx.connection.execute(new.on_conflict_do_update(index_elements=["kind", "name"], set_=values))
 
 

@@ -1,6 +1,5 @@
 """Appending: each fact once, a position each, bodies sealed; hundreds of facts a statement."""
 
-import sqlite3
 import struct
 
 from msgspec import Struct
@@ -9,6 +8,7 @@ from interplay.engine.log import store
 from interplay.engine.log.contracts import NewFact, Stored
 from interplay.engine.log.renewal import renewals
 from interplay.engine.oltp.contracts import GroupCommand, Tx
+from interplay.engine.oltp.database import Lock, Raw
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
 from interplay.kernel.ids import Position
 
@@ -33,15 +33,15 @@ class Appender:
         self._position: int | None = None
         self._subject = 0
         self._renewals = 0
+        self._last_word = 0
         self.command: GroupCommand[Append, list[Stored]] = GroupCommand(
-            "log.append", Append, list[Stored], self.append_all
+            "log.append", Append, list[Stored], self.append_all, Lock.LOG
         )
 
     def append_all(self, tx: Tx, asks: list[Append]) -> list[list[Stored]]:
         """Store the facts of every ask and return, for each ask, where each of its facts is."""
         tx.lost.append(self._forget)
-        if self._position is None or self._renewals != renewals(tx.raw):
-            self._forget()
+        if tx.raw.has_other_writers or self._position is None or self._renewals != renewals(tx.raw):
             self._learn(tx.raw)
         facts = [fact for ask in asks for fact in ask.facts]
         stored = self._claim(tx.raw, facts)
@@ -53,20 +53,20 @@ class Appender:
             start += len(ask.facts)
         return answers
 
-    def _claim(self, raw: sqlite3.Connection, facts: list[NewFact]) -> list[Stored]:
+    def _claim(self, raw: Raw, facts: list[NewFact]) -> list[Stored]:
         """Take the ids; who finds one taken learns where its fact is."""
         assert self._position is not None
         first = self._position + 1
         rows = [(fact.hour, *_DIGEST.unpack(fact.key), first + i) for i, fact in enumerate(facts)]
-        inserted = store.insert_many(raw, store.INSERT_IDS, rows)
+        inserted = raw.insert_many(store.log_ids, rows, skips_known=True)
         if inserted == len(rows):
             self._position += len(rows)
             return [Stored(Position(row[3]), True) for row in rows]
-        taken = [raw.execute(store.FIND_ID, row[:3]).fetchone()[0] for row in rows]
+        taken = raw.find_each(store.log_ids, "position", [row[:3] for row in rows])
         self._position += len(rows)  # the positions of repeated facts stay empty
         return [Stored(Position(at), at == row[3]) for at, row in zip(taken, rows, strict=True)]
 
-    def _insert(self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]) -> None:
+    def _insert(self, raw: Raw, facts: list[tuple[NewFact, Position]]) -> None:
         subjects = self._resolve(raw, facts)
         words = {(use, word): self._code(raw, use, word) for use, word in _words(facts)}
         seal = self._keys.seal
@@ -92,9 +92,9 @@ class Appender:
                     seal(NOBODY if subject is None else subject, fact.body, nonce),
                 )
             )
-        store.insert_many(raw, store.INSERT_FACTS, rows)
+        raw.insert_many(store.log, rows)
 
-    def _resolve(self, raw: sqlite3.Connection, facts: list[tuple[NewFact, Position]]) -> dict[tuple[str, str], int]:
+    def _resolve(self, raw: Raw, facts: list[tuple[NewFact, Position]]) -> dict[tuple[str, str], int]:
         """Return the subject of every identifier, making the new ones: keys first, rows after."""
         known = self._subjects
         if len(known) > REMEMBERED_SUBJECTS_MAX:
@@ -105,13 +105,13 @@ class Appender:
                 if identifier not in known:
                     unknown.setdefault(self._keys.digest(*identifier), (identifier, position))
         if unknown:
-            for digest, subject in store.find_subjects(raw, list(unknown)):
+            for digest, subject in raw.find_numbers(store.subjects, "subject", "digest", list(unknown)):
                 known[unknown.pop(digest)[0]] = subject
         if unknown:
             self._make(raw, {identifier: (digest, at) for digest, (identifier, at) in unknown.items()})
         return known
 
-    def _make(self, raw: sqlite3.Connection, new: dict[tuple[str, str], tuple[bytes, int]]) -> None:
+    def _make(self, raw: Raw, new: dict[tuple[str, str], tuple[bytes, int]]) -> None:
         first = self._subject + 1
         self._keys.add(first, len(new))
         rows = []
@@ -121,21 +121,24 @@ class Appender:
             sealed = self._keys.seal(subject, value.encode(), next(nonces))
             rows.append((subject, digest, self._code(raw, "kind", kind), sealed, position))
             self._subjects[identifier] = subject
-        store.insert_many(raw, store.INSERT_SUBJECTS, rows)
+        raw.insert_many(store.subjects, rows)
         self._subject += len(new)
 
-    def _code(self, raw: sqlite3.Connection, use: str, word: str) -> int:
+    def _code(self, raw: Raw, use: str, word: str) -> int:
         if (code := self._words.get((use, word))) is None:
-            code = raw.execute(store.INSERT_WORD, (use, word)).lastrowid
-            assert code is not None
-            self._words[use, word] = code
+            code = self._words[use, word] = int(raw.execute(store.INSERT_WORD, (use, word)).fetchone()[0])
+            self._last_word = code
         return code
 
-    def _learn(self, raw: sqlite3.Connection) -> None:
-        self._position = raw.execute(store.LAST_POSITION).fetchone()[0]
-        self._subject = raw.execute(store.LAST_SUBJECT).fetchone()[0]
-        self._words = {(use, word): code for code, use, word in raw.execute(store.ALL_WORDS)}
-        self._renewals = renewals(raw)
+    def _learn(self, raw: Raw) -> None:
+        """Read where the log stands. What others cannot have changed since is kept in mind."""
+        position, subject, renewals_count, last_word = raw.execute(store.STATE).fetchone()
+        if self._position is None or renewals_count != self._renewals:
+            self._subjects.clear()
+        if self._position is None or last_word != self._last_word:
+            self._words = {(use, word): code for code, use, word in raw.execute(store.ALL_WORDS)}
+        self._position, self._subject = position, subject
+        self._renewals, self._last_word = renewals_count, last_word
 
     def _forget(self) -> None:
         self._words.clear()

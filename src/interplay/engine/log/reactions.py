@@ -10,12 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from interplay.engine.log.read import LogReader
 from interplay.engine.log.store import cursors
 from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, write
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.upsert import insert_or
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Position
 
@@ -47,7 +47,9 @@ class Reaction:
 
 def move_cursor(tx: Tx, step: Step) -> None:
     """Move the cursor of a step, or raise AppError `reaction.moved` when it stood elsewhere."""
-    tx.connection.execute(insert(cursors).values(name=step.reaction, position=0).on_conflict_do_nothing())
+    tx.connection.execute(
+        insert_or(tx.connection, cursors).values(name=step.reaction, position=0).on_conflict_do_nothing()
+    )
     moved = tx.connection.execute(
         update(cursors)
         .where(cursors.c.name == step.reaction, cursors.c.position == step.after)
@@ -71,7 +73,7 @@ def position_in(tx: Tx, name: str) -> int:
 
 def set_position(tx: Tx, name: str, position: int) -> None:
     """Put a cursor somewhere, wherever it stood."""
-    new = insert(cursors).values(name=name, position=position)
+    new = insert_or(tx.connection, cursors).values(name=name, position=position)
     tx.connection.execute(new.on_conflict_do_update(index_elements=[cursors.c.name], set_={"position": position}))
 
 

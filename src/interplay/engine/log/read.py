@@ -1,6 +1,5 @@
 """Reading the log: by position, on a connection of one's own."""
 
-import json
 import struct
 from collections.abc import Iterator, Sequence
 
@@ -22,10 +21,9 @@ class LogReader:
     def close(self) -> None:
         self._raw.close()
 
-    def version(self) -> int:
-        """Return a number that changes whenever another connection has committed something."""
-        version: int = self._raw.execute("PRAGMA data_version").fetchone()[0]
-        return version
+    def version(self) -> int | str:
+        """Return something that is another whenever another connection has committed something."""
+        return self._raw.version()
 
     def last_position(self) -> Position:
         return Position(self._raw.execute(store.LAST_POSITION).fetchone()[0])
@@ -54,8 +52,8 @@ class LogReader:
 
     def read_at(self, positions: Sequence[Position]) -> dict[Position, LogRow]:
         """Return the facts at some positions, without those that were purged."""
-        found = self._raw.execute(store.READ_AT, (json.dumps(positions),))
-        return {row[0]: self._row(row) for row in found}
+        rows = self._raw.select_in(store.READ_AT, positions)
+        return {row[0]: self._row(row) for row in rows if row[-1]}
 
     def live_named(self, after: Position, until: Position, names: Sequence[str], rows_max: int) -> list[LogRow]:
         """Return live facts of some names in `(after, until]`, in order; which those are is told by number."""
@@ -83,11 +81,8 @@ class LogReader:
 
     def identifiers(self, subjects: Sequence[SubjectId]) -> Iterator[tuple[SubjectId, str, bytes]]:
         """Yield (subject, kind, sealed value) of those that were not erased, in no order."""
-        for start in range(0, len(subjects), store.ROWS_PER_STATEMENT_MAX):
-            some = subjects[start : start + store.ROWS_PER_STATEMENT_MAX]
-            query = store.READ_IDENTIFIERS.format(subjects=", ".join("?" * len(some)))
-            for subject, kind, sealed in self._raw.execute(query, some):
-                yield SubjectId(subject), self._word(kind), sealed
+        for subject, kind, sealed in list(self._raw.select_in(store.READ_IDENTIFIERS, subjects)):
+            yield SubjectId(subject), self._word(kind), sealed
 
     def heard(self, subject: SubjectId) -> Position | None:
         """Return the fact that brought a subject, or None where it was erased."""
@@ -97,11 +92,9 @@ class LogReader:
     def kinds(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, str]:
         """Return the kind of each subject's identifier, also where the identifier was erased."""
         found: dict[SubjectId, str] = {}
-        for start in range(0, len(subjects), store.ROWS_PER_STATEMENT_MAX):
-            some = subjects[start : start + store.ROWS_PER_STATEMENT_MAX]
-            for table in ("subjects", "erased_subjects"):
-                query = f"SELECT subject, kind FROM {table} WHERE subject IN ({', '.join('?' * len(some))})"
-                found.update((subject, self._word(kind)) for subject, kind in self._raw.execute(query, some).fetchall())
+        for query in (store.READ_KINDS, store.READ_ERASED_KINDS):
+            rows = list(self._raw.select_in(query, subjects))
+            found.update((subject, self._word(kind)) for subject, kind in rows)
         return found
 
     def subjects_of(self, kinds: Sequence[str]) -> list[SubjectId]:
@@ -113,7 +106,7 @@ class LogReader:
 
     def identifier_kinds(self) -> list[str]:
         """Return every kind of identifier that ever came in."""
-        return [word for (word,) in self._raw.execute(store.KINDS)]
+        return sorted(word for (word,) in self._raw.execute(store.KINDS))
 
     def counts(self) -> dict[str, int]:
         """Return how many facts of each name there are."""
@@ -121,7 +114,7 @@ class LogReader:
 
     def fact_names(self) -> list[str]:
         """Return the name of every fact that ever came in."""
-        return [word for (word,) in self._raw.execute(store.FACT_NAMES)]
+        return sorted(word for (word,) in self._raw.execute(store.FACT_NAMES))
 
     def _row(self, row: tuple[int, int, int | None, bytes | None, int, int, int, int, bytes]) -> LogRow:
         position, name, subject, also, occurred_at, received_at, origin, source, body = row

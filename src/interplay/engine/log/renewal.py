@@ -1,9 +1,8 @@
 """An identifier in other hands: from now on its facts are a new subject's. The log itself is never rewritten."""
 
-import sqlite3
-
 from interplay.engine.log import store
 from interplay.engine.oltp.contracts import Tx
+from interplay.engine.oltp.database import Lock, Raw
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.ids import SubjectId
 
@@ -15,6 +14,7 @@ def renew(tx: Tx, keys: SubjectKeys, subject: SubjectId) -> SubjectId:
 
     Raises AppError `engine.key_file` when the identifier cannot be opened.
     """
+    tx.raw.take(Lock.LOG)
     kind, sealed = tx.raw.execute(store.READ_SUBJECT, (subject,)).fetchone()
     value = keys.open(subject, sealed)
     assert value is not None, "the identifier of an erased subject is found no more, so nobody can renew it"
@@ -29,7 +29,7 @@ def renew(tx: Tx, keys: SubjectKeys, subject: SubjectId) -> SubjectId:
     return new
 
 
-def renewals(raw: sqlite3.Connection) -> int:
+def renewals(raw: Raw) -> int:
     """Return how many identifiers have been renewed: who remembers subjects forgets them when this has moved."""
     found = raw.execute(store.READ_CURSOR, (store.RENEWALS,)).fetchone()
     return 0 if found is None else int(found[0])

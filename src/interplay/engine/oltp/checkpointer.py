@@ -12,7 +12,8 @@ from pathlib import Path
 
 import structlog
 
-from interplay.engine.oltp.database import BUSY_MS_MAX, Database
+from interplay.engine.oltp.database import Database, Raw
+from interplay.engine.oltp.sqlite import BUSY_MS_MAX, SqliteDatabase
 from interplay.engine.oltp.writer import Writer
 
 SECONDS_BETWEEN = 0.5
@@ -23,10 +24,15 @@ LOG_SECONDS_MAX = 60.0
 log = structlog.get_logger()
 
 
+def keep_short(database: Database, writer: Writer) -> "Checkpointer | None":
+    """Return what keeps the log short, where there is one; a server of databases sees to its own."""
+    return Checkpointer(database, writer) if isinstance(database, SqliteDatabase) else None
+
+
 class Checkpointer:
     """A thread that keeps the write-ahead log short."""
 
-    def __init__(self, database: Database, writer: Writer) -> None:
+    def __init__(self, database: SqliteDatabase, writer: Writer) -> None:
         self._database = database
         self._writer = writer
         self._log = Path(f"{database.path}-wal")
@@ -66,7 +72,7 @@ class Checkpointer:
         except FileNotFoundError:
             return 0
 
-    def _empty(self, raw: sqlite3.Connection) -> None:
+    def _empty(self, raw: Raw) -> None:
         """Finish the log's last pages and cut it to nothing; when a reader holds it, another time will do."""
         raw.execute("PRAGMA busy_timeout = 0")
         try:

@@ -14,10 +14,28 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from interplay.engine.oltp.database import Lock, Raw
 from interplay.kernel.context import World
+from interplay.kernel.errors import AppError
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
+
+
+class StorageError(AppError):
+    """The database did not do as told: no answer, a conflict with another writer, no room. It is everybody's.
+
+    `is_passing`: the same again may well succeed at once.
+    """
+
+    def __init__(self, reason: str, *, is_passing: bool = False) -> None:
+        super().__init__("engine.database", status=503, reason=reason)
+        self.reason = reason
+        self.is_passing = is_passing
+
+
+GROUP_IS_LOST = (sqlite3.OperationalError, OSError, StorageError)
+"""What no command may catch and go on: the disk or the database, so the whole group is lost."""
 
 
 class Priority(IntEnum):
@@ -32,7 +50,7 @@ class Tx:
     """The transaction a command runs in. It cannot commit: the writer does, for the whole group."""
 
     connection: Connection
-    raw: sqlite3.Connection  # the same connection, for the log's own statements
+    raw: Raw  # the same connection, for the log's own statements
     world: World
     committed: list[Callable[[], None]] = field(default_factory=list)  # run once the group is on disk
     lost: list[Callable[[], None]] = field(default_factory=list)  # run when the group is not
@@ -58,12 +76,18 @@ class Tx:
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[Ask, Answer]):
-    """A conditional change. `run` holds the writer, so it reads little and computes nothing."""
+    """A conditional change. `run` holds the writer, so it reads little and computes nothing.
+
+    Where several processes write (PostgreSQL), `lock` is what it has to itself meanwhile. With all of it, the default,
+    it runs as if nobody else wrote, so what it has read holds. Who needs less keeps others waiting less; with none, it
+    takes what it changes by conditional statements and row locks.
+    """
 
     name: str
     ask: type[Ask]
     answer: Any  # the type of the answer, for the way through a socket
     run: Callable[[Tx, Ask], Answer]
+    lock: Lock = Lock.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +98,7 @@ class GroupCommand(Generic[Ask, Answer]):
     ask: type[Ask]
     answer: Any
     run: Callable[[Tx, list[Ask]], list[Answer]]
+    lock: Lock = Lock.ALL
 
 
 AnyCommand = Command[Any, Any] | GroupCommand[Any, Any]

@@ -11,27 +11,33 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
 from interplay.engine.oltp.contracts import (
+    GROUP_IS_LOST,
     Answer,
     AnyCommand,
     Ask,
     Command,
     GroupCommand,
     Priority,
+    StorageError,
     Tx,
 )
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.database import Database, Raw
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 
 GROUP_COMMANDS_MAX = 512
 BULK_SECONDS_MAX = 0.02
 WAITING_MAX = 20_000
+TRIES_MAX = 4  # of a group that meets another writer's
+CONNECT_PAUSE_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -54,14 +60,13 @@ class Writer:
 
     def __init__(self, database: Database, world: World) -> None:
         self._world = world
+        self._database = database
         self._engine = database.engine_for_writer()
         self._connection = self._engine.connect()
-        raw = self._connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        self._raw = raw
+        self._raw = database.raw_of(self._connection)
         self._waiting: dict[Priority, deque[_Waiting]] = {priority: deque() for priority in Priority}
         self._condition = threading.Condition()
-        self._between: list[Callable[[sqlite3.Connection], None]] = []
+        self._between: list[Callable[[Raw], None]] = []
         self._is_open = True
         self.groups_count = 0
         self.commands_count = 0
@@ -99,7 +104,7 @@ class Writer:
         """Return how many commands wait."""
         return len(self._waiting[Priority.LIVE]) + len(self._waiting[Priority.BULK])
 
-    def between(self, upkeep: Callable[[sqlite3.Connection], None]) -> None:
+    def between(self, upkeep: Callable[[Raw], None]) -> None:
         """Have something done on the connection between two groups, outside any transaction."""
         with self._condition:
             self._between.append(upkeep)
@@ -143,29 +148,57 @@ class Writer:
         return group or ([] if self._is_open else None)
 
     def _commit(self, group: list[_Waiting]) -> None:
+        """Run a group; again when it only came into another's way. Else all of it is told what became of it."""
         if not group:
             return
-        tx = Tx(self._connection, self._raw, self._world)
-        try:
-            self._raw.execute("BEGIN IMMEDIATE")
-            self._run_all(tx, group)
-            self._raw.execute("COMMIT")
-        except (sqlite3.Error, DBAPIError, OSError) as lost:
-            log.error("write group lost", reason=str(lost), commands=len(group))
-            self._lose(tx, group, AppError("engine.storage", status=503, reason=str(lost)))
-            return
+        for tries_left in reversed(range(TRIES_MAX)):
+            tx = Tx(self._connection, self._raw, self._world)
+            try:
+                self._try(tx, group)
+            except (sqlite3.Error, DBAPIError, OSError, StorageError) as lost:
+                again = isinstance(lost, StorageError) and lost.is_passing and tries_left > 0
+                self._take_back(tx, lost, len(group), again=again)
+                if not again:
+                    self._lose(group, lost)
+                    return
+            else:
+                break
         for done in tx.committed:
             _safely(done)
         for one in group:
             _safely(one.done, one.answer, one.error)
 
-    def _lose(self, tx: Tx, group: list[_Waiting], error: BaseException) -> None:
+    def _try(self, tx: Tx, group: list[_Waiting]) -> None:
+        self._raw.begin(reduce(or_, (one.command.lock for one in group)))
+        self._run_all(tx, group)
+        self._raw.commit()
+
+    def _take_back(self, tx: Tx, lost: BaseException, commands: int, *, again: bool) -> None:
+        log.error("write group lost", reason=str(lost), commands=commands, again=again)
         if self._raw.in_transaction:
-            self._raw.execute("ROLLBACK")
+            _safely(self._raw.rollback)
         for undo in tx.lost:
             undo()
+        if self._raw.is_lost:
+            self._connect_again()
+
+    def _lose(self, group: list[_Waiting], lost: BaseException) -> None:
+        reason = lost.reason if isinstance(lost, StorageError) else str(lost)
+        error = AppError("engine.storage", status=503, reason=reason)
         for one in group:
             _safely(one.done, None, error)
+
+    def _connect_again(self) -> None:
+        """Get another connection; while there is none, groups are told no, at a pace that leaves the database alone."""
+        try:
+            if not self._connection.closed:
+                self._connection.invalidate()
+                self._connection.close()
+            self._connection = self._engine.connect()
+            self._raw = self._database.raw_of(self._connection)
+        except (DBAPIError, AppError) as away:
+            log.error("no connection for the writer", reason=str(away))
+            time.sleep(CONNECT_PAUSE_SECONDS)
 
     def _run_all(self, tx: Tx, group: list[_Waiting]) -> None:
         done: set[str] = set()
@@ -185,7 +218,7 @@ class Writer:
         try:
             with tx.part():
                 answers = _answers(tx, some[0].command, [one.ask for one in some])
-        except (sqlite3.OperationalError, OSError):
+        except GROUP_IS_LOST:
             raise
         except Exception as error:
             if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.OperationalError):

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert
 
 from interplay.engine.oltp.contracts import Command, Tx
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.database import Database, Lock
+from interplay.engine.oltp.upsert import insert_or
 from interplay.engine.outbox.store import outbox
 from interplay.engine.timers.api import Timer, schedule, schedule_once
 from interplay.kernel.ids import Micros
@@ -99,14 +99,15 @@ class Kept(Struct, frozen=True):
 def post(tx: Tx, delivery: Delivery) -> bool:
     """Put a delivery in the outbox, once per kind and key; return whether it is new."""
     posted = tx.connection.execute(
-        insert(outbox)
+        insert_or(tx.connection, outbox)
         .values(
             kind=delivery.kind, key=delivery.key, message=delivery.message,
             state=State.WAITING, due_at=tx.world.now(), attempts=0,
         )
         .on_conflict_do_nothing()
+        .returning(outbox.c.key)
     )  # fmt: skip
-    return posted.rowcount == 1
+    return posted.first() is not None
 
 
 def post_all(tx: Tx, deliveries: Sequence[Delivery]) -> None:
@@ -119,7 +120,7 @@ def post_all(tx: Tx, deliveries: Sequence[Delivery]) -> None:
         for one in deliveries
     ]  # fmt: skip
     if rows:
-        tx.connection.execute(insert(outbox).on_conflict_do_nothing(), rows)
+        tx.connection.execute(insert_or(tx.connection, outbox).on_conflict_do_nothing(), rows)
 
 
 def _claim(tx: Tx, ask: Claim) -> list[Delivery]:
@@ -129,6 +130,7 @@ def _claim(tx: Tx, ask: Claim) -> list[Delivery]:
     tx.connection.execute(update(outbox).where(ended).values(state=after))
     due = (outbox.c.kind == ask.kind) & (outbox.c.state == State.WAITING) & (outbox.c.due_at <= now)
     keys = select(outbox.c.key).where(due).order_by(outbox.c.due_at).limit(ask.deliveries_max)
+    keys = keys.with_for_update(skip_locked=True)  # where several claim at once, each gets others
     rows = tx.connection.execute(
         update(outbox)
         .where(outbox.c.kind == ask.kind, outbox.c.key.in_(keys))
@@ -141,7 +143,8 @@ def _claim(tx: Tx, ask: Claim) -> list[Delivery]:
 def _settle(tx: Tx, ask: Settle) -> State:
     """Note how a delivery ended and answer its state; what has ended for good stays as it is."""
     is_it = (outbox.c.kind == ask.kind) & (outbox.c.key == ask.key)
-    stands, attempts = tx.connection.execute(select(outbox.c.state, outbox.c.attempts).where(is_it)).one()
+    query = select(outbox.c.state, outbox.c.attempts).where(is_it).with_for_update()
+    stands, attempts = tx.connection.execute(query).one()
     if stands in ENDED:
         return State(stands)
     now = tx.world.now()
@@ -196,8 +199,8 @@ def keep_purging(tx: Tx) -> None:
 
 
 again = Command("outbox.again", Again, int, _again)
-claim = Command("outbox.claim", Claim, list[Delivery], _claim)
-settle = Command("outbox.settle", Settle, State, _settle)
+claim = Command("outbox.claim", Claim, list[Delivery], _claim, lock=Lock.NONE)
+settle = Command("outbox.settle", Settle, State, _settle, lock=Lock.NONE)
 
 
 def counts(database: Database, kind: str | None = None) -> dict[str, int]:

@@ -7,8 +7,11 @@ It is a file of its own and never part of a data backup: a backup taken before a
 """
 
 import errno
+import fcntl
 import os
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -24,6 +27,8 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 HEADER_BYTES = 64
 MAGIC = b"interplay keys 1"
+ALONE_SECONDS_MAX = 2.0
+ALONE_LOOK_SECONDS = 0.002
 CIPHERS_MAX = 4_000  # about 2.4 KiB each; making one anew costs 3 µs
 
 _PEPPER = slice(32, 64)
@@ -31,7 +36,7 @@ _ERASED = bytes(KEY_BYTES)
 
 
 class SubjectKeys:
-    """Seals and opens bodies. Safe for one writer and many readers of the same file."""
+    """Seals and opens bodies. Safe for many readers of the same file, and for several processes that add keys."""
 
     def __init__(self, path: Path, random_bytes: Callable[[int], bytes]) -> None:
         try:
@@ -68,11 +73,21 @@ class SubjectKeys:
         return blake2b(f"{kind}\0{value}".encode(), digest_size=16, key=self._pepper).digest()
 
     def add(self, first: int, count: int) -> None:
-        """Make keys for subjects `first … first + count − 1`; they are on disk when this returns."""
-        keys = self._random_bytes(KEY_BYTES * count)
-        if os.pwrite(self._file, keys, HEADER_BYTES + KEY_BYTES * first) != len(keys):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a disk that fills up takes a part of them
-        os.fdatasync(self._file)
+        """See to it that subjects `first … first + count − 1` have keys; they are on disk when this returns.
+
+        A key that is there stays: either a transaction was lost after it was written, or this process was stopped in
+        the middle of its own, another one has given the numbers to others meanwhile, and theirs must not be lost.
+        """
+        start = HEADER_BYTES + KEY_BYTES * first
+        keys = bytearray(self._random_bytes(KEY_BYTES * count))
+        with self._alone():
+            there = os.pread(self._file, len(keys), start)
+            for at in range(0, len(there) - KEY_BYTES + 1, KEY_BYTES):
+                if (key := there[at : at + KEY_BYTES]) != _ERASED:
+                    keys[at : at + KEY_BYTES] = key
+            if os.pwrite(self._file, keys, start) != len(keys):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a disk that fills up takes a part of them
+            os.fdatasync(self._file)
 
     def erase(self, subjects: Iterable[int]) -> None:
         """Overwrite keys with zeros; they are off the disk when this returns. Doing it again changes nothing."""
@@ -116,6 +131,23 @@ class SubjectKeys:
             reason = f"its key of subject {subject} does not open what was sealed"
             raise AppError("engine.key_file", status=500, path=str(self._path), reason=reason) from None
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Be the only process that looks for free places. Raises OSError rather than wait for one that was stopped."""
+        until = time.monotonic() + ALONE_SECONDS_MAX
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(ALONE_LOOK_SECONDS)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
     def _cipher(self, subject: int) -> AESGCM:
         key = self._slot(subject)
         if (cipher := self._ciphers.get(key)) is None:
@@ -132,7 +164,7 @@ class SubjectKeys:
         The map is the file: what another process erases is erased here.
         """
         start = HEADER_BYTES + KEY_BYTES * subject
-        if start >= len(self._mapped):  # the file has grown; others may still be reading the old map
+        if start + KEY_BYTES > len(self._mapped):  # the file has grown; others may still be reading the old map
             self._mapped = mmap(self._file, 0, access=ACCESS_READ)
         key = self._mapped[start : start + KEY_BYTES]
         if len(key) != KEY_BYTES:

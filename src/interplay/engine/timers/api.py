@@ -3,17 +3,16 @@
 Nothing may depend on a timer having fired: expiry is tested at use.
 """
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 from msgspec import Struct
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from interplay.engine.oltp.contracts import Command, Tx
+from interplay.engine.oltp.contracts import GROUP_IS_LOST, Command, Tx
 from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.upsert import insert_or
 from interplay.engine.timers.store import timers
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import HOUR, SECOND
@@ -47,7 +46,7 @@ def schedule(tx: Tx, timer: Timer) -> None:
     """Set a timer; one of the same kind and key is moved."""
     values = {"due_at": timer.due_at, "message": timer.message, "attempts": 0, "reason": None}
     tx.connection.execute(
-        insert(timers)
+        insert_or(tx.connection, timers)
         .values(kind=timer.kind, key=timer.key, **values)
         .on_conflict_do_update(index_elements=["kind", "key"], set_=values)
     )
@@ -55,8 +54,10 @@ def schedule(tx: Tx, timer: Timer) -> None:
 
 def schedule_once(tx: Tx, timer: Timer) -> bool:
     """Set a timer unless there is one of the same kind and key; return whether it is new."""
-    new = insert(timers).values(kind=timer.kind, key=timer.key, due_at=timer.due_at, message=timer.message, attempts=0)
-    return tx.connection.execute(new.on_conflict_do_nothing()).rowcount == 1
+    new = insert_or(tx.connection, timers).values(
+        kind=timer.kind, key=timer.key, due_at=timer.due_at, message=timer.message, attempts=0
+    )
+    return tx.connection.execute(new.on_conflict_do_nothing().returning(timers.c.key)).first() is not None
 
 
 def find(tx: Tx, kind: str, key: str) -> Timer | None:
@@ -89,7 +90,11 @@ def firing(handlers: Mapping[str, Handler]) -> Command[Fire, int]:
     def fire(tx: Tx, ask: Fire) -> int:
         now = tx.world.now()
         due = tx.connection.execute(
-            select(timers).where(timers.c.due_at <= now).order_by(timers.c.due_at).limit(ask.due_max)
+            select(timers)
+            .where(timers.c.due_at <= now)
+            .order_by(timers.c.due_at)
+            .limit(ask.due_max)
+            .with_for_update(skip_locked=True)
         ).all()
         for row in due:
             _fire_one(tx, handlers.get(row.kind), row)
@@ -107,8 +112,8 @@ def _fire_one(tx: Tx, handler: Handler | None, row: Any) -> None:
             if handler is None:
                 raise LookupError(f"nothing handles timers of kind {row.kind!r}")
             handler(tx, Timer(row.kind, row.key, Micros(row.due_at), row.message))
-    except (sqlite3.OperationalError, OSError):
-        raise  # the disk: the whole group is lost
+    except GROUP_IS_LOST:
+        raise
     except Exception as error:  # noqa: BLE001 - the worker loop: one timer's bug must not stop the others
         log.error("timer failed", kind=row.kind, key=row.key, reason=str(error))
         wait = min(RETRY_FIRST << min(row.attempts, 20), RETRY_MAX)

@@ -22,7 +22,7 @@ from interplay.faces.cli import (
 )
 from interplay.faces.cli.demo import command as demo
 from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes
-from interplay.kernel.settings import Brand, Settings
+from interplay.kernel.settings import Brand, Database, Settings
 
 app = typer.Typer(
     name="interplay",
@@ -60,10 +60,13 @@ def init(
     timezone: Annotated[str, typer.Option(help="Dates without an offset are read in it.")] = "Asia/Shanghai",
     currency: Annotated[str, typer.Option(help="Every amount is stored in it.")] = "CNY",
     region: Annotated[str, typer.Option(help="Phone numbers without a country code are read in it.")] = "CN",
+    database: Annotated[
+        str, typer.Option(help="postgresql://USER@HOST/NAME, an empty database. SQLite in the folder by default.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a data directory and its first two keys. They are shown once."""
-    create(directory, Settings(Brand(brand, timezone, currency, region)))
+    create(directory, Settings(Brand(brand, timezone, currency, region), database=Database(database)))
     keys = first_keys(directory)
     if as_json:
         print_json(keys)

@@ -3,14 +3,16 @@
 import threading
 import time
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import httpx
 import typer
+from rich.progress import Progress
 from rich.text import Text
 
-from interplay.bootstrap import backups, checks
+from interplay.bootstrap import backups, checks, migrating
 from interplay.bootstrap.keys import make_key
 from interplay.bootstrap.registry import Rebuild, rebuild_all
 from interplay.bootstrap.serving import serve as serve_processes
@@ -25,6 +27,7 @@ from interplay.faces.cli.screen import (
     print_table,
     reach,
     says_mistakes,
+    stderr,
 )
 from interplay.kernel.settings import load
 from interplay.understand.warehouse import api as warehouse
@@ -34,6 +37,15 @@ ANNOUNCE_TRIES_MAX = 600
 
 PROCESSES = {"door": "interplay.faces.http.process", "mind": "interplay.bootstrap.mind_process"}
 
+
+class Role(StrEnum):
+    """What a server runs."""
+
+    ALL = "all"
+    DOOR = "door"
+    MIND = "mind"
+
+
 keys_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
 warehouse_app = typer.Typer(help="The warehouse: export it.", no_args_is_help=True)
 
@@ -41,6 +53,7 @@ warehouse_app = typer.Typer(help="The warehouse: export it.", no_args_is_help=Tr
 def register(app: typer.Typer) -> None:
     for command in (serve, doctor, backup, restore, rebuild):
         app.command()(command)
+    app.command("migrate-to")(migrate_to)
     app.add_typer(keys_app, name="keys")
     app.add_typer(warehouse_app, name="warehouse")
 
@@ -50,13 +63,17 @@ def serve(
     context: typer.Context,
     port: Annotated[int | None, typer.Option(help="Over the setting serve.port.")] = None,
     host: Annotated[str | None, typer.Option(help="Over the setting serve.host.")] = None,
+    role: Annotated[Role, typer.Option(help="On PostgreSQL, doors and minds may be run apart, several of each.")] = (
+        Role.ALL
+    ),
 ) -> None:
     """Run the server: the door (HTTP and the writer) and the mind (reactions and the warehouse)."""
     folder = folder_of(context)
+    processes = PROCESSES if role is Role.ALL else {role.value: PROCESSES[role.value]}
     settings = load(folder).serve
     host, port = host or settings.host, port or settings.port
     announcer = threading.Thread(target=_announce, args=(host, port), daemon=True)
-    raise typer.Exit(serve_processes(folder, PROCESSES, host, port, on_listening=announcer.start))
+    raise typer.Exit(serve_processes(folder, processes, host, port, on_listening=announcer.start))
 
 
 def _announce(host: str, port: int) -> None:
@@ -111,12 +128,34 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Also where data are: the former directory is kept beside the new one.")
     ] = False,
+    database: Annotated[
+        str, typer.Option(help="postgresql://USER@HOST/NAME, an empty database; SQLite in the folder by default.")
+    ] = "",
 ) -> None:
     """Put a backup's data into a new data directory, or in the place of another's."""
-    former = backups.restore(folder_of(context), file, keys, is_replacing=replace)
+    former = backups.restore(folder_of(context), file, keys, is_replacing=replace, url=database)
     if former is not None:
         console.print(f"the data that were there are now in {former}", markup=False)
     console.print(f"{folder_of(context)} is as it was in {file}; the warehouse is rebuilt when next used", markup=False)
+
+
+@says_mistakes
+def migrate_to(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="postgresql://USER@HOST/NAME, an empty database.")],
+    as_json: AsJson = False,
+) -> None:
+    """Move the exact state from SQLite to PostgreSQL and check every row; all of it or nothing."""
+    folder = folder_of(context)
+    load(folder)  # says what is wrong with the directory before anything is counted
+    with Progress(console=stderr, disable=as_json, transient=True) as progress:
+        rows = progress.add_task("rows", total=migrating.rows_count(folder) * migrating.MOVES_OF_A_ROW)
+        moved = migrating.migrate(folder, url, lambda count: progress.advance(rows, count))
+    if as_json:
+        print_json({name: one.rows for name, one in moved.items()})
+        return
+    print_table(("table", "rows"), ((name, f"{one.rows:,}") for name, one in moved.items() if one.rows))
+    console.print(f"{folder} is in PostgreSQL now. Delete the former file when you are content: it forgets nobody.")
 
 
 @says_mistakes

@@ -22,10 +22,11 @@ touch_writer = Command("health.touch", NoneType, None, lambda _tx, _ask: None)
 
 
 class Health(Struct, frozen=True):
-    """How it is. `away` names the parts that do not answer: writer, mind."""
+    """How it is. `database` is SQLite or PostgreSQL; `away` names the parts that do not answer: writer, mind."""
 
     status: str
     version: str
+    database: str
     log_position: int | None
     warehouse_position: int | None
     away: list[str]
@@ -46,7 +47,8 @@ class Pulse:
         )
         parts = {"writer": log_position, "mind": warehouse_position}
         away = [part for part, answer in parts.items() if answer is None]
-        return Health("away" if away else "ok", version("interplay"), log_position, warehouse_position, away)
+        kind = self._reach.home.database.name
+        return Health("away" if away else "ok", version("interplay"), kind, log_position, warehouse_position, away)
 
     async def _answer(self, part: str, work: Callable[[], int]) -> int | None:
         running = self._looking.get(part)

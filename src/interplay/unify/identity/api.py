@@ -10,7 +10,7 @@ from interplay.engine.log.contracts import Linked, Origin
 from interplay.engine.log.reactions import Reaction, Step, move_cursor, position_in, position_of, set_position
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, Tx
-from interplay.engine.oltp.database import Database
+from interplay.engine.oltp.database import Database, Lock
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Position, SubjectId
@@ -100,8 +100,11 @@ def reaction(keys: SubjectKeys, brand: Brand) -> Reaction:
 
 
 def link_up(keys: SubjectKeys) -> Command[LinkUp, int]:
-    """Return the command of the reaction; it answers how many subjects changed their customer."""
-    return Command("identity.link_up", LinkUp, int, partial(_link_up, keys))
+    """Return the command of the reaction; it answers how many subjects changed their customer.
+
+    It keeps no door waiting: only where an identifier gets a new subject does it take the log's lock as well.
+    """
+    return Command("identity.link_up", LinkUp, int, partial(_link_up, keys), lock=Lock.REST)
 
 
 def to_decide(

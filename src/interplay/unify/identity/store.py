@@ -83,6 +83,7 @@ GROUP = (
     "SELECT others.subject, others.kind FROM members AS mine JOIN members AS others ON others.customer = mine.customer"
     " WHERE mine.subject = ?"
 )
+FIND_ALL = "SELECT subject, customer FROM members WHERE subject"
 FIND = "SELECT customer FROM members WHERE subject = ?"
 PUT = (
     "INSERT INTO members (subject, customer, kind) VALUES (?, ?, ?)"
@@ -112,7 +113,8 @@ def group_of(tx: Tx, subject: SubjectId, kind: str) -> dict[SubjectId, str]:
 
 def move(tx: Tx, group: dict[SubjectId, str], customer: CustomerId, position: Position) -> int:
     """Let the subjects belong to the customer from now on; return how many did not before."""
-    moved = [subject for subject in group if customer_of(tx, subject) != customer]
+    stands = dict(tx.raw.select_in(FIND_ALL, list(group)))
+    moved = [subject for subject in group if stands.get(subject, subject) != customer]
     tx.raw.executemany(PUT, [(subject, customer, kind) for subject, kind in group.items()])
     tx.raw.executemany(NOTE, [(subject, customer, position) for subject in moved])
     return len(moved)

@@ -49,7 +49,9 @@ async def show_metrics(
 
 
 def add_positions(sheet: Sheet, health: Health) -> None:
-    """Write how far log and warehouse are; what is not known is left out."""
+    """Write which database it is and how far log and warehouse are; what is not known is left out."""
+    meaning = "What the exact state is kept in."
+    sheet.add("interplay_database_info", "gauge", meaning, [({"kind": health.database}, 1)])
     log, warehouse = health.log_position, health.warehouse_position
     if log is not None:
         sheet.add_one("interplay_log_position", "counter", "Facts in the log.", log)

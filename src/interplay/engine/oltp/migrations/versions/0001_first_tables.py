@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("change", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subject", sa.BigInteger(), nullable=False),
         sa.Column("customer", sa.BigInteger(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False, comment="the fact that joined them"),
+        sa.Column("position", sa.BigInteger(), nullable=False, comment="how far the log was read"),
         sa.PrimaryKeyConstraint("change"),
     )
     op.create_table(

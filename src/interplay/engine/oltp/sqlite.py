@@ -1,0 +1,207 @@
+"""The SQLite file: how it is opened, and what every connection promises."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from interplay.engine.oltp.database import Lead, Lock, Raw
+
+FILE_NAME = "interplay.sqlite"
+BUSY_MS_MAX = 10_000
+WRITER_CACHE_KB = 65_536
+READER_CACHE_KB = 4_096
+READERS_KEPT_MAX = 4
+READERS_MAX = 32
+ROWS_PER_STATEMENT_MAX = 1024
+KEY_CHARS = 32  # of 16 bytes
+
+
+class SqliteRaw(sqlite3.Connection):
+    """A connection of the driver, with what is written differently for another database."""
+
+    has_other_writers = False
+    is_lost = False
+
+    def begin(self, lock: Lock) -> None:  # noqa: ARG002 - SQLite has one writer in any case
+        self.execute("BEGIN IMMEDIATE")
+
+    def take(self, lock: Lock) -> None:
+        """Do nothing: whoever has begun is alone."""
+
+    def insert_many(self, table: Table, rows: Sequence[Sequence[Any]], *, skips_known: bool = False) -> int:
+        """Run `INSERT … VALUES ` for many rows and return how many went in.
+
+        Many rows a statement, not `executemany`: that lets go of the interpreter's lock at every row, and beside a
+        busy event loop each row then waits to get it back. Sizes are powers of two, so that few are prepared.
+        """
+        inserted = 0
+        start = 0
+        while start < len(rows):
+            size = min(1 << (len(rows) - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
+            values = list(chain.from_iterable(rows[start : start + size]))
+            inserted += self.execute(_insert(table, skips_known, size), values).rowcount
+            start += size
+        return inserted
+
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int]:
+        query = _by_key(table, wanted)
+        return [self.execute(query, key).fetchone()[0] for key in keys]
+
+    def find_numbers(self, table: Table, number: str, key: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+        """Yield (key, number), many a statement and one row an answer.
+
+        One row, because every row fetched lets go of the interpreter's lock, as in `insert_many`.
+        """
+        start = 0
+        while start < len(keys):
+            size = min(1 << (len(keys) - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
+            found = self.execute(_look_up(table, number, key, size), keys[start : start + size]).fetchone()[0]
+            for one in found.split(",") if found else ():
+                yield bytes.fromhex(one[:KEY_CHARS]), int(one[KEY_CHARS:])
+            start += size
+
+    def select_in(self, query: str, keys: Sequence[int]) -> Iterator[Any]:
+        for start in range(0, len(keys), ROWS_PER_STATEMENT_MAX):
+            some = keys[start : start + ROWS_PER_STATEMENT_MAX]
+            yield from self.execute(f"{query} IN ({', '.join('?' * len(some))})", some).fetchall()
+
+    def continue_numbers(self, tables: Iterable[Table]) -> None:
+        """Do nothing: the next number is always one more than the last."""
+
+    def version(self) -> int | str:
+        version: int = self.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+
+class SqliteDatabase:
+    """The file of one data directory's exact state, for one process that writes."""
+
+    name = "SQLite"
+    is_shared = False
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self._readers = create_engine(
+            "sqlite://",
+            creator=self._connect_reader,
+            poolclass=QueuePool,
+            pool_size=READERS_KEPT_MAX,
+            max_overflow=READERS_MAX - READERS_KEPT_MAX,
+            isolation_level="AUTOCOMMIT",
+        )
+
+    @property
+    def place(self) -> str:
+        return str(self.path)
+
+    def engine_for_writer(self) -> Engine:
+        return create_engine(
+            "sqlite://",
+            creator=self._connect_writer,
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+        )
+
+    def raw_of(self, connection: Connection) -> Raw:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, SqliteRaw)
+        return raw
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._readers.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def connect_reader(self) -> Raw:
+        return self._connect_reader()
+
+    def check(self, connection: Connection) -> str:
+        return "; ".join(connection.exec_driver_sql("PRAGMA quick_check(3)").scalars()).replace("\n", " ")
+
+    def try_lead(self) -> Lead:
+        return _Lead()
+
+    def hold_migrations(self, connection: Connection) -> None:
+        """Do nothing: who migrates holds the data directory, and the file's write lock."""
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy, as of one moment, beside whatever goes on."""
+        copy = sqlite3.connect(path)
+        source = self._connect_reader()
+        try:
+            source.backup(copy)
+        finally:
+            copy.close()
+            source.close()
+
+    def empty_log(self) -> None:
+        """Put everything into the file itself; nobody else may have it open."""
+        raw = self._connect_writer()
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        raw.close()
+
+    def close(self) -> None:
+        self._readers.dispose()
+
+    def _connect_reader(self) -> SqliteRaw:
+        uri = f"{self.path.absolute().as_uri()}?mode=ro"
+        raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=SqliteRaw)
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
+        raw.execute(f"PRAGMA cache_size = -{READER_CACHE_KB}")
+        raw.execute("PRAGMA query_only = ON")
+        return raw
+
+    def _connect_writer(self) -> SqliteRaw:
+        raw = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=512, factory=SqliteRaw
+        )
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("PRAGMA synchronous = FULL")
+        raw.execute("PRAGMA wal_autocheckpoint = 0")  # the checkpointer does it beside the writer
+        raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not left in a free page
+        raw.execute("PRAGMA temp_store = MEMORY")
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
+        raw.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB}")
+        return raw
+
+
+class _Lead:
+    """Whoever holds the data directory has it."""
+
+    def is_held(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Do nothing: it goes with the directory."""
+
+
+@cache
+def _insert(table: Table, skips_known: bool, rows: int) -> str:
+    names = ", ".join(column.name for column in table.columns)
+    row = f"({', '.join('?' * len(table.columns))})"
+    tail = " ON CONFLICT DO NOTHING" if skips_known else ""
+    return f"INSERT INTO {table.name} ({names}) VALUES {', '.join([row] * rows)}{tail}"
+
+
+@cache
+def _by_key(table: Table, wanted: str) -> str:
+    is_it = " AND ".join(f"{column.name} = ?" for column in table.primary_key)
+    return f"SELECT {wanted} FROM {table.name} WHERE {is_it}"
+
+
+@cache
+def _look_up(table: Table, number: str, key: str, keys: int) -> str:
+    marks = ", ".join("?" * keys)
+    return f"SELECT group_concat(hex({key}) || {number}) FROM {table.name} WHERE {key} IN ({marks})"
