@@ -17,16 +17,20 @@ from interplay.engine.log.read import LogReader
 from interplay.faces.cli.demo.contracts import Linking, Total
 from interplay.kernel.errors import AppError
 from interplay.rehearse.brand.contracts import Tally, Truth
+from interplay.understand.memberships.contracts import COMPUTED, ENTERED, LEFT
 from interplay.understand.warehouse import api as warehouse
 from interplay.understand.warehouse.contracts import Export
 
 Identifier = tuple[str, str]
 
+TOLD_BY_SEGMENTS = frozenset({COMPUTED, ENTERED, LEFT})
+"""Facts that nobody sent: live segments tell them."""
+
 
 class Exported(Struct, frozen=True):
     """An export, folded.
 
-    facts       how many facts of each name
+    facts       how many facts of each name that somebody sent
     orders      the same of orders and refunds, with their amounts: (name, whether it is nobody's) → (count, fen)
     customers   subject → customer
     """
@@ -48,7 +52,8 @@ def exported(access: Access, folder: Path) -> Exported:
     members = ds.dataset(folder / "members", format="parquet").to_table()
     names: defaultdict[str, int] = defaultdict(int)
     for group in groups:
-        names[group["name"]] += group["count_all"]
+        if group["name"] not in TOLD_BY_SEGMENTS:
+            names[group["name"]] += group["count_all"]
     return Exported(
         facts=dict(names),
         orders={(g["name"], g["nobody"]): (g["count_all"], g["value_sum"] or 0) for g in groups},
