@@ -16,10 +16,23 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.kernel.time import to_micros
 from interplay.rehearse.brand import miniprogram, tills, web_shop
-from interplay.rehearse.brand.contracts import Door, Happening, Json, Lengths, Person, Session, TillOrder, Truth
+from interplay.rehearse.brand.contracts import (
+    Door,
+    Happening,
+    Json,
+    Lengths,
+    Line,
+    Person,
+    Session,
+    Step,
+    StepKind,
+    TillOrder,
+    Truth,
+)
 from interplay.rehearse.brand.happenings import Window, happenings
 from interplay.rehearse.brand.people import PEOPLE_MAX, population
 from interplay.rehearse.brand.setting import brand
@@ -27,6 +40,7 @@ from interplay.rehearse.brand.truth import truth
 
 DAYS_MAX = 3_660
 REGION = "CN"
+GUESTS_FROM = 1_000_000_000  # above the number of any story's session
 MAPPING = "orders.yaml"
 DOCUMENTS = ("facts.yaml", "segments.yaml")
 
@@ -89,6 +103,17 @@ def simulate(seed: int, people: int, until: datetime, days: int) -> Simulation:
         raise AppError("rehearse.days", given=days, allowed=DAYS_MAX)
     window = Window(to_micros(until - timedelta(days=days)), to_micros(until), ZoneInfo(brand().zone))
     return Simulation(seed, population(seed, people, days), window)
+
+
+def guest_order(number: int, visitor: str, at: Micros) -> tuple[Json, int]:
+    """Return the web shop's message of an order that somebody who has not signed in places, and its value in fen.
+
+    It is none of a story's: `number` tells it from others of the same visitor.
+    """
+    goods = next(product for product in brand().products if product.shelf == "web")
+    order = Step(StepKind.ORDER, at, is_known=False, lines=(Line(goods, 1, 0),), order_no=f"G{number}")
+    (message,) = web_shop.messages(Session(GUESTS_FROM + number, Door.WEB, visitor, (order,)))
+    return message, order.value
 
 
 def owner() -> Brand:

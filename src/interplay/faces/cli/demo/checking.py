@@ -76,9 +76,21 @@ def totals(found: Exported, truth: Truth) -> tuple[Total, ...]:
     )
 
 
-def linking(access: Access, found: Exported, truth: Truth) -> Linking:
+def customers_of(access: Access, found: Exported, truth: Truth) -> dict[Identifier, int]:
+    """Return the customer of each identifier that was sent. One that is unknown is a fact lost: raises AppError."""
+    region = access.home.settings.brand.region
+    customers = {}
+    with closing(LogReader(access.home.database)) as reader:
+        for kind, value in sorted(set().union(*truth.seen.values())):
+            subject = reader.subject_of(access.home.keys.digest(kind, normalized(kind, value, region) or value))
+            if subject is None or subject not in found.customers:
+                raise AppError("customers.unknown", status=404, kind=kind, given=value)
+            customers[kind, value] = found.customers[subject]
+    return customers
+
+
+def linking(customers: Mapping[Identifier, int], truth: Truth) -> Linking:
     """Compare who was found to be one with who is one, over all identifiers that were sent."""
-    customers = _customers(access, found.customers, sorted(set().union(*truth.seen.values())))
     sizes: defaultdict[int, int] = defaultdict(int)
     for customer in customers.values():
         sizes[customer] += 1
@@ -102,19 +114,6 @@ def linking(access: Access, found: Exported, truth: Truth) -> Linking:
 
 def _pairs(groups: Iterable[Collection[Identifier]]) -> set[tuple[Identifier, Identifier]]:
     return {pair for ids in groups for pair in combinations(sorted(ids), 2)}
-
-
-def _customers(access: Access, members: Mapping[int, int], wanted: Iterable[Identifier]) -> dict[Identifier, int]:
-    """Return the customer of each identifier. One that is unknown is a fact lost: raises AppError."""
-    region = access.home.settings.brand.region
-    customers = {}
-    with closing(LogReader(access.home.database)) as reader:
-        for kind, value in wanted:
-            subject = reader.subject_of(access.home.keys.digest(kind, normalized(kind, value, region) or value))
-            if subject is None or subject not in members:
-                raise AppError("customers.unknown", status=404, kind=kind, given=value)
-            customers[kind, value] = members[subject]
-    return customers
 
 
 def _money(found: Exported, name: str, fact: str, is_nobody: bool, orders: int, value: int) -> tuple[Total, Total]:

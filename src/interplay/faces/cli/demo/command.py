@@ -7,22 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from interplay.bootstrap.access import Access
-from interplay.faces.cli.demo import asking, checking, telling
-from interplay.faces.cli.demo.contracts import Flow, Places, Summary
-from interplay.faces.cli.demo.sending import Report, Senders, slices
+from interplay.faces.cli.demo import asking, checking, choosing, deeds, moment, rights, streams, telling
+from interplay.faces.cli.demo.contracts import Compared, Places, Size, Summary
+from interplay.faces.cli.demo.scene import Scene
+from interplay.faces.cli.demo.sending import Senders
 from interplay.faces.cli.demo.server import Server, free_port
 from interplay.faces.cli.demo.story import Folder, Story, Wanted
-from interplay.faces.cli.imports import import_file
-from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes, stderr
+from interplay.faces.cli.screen import AsJson, console, print_json, says_mistakes
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS, Lang, say
 from interplay.kernel.time import iso
-from interplay.rehearse.brand.api import Simulation
-
-AGAIN = 1_000  # messages of each dialect that are sent once more, beside the tills' whole file
 
 INTERRUPTED = 130  # what a shell says of a command ended by Ctrl-C
 
@@ -72,17 +68,19 @@ def demo(
 def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float, *, is_quiet: bool) -> Summary:
     told = story.told()
     with Access(folder.data) as access, Senders(server.url, story.write_key, lang) as senders:
-        flows = _send(folder, told, access, senders, lang, is_quiet=is_quiet)
+        before = deeds.read(folder.deeds)
+        streams.send_orders(senders, before)
+        flows = streams.send(folder, told, access, senders, lang, is_quiet=is_quiet)
         sent = time.perf_counter()
         asking.wait(access)
         caught_up_seconds = time.perf_counter() - sent
         sizes = asking.sizes(access)
-        again = _send_again(folder, told, access, senders)
+        again = streams.send_again(folder, told, access, senders)
         bad_event = senders.bad_event()
-        found = checking.exported(access, folder.export)
-        totals = checking.totals(found, told.truth)
+        scene = Scene(access, senders, folder, told.truth, deeds.truth_after(told.truth, before), lang)
+        compared = _compared(scene, sizes)
         return Summary(
-            is_true=all(total.is_true for total in totals) and not any(flow.rejected for flow in flows),
+            is_true=compared.is_true and not any(flow.rejected for flow in flows),
             stored=sum(flow.stored for flow in flows),
             seed=story.seed,
             people=story.people,
@@ -92,59 +90,34 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
             caught_up_seconds=caught_up_seconds,
             again=again,
             bad_event=bad_event,
-            linking=checking.linking(access, found, told.truth),
-            totals=totals,
+            linking=compared.linking,
+            totals=compared.totals,
             segments=sizes,
-            member=asking.member(access, sizes, lang),
+            member=compared.member,
+            moment=compared.moment,
+            rights=compared.rights,
             places=_places(folder, story, server),
             seconds=time.perf_counter() - begun,
         )
 
 
-def _send(
-    folder: Folder, told: Simulation, access: Access, senders: Senders, lang: Lang, *, is_quiet: bool
-) -> tuple[Flow, ...]:
-    """Send all streams, one after the other, so that each rate is a door's own."""
-    lengths = told.lengths()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=stderr, disable=is_quiet, transient=True) as bar:
-
-        def task(door: str, total: int) -> Report:
-            number = bar.add_task(say(f"demo.door.{door}", lang), total=total)
-            return lambda count: bar.advance(number, count)
-
-        return (
-            senders.segment(told.segment_events(), task("segment", lengths.segment)),
-            senders.sensors(told.sensors_events(), task("sensors", lengths.sensors)),
-            _import(folder, access, task("orders", lengths.order_rows)),
-        )
-
-
-def _send_again(folder: Folder, told: Simulation, access: Access, senders: Senders) -> tuple[Flow, ...]:
-    """Send some messages and the tills' whole file once more, as a sender does whose answer was lost."""
-    return (
-        senders.segment(next(slices(told.segment_events(), AGAIN), []), _unheard),
-        senders.sensors(next(slices(told.sensors_events(), AGAIN), []), _unheard),
-        _import(folder, access, _unheard),
+def _compared(scene: Scene, sizes: tuple[Size, ...]) -> Compared:
+    """Compare everything with the truth, and then only let things happen that change it."""
+    found = checking.exported(scene.access, scene.folder.export)
+    customers = checking.customers_of(scene.access, found, scene.truth)
+    member = asking.member(scene.access, sizes, scene.lang)
+    kept = "" if member is None else member.identifier
+    doubles = [one for one in choosing.doubles(customers, scene.truth) if kept not in one.names()]
+    shown = moment.show(scene, doubles)
+    her = next((one for one in doubles if shown is not None and shown.device == choosing.name(one.device)), None)
+    her = her or next(iter(doubles), None)
+    return Compared(
+        linking=checking.linking(customers, scene.truth),
+        totals=checking.totals(found, scene.truth),
+        member=member,
+        moment=shown,
+        rights=None if her is None else rights.show(scene, her),
     )
-
-
-def _import(folder: Folder, access: Access, report: Report) -> Flow:
-    rows = 0
-
-    def progressed(count: int) -> None:
-        nonlocal rows
-        report(count - rows)
-        rows = count
-
-    begun = time.perf_counter()
-    done = import_file(
-        access, folder.order_file, folder.mapping, folder.rejects, report=lambda now: progressed(now.rows)
-    )
-    return Flow.of(
-        "orders", done.rows, stored=done.stored, duplicates=done.duplicates, rejected=done.rejected,
-        seconds=time.perf_counter() - begun,
-    )  # fmt: skip
 
 
 def _places(folder: Folder, story: Story, server: Server) -> Places:
@@ -177,7 +150,3 @@ def _note(key: str, lang: Lang, *, is_quiet: bool, **params: object) -> None:
 def _end(*_: object) -> None:
     """Make of a SIGTERM what Ctrl-C is: the server is stopped on the way out."""
     raise KeyboardInterrupt
-
-
-def _unheard(_: int) -> None:
-    """Progress that nobody looks at."""

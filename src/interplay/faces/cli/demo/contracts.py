@@ -94,6 +94,61 @@ class Member(Struct, frozen=True):
     sentences: tuple[str, ...]
 
 
+class Move(Struct, frozen=True):
+    """One customer's entry into a segment, or exit from it, as the log tells it."""
+
+    segment: str
+    label: Label
+    fact: str  # segment.entered or segment.left
+    because: str
+    milliseconds: float  # from the moment the order was sent until this fact was in the log
+    customers_before: int
+    customers_after: int
+    reason: str  # the first sentence of the explanation
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """One order of a device that nobody has signed in on, and what it changed. `claims` say what was checked."""
+
+    device: str
+    person: str  # whose it is, as the truth knows
+    value: int
+    answered_milliseconds: float
+    moves: tuple[Move, ...]
+    claims: dict[str, bool]
+
+
+class Known(Struct, frozen=True):
+    """What is known of a customer at one moment, leaving out what segments told."""
+
+    identifiers: tuple[str, ...]
+    facts: int
+    segments: tuple[Label, ...]
+
+
+class Rights(Struct, frozen=True, kw_only=True):
+    """One person who was two customers: merged, unmerged, merged again, exported, erased. `claims` were checked."""
+
+    person: str
+    known_by: str
+    device: str
+    apart: tuple[Known, Known]
+    merged: Known
+    why: str
+    merge_milliseconds: float
+    unmerge_milliseconds: float
+    file: str
+    exported_facts: int
+    exported_identifiers: int
+    erase_milliseconds: float
+    rewrite_milliseconds: float
+    data: str  # the directory that was searched
+    files_searched: int
+    bytes_searched: int
+    totals: tuple[Total, ...]  # without her, of the warehouse exported anew
+    claims: dict[str, bool]
+
+
 class Places(Struct, frozen=True):
     """Where to look next."""
 
@@ -106,6 +161,21 @@ class Places(Struct, frozen=True):
     mapping: str
     write_key: str
     secret_key: str
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """Everything that has a truth to be held against."""
+
+    linking: Linking
+    totals: tuple[Total, ...]
+    member: Member | None
+    moment: Moment | None
+    rights: Rights | None
+
+    @property
+    def is_true(self) -> bool:
+        claims = [scene.claims for scene in (self.moment, self.rights) if scene is not None]
+        return all(total.is_true for total in self.totals) and all(all(one.values()) for one in claims)
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -125,5 +195,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     totals: tuple[Total, ...]
     segments: tuple[Size, ...]
     member: Member | None
+    moment: Moment | None  # None: the story has nobody with whom it could be shown
+    rights: Rights | None
     places: Places
     seconds: float

@@ -3,7 +3,8 @@
     DIR/data/        the data directory, as `init` makes it
     DIR/documents/   what is applied          DIR/orders.yaml, DIR/orders.csv   the tills' mapping and file
     DIR/export/      the warehouse as Parquet                      DIR/serve.log   what the server said
-    DIR/demo.json    the story and its keys
+    DIR/demo.json    the story and its keys                        DIR/deeds.json   what the demo did besides
+    DIR/export-….json   one person's data, as she would get them
 
 Sent again, a story has to be the same to the letter, and under the same keys: so both are kept here.
 """
@@ -64,7 +65,12 @@ class Folder:
         self.rejects = path / "orders.rejects.jsonl"
         self.export = path / "export"
         self.server_log = path / "serve.log"
+        self.deeds = path / "deeds.json"
         self._file = path / FILE_NAME
+
+    def export_of(self, number: int) -> Path:
+        """Return where one person's data go."""
+        return self.path / f"export-{number}.json"
 
     def prepare(self, wanted: Wanted) -> Story:
         """Make the folder, or find the story in it; apply the documents; write the tills' file.

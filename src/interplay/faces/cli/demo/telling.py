@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from rich.cells import set_cell_size
 from rich.markup import escape
-from rich.rule import Rule
-from rich.table import Table
 
+from interplay.faces.cli.demo import scenes
 from interplay.faces.cli.demo.contracts import Flow, Linking, Member, Places, Size, Summary, Total
+from interplay.faces.cli.demo.layout import line, table, title
 from interplay.faces.cli.screen import console
 from interplay.kernel.i18n import Lang, say
 
@@ -17,60 +17,44 @@ PLACE_CELLS = 20  # Chinese characters take two
 
 def tell(summary: Summary, lang: Lang, *, is_serving: bool) -> None:
     """Print the summary."""
-    _title("demo.came_in", lang)
-    _say("demo.doors", lang)
+    title("demo.came_in", lang)
+    line("demo.doors", lang)
     _flows(summary.flows, lang)
-    _say("demo.caught_up", lang, seconds=summary.caught_up_seconds)
-    _say("demo.again", lang, items=sum(f.items for f in summary.again), stored=sum(f.stored for f in summary.again))
+    line("demo.caught_up", lang, seconds=summary.caught_up_seconds)
+    line("demo.again", lang, items=sum(f.items for f in summary.again), stored=sum(f.stored for f in summary.again))
     bad = summary.bad_event
-    _say("demo.bad_event", lang, sent=bad.sent, reason=bad.reason)
-    _title("demo.who", lang)
+    line("demo.bad_event", lang, sent=bad.sent, reason=bad.reason)
+    title("demo.who", lang)
     _linking(summary.linking, lang)
-    _title("demo.totals", lang)
+    title("demo.totals", lang)
     _totals(summary.totals, lang)
-    _title("demo.segments", lang)
+    title("demo.segments", lang)
     _sizes(summary.segments, lang)
     if summary.member is not None:
         _member(summary.member, lang)
-    _title("demo.next", lang)
+    scenes.tell(summary, lang)
+    title("demo.next", lang)
     _places(summary.places, summary.member, lang, is_serving=is_serving)
     console.print()
-    _say("demo.left", lang, path=summary.places.folder)
-
-
-def _title(key: str, lang: Lang) -> None:
-    console.print()
-    console.print(Rule(f"[bold]{say(key, lang)}", align="left", style="dim"))
-
-
-def _say(key: str, lang: Lang, **params: object) -> None:
-    console.print(say(key, lang, **params), markup=False)
-
-
-def _table(lang: Lang, *keys: str) -> Table:
-    """Return a table whose first column is words and whose others are numbers; a key "" is a column without a name."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for place, key in enumerate(keys):
-        table.add_column(say(key, lang) if key else "", justify="right" if place else "left", no_wrap=True)
-    return table
+    line("demo.left", lang, path=summary.places.folder)
 
 
 def _flows(flows: Iterable[Flow], lang: Lang) -> None:
-    table = _table(
+    rows = table(
         lang, "demo.door", "demo.items", "demo.stored", "demo.duplicates", "demo.rejected", "demo.rate"
     )  # fmt: skip
     for flow in flows:
         numbers = (flow.items, flow.stored, flow.duplicates, flow.rejected, flow.facts_per_second)
-        table.add_row(say(f"demo.door.{flow.door}", lang), *(f"{number:,}" for number in numbers))
-    console.print(table)
+        rows.add_row(say(f"demo.door.{flow.door}", lang), *(f"{number:,}" for number in numbers))
+    console.print(rows)
 
 
 def _linking(linking: Linking, lang: Lang) -> None:
-    _say(
+    line(
         "demo.linking", lang, identifiers=linking.identifiers, people=linking.people, customers=linking.customers,
     )  # fmt: skip
-    _say("demo.precision", lang, share=_percent(linking.precision), households=linking.households)
-    _say("demo.recall", lang, share=_percent(linking.recall), of_all=_percent(linking.of_all))
+    line("demo.precision", lang, share=_percent(linking.precision), households=linking.households)
+    line("demo.recall", lang, share=_percent(linking.recall), of_all=_percent(linking.of_all))
 
 
 def _percent(share: float | None) -> str:
@@ -79,15 +63,15 @@ def _percent(share: float | None) -> str:
 
 def _totals(totals: Iterable[Total], lang: Lang) -> None:
     """Show orders and refunds; of the counts by name only those that are not true."""
-    table = _table(lang, "", "demo.warehouse", "demo.truth", "")
+    rows = table(lang, "", "demo.warehouse", "demo.truth", "")
     for total in totals:
         is_detail = total.name.startswith(COUNTS_OF_ALL_FACTS)
         if is_detail and total.is_true:
             continue
         name = total.name if is_detail else say(f"demo.total.{total.name}", lang)
         mark = "[green]=[/]" if total.is_true else f"[red]{say('demo.differs', lang)}[/]"
-        table.add_row(name, _shown(total.found, total.unit), _shown(total.truth, total.unit), mark)
-    console.print(table)
+        rows.add_row(name, _shown(total.found, total.unit), _shown(total.truth, total.unit), mark)
+    console.print(rows)
 
 
 def _shown(number: int, unit: str) -> str:
@@ -95,20 +79,20 @@ def _shown(number: int, unit: str) -> str:
 
 
 def _sizes(sizes: Iterable[Size], lang: Lang) -> None:
-    table = _table(lang, "", "demo.customers", "demo.unknown")
+    rows = table(lang, "", "demo.customers", "demo.unknown")
     population = 0
     for size in sizes:
         population = size.population
         label = size.label.zh if lang == "zh" else size.label.en
-        table.add_row(f"{escape(label)} [dim]{size.name}[/]", f"{size.count:,}", f"{size.unknown:,}")
-    table.add_row(f"[dim]{say('demo.population', lang)}[/]", f"[dim]{population:,}[/]", "")
-    console.print(table)
+        rows.add_row(f"{escape(label)} [dim]{size.name}[/]", f"{size.count:,}", f"{size.unknown:,}")
+    rows.add_row(f"[dim]{say('demo.population', lang)}[/]", f"[dim]{population:,}[/]", "")
+    console.print(rows)
 
 
 def _member(member: Member, lang: Lang) -> None:
     console.print()
     label = member.label.zh if lang == "zh" else member.label.en
-    _say("demo.member", lang, label=label, identifier=member.identifier)
+    line("demo.member", lang, label=label, identifier=member.identifier)
     for sentence in member.sentences:
         console.print(f"  {sentence}", markup=False)
 
