@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from interplay.faces.cli.demo.checking import Identifier
-from interplay.rehearse.brand.contracts import Person, Truth
+from interplay.rehearse.brand.contracts import Person, Tally, Truth
 
 DEVICE = "anonymous_id"
 STRONGEST = ("user_id", "phone", "email")
@@ -43,7 +43,7 @@ def owners(truth: Truth) -> dict[Identifier, Person]:
 
 
 def doubles(customers: Mapping[Identifier, int], truth: Truth) -> list[Double]:
-    """Return everybody who is two customers, by number."""
+    """Return everybody who is two customers, who spent most first: there most is to be seen."""
     members: defaultdict[int, set[Identifier]] = defaultdict(set)
     for identifier, customer in customers.items():
         members[customer].add(identifier)
@@ -53,7 +53,7 @@ def doubles(customers: Mapping[Identifier, int], truth: Truth) -> list[Double]:
         parts = [members[customer] for customer in {customers[one] for one in sent}]
         if len(parts) == 2 and all(part <= sent for part in parts):
             found += _double(truth.people[number], parts, frozenset(sent))
-    return found
+    return sorted(found, key=lambda one: -truth.known.get(one.person.number, Tally()).value)
 
 
 def _double(person: Person, parts: Iterable[set[Identifier]], sent: frozenset[Identifier]) -> list[Double]:

@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 @says_mistakes
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Exit after the summary; 1 when a total is not true.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit after the summary; 1 when anything is not as said.")
+    ] = False,
     directory: Annotated[
         Path | None,
         typer.Option("--dir", help="Its folder; a temporary one by default. The story of an old one is sent again."),

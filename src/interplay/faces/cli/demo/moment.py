@@ -35,12 +35,12 @@ from interplay.understand.memberships.contracts import (
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import Identify
 from interplay.understand.segments import api as segments
-from interplay.understand.segments.contracts import MEMBERS_MAX, ExplainMember, ListMembers
+from interplay.understand.segments.contracts import MEMBERS_MAX, ExplainMember, ListMembers, ListSegments, SegmentView
 
 LEAVES, ENTERS = "browsed_not_bought", "newcomers"
 CHANGES_LOOKED_AT = 10
 LOOK_SECONDS = 0.001
-WAIT_SECONDS_MAX = 10.0
+WAIT_SECONDS_MAX = 30.0
 
 
 class Order:
@@ -118,19 +118,24 @@ def _chosen(access: Access, truth: Truth, doubles: Iterable[Double]) -> tuple[Id
     known = owners(truth)
     found = access.ask(segments.list_members, ListMembers(LEAVES, members_max=MEMBERS_MAX))
     devices = [(one.kind, one.value) for one in found if one.kind == DEVICE]
-    first = {double.device for double in doubles}
-    best = sorted((one for one in devices if one in known), key=lambda one: one not in first)
+    places = {double.device: place for place, double in enumerate(doubles)}
+    best = sorted((one for one in devices if one in known), key=lambda one: places.get(one, len(places)))
     return (best[0], known[best[0]]) if best else None
 
 
 def _move(
     access: Access, change: Change, milliseconds: float, before: LiveView, after: LiveView, who: Identifier, lang: Lang
 ) -> Move:
-    told = access.ask(segments.explain_member, ExplainMember(before.name, *who, lang=lang))
+    (criteria,) = (one.criteria for one in _documents(access) if one.name == before.name)
+    told = access.ask(segments.explain_member, ExplainMember(criteria, *who, lang=lang))
     return Move(
         before.name, before.label, change.what, change.because or "", milliseconds, before.customers, after.customers,
         told.sentences[0],
     )  # fmt: skip
+
+
+def _documents(access: Access) -> list[SegmentView]:
+    return access.ask(segments.list_segments, ListSegments(is_counted=False))
 
 
 def _is_explained(access: Access, move: Move, who: Identifier) -> bool:

@@ -59,8 +59,8 @@ def _customers(rights: Rights, lang: Lang) -> None:
     rows = table(lang, "", "demo.identifiers", "demo.facts")
     rows.add_column(say("demo.in_segments", lang), overflow="fold")
     known: Sequence[tuple[str, Known]] = (
-        (rights.known_by, rights.apart[0]),
-        (rights.device, rights.apart[1]),
+        (say("demo.the_person", lang), rights.apart[0]),
+        (say("demo.the_device", lang), rights.apart[1]),
         (say("demo.as_one", lang), rights.merged),
     )
     for name, one in known:
