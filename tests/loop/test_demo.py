@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from interplay.bootstrap.home import Hold
-from interplay.faces.cli.demo import telling
-from interplay.faces.cli.demo.contracts import Compared, Summary
+from interplay.faces.cli.demo import deeds, telling
+from interplay.faces.cli.demo.checking import Compared
+from interplay.faces.cli.demo.contracts import Summary
 
 pytestmark = pytest.mark.slow
 
@@ -102,6 +103,8 @@ def test_who_is_one_was_found_to_be_one(first):
     assert linking["precision"] >= PRECISION_MIN
     assert linking["recall"] >= RECALL_MIN
     assert linking["of_all"] > 0.8
+    assert linking["devices"] > linking["devices_joined"] >= linking["devices_right"] > 0
+    assert linking["devices_right"] / linking["devices_joined"] >= PRECISION_MIN
 
 
 def test_segments_have_members_and_one_is_explained(first):
@@ -205,3 +208,13 @@ def test_another_story_does_not_fit_into_the_folder(first, folder):
     done = demo("--once", "--people", "301", "--dir", str(folder))
     assert done.returncode == 2
     assert "301" in done.stderr
+
+
+def test_what_is_not_true_ends_with_1(second, folder):
+    """An order that the truth does not know of, for instance."""
+    done = deeds.read(folder / "deeds.json")
+    deeds.write(folder / "deeds.json", deeds.Deeds((), done.erased))
+    ended = demo("--once", "--dir", str(folder))
+    assert ended.returncode == 1, ended.stderr
+    assert "differs" in ended.stdout
+    assert "Not as said: totals" in ended.stdout

@@ -14,7 +14,7 @@ from msgspec import Struct
 from interplay.bootstrap.access import Access
 from interplay.collect.facts.api import normalized
 from interplay.engine.log.read import LogReader
-from interplay.faces.cli.demo.contracts import Linking, Total
+from interplay.faces.cli.demo.contracts import Linking, Member, Moment, Rights, Total
 from interplay.kernel.errors import AppError
 from interplay.rehearse.brand.contracts import Tally, Truth
 from interplay.understand.memberships.contracts import COMPUTED, ENTERED, LEFT
@@ -22,6 +22,9 @@ from interplay.understand.warehouse import api as warehouse
 from interplay.understand.warehouse.contracts import Export
 
 Identifier = tuple[str, str]
+
+OF_PEOPLE = frozenset({"user_id", "phone", "email", "card_no"})
+"""Kinds of identifiers that people have and devices do not."""
 
 TOLD_BY_SEGMENTS = frozenset({COMPUTED, ENTERED, LEFT})
 """Facts that nobody sent: live segments tell them."""
@@ -38,6 +41,21 @@ class Exported(Struct, frozen=True):
     facts: dict[str, int]
     orders: dict[tuple[str, bool], tuple[int, int]]
     customers: dict[int, int]
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """Everything that has a truth to be held against."""
+
+    linking: Linking
+    totals: tuple[Total, ...]
+    member: Member | None
+    moment: Moment | None
+    rights: Rights | None
+
+    @property
+    def is_true(self) -> bool:
+        claims = [scene.claims for scene in (self.moment, self.rights) if scene is not None]
+        return all(total.is_true for total in self.totals) and all(all(one.values()) for one in claims)
 
 
 def exported(access: Access, folder: Path) -> Exported:
@@ -98,6 +116,7 @@ def linking(customers: Mapping[Identifier, int], truth: Truth) -> Linking:
     connected = _pairs(ids for groups in truth.connected.values() for ids in groups)
     pairs_found = sum(size * (size - 1) // 2 for size in sizes.values())
     together = {pair for pair in of_one if customers[pair[0]] == customers[pair[1]]}
+    devices, joined, right = _devices(customers, truth)
     return Linking(
         identifiers=len(customers),
         people=sum(number is not None for number in truth.seen),
@@ -109,7 +128,24 @@ def linking(customers: Mapping[Identifier, int], truth: Truth) -> Linking:
         recall=len(together & connected) / len(connected) if connected else None,
         of_all=len(together) / len(of_one) if of_one else None,
         households=len(truth.households),
+        devices=devices,
+        devices_joined=joined,
+        devices_right=right,
     )
+
+
+def _devices(customers: Mapping[Identifier, int], truth: Truth) -> tuple[int, int, int]:
+    """Return how many devices of people were seen, how many became part of a person, and how many of the owner."""
+    people = {customer for (kind, _), customer in customers.items() if kind in OF_PEOPLE}
+    owners: defaultdict[Identifier, set[int]] = defaultdict(set)  # device → customers of whoever owns it
+    for number, sent in truth.seen.items():
+        if number is not None:
+            person = truth.people[number]
+            own = {("anonymous_id", value) for value in person.anonymous_ids} | {("openid", person.openid)}
+            for device in own & sent:
+                owners[device] |= {customers[one] for one in sent if one[0] in OF_PEOPLE}
+    joined = [device for device in owners if customers[device] in people]
+    return len(owners), len(joined), sum(customers[device] in owners[device] for device in joined)
 
 
 def _pairs(groups: Iterable[Collection[Identifier]]) -> set[tuple[Identifier, Identifier]]:

@@ -10,7 +10,7 @@ import typer
 
 from interplay.bootstrap.access import Access
 from interplay.faces.cli.demo import asking, checking, choosing, deeds, moment, rights, streams, telling
-from interplay.faces.cli.demo.contracts import Compared, Places, Size, Summary
+from interplay.faces.cli.demo.contracts import Places, Size, Summary
 from interplay.faces.cli.demo.scene import Scene
 from interplay.faces.cli.demo.sending import Senders
 from interplay.faces.cli.demo.server import Server, free_port
@@ -103,7 +103,7 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
         )
 
 
-def _compared(scene: Scene, sizes: tuple[Size, ...]) -> Compared:
+def _compared(scene: Scene, sizes: tuple[Size, ...]) -> checking.Compared:
     """Compare everything with the truth, and then only let things happen that change it."""
     found = checking.exported(scene.access, scene.folder.export)
     customers = checking.customers_of(scene.access, found, scene.truth)
@@ -113,7 +113,7 @@ def _compared(scene: Scene, sizes: tuple[Size, ...]) -> Compared:
     shown = moment.show(scene, doubles)
     her = next((one for one in doubles if shown is not None and shown.device == choosing.name(one.device)), None)
     her = her or next(iter(doubles), None)
-    return Compared(
+    return checking.Compared(
         linking=checking.linking(customers, scene.truth),
         totals=checking.totals(found, scene.truth),
         member=member,

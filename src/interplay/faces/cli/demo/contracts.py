@@ -47,6 +47,7 @@ class Linking(Struct, frozen=True):
     precision   share of the pairs found together that are one person's; what is nobody's belongs to nobody
     recall      share of the pairs of one person that her own facts connect and that were found together
     of_all      the same share of all pairs of one person: who never signs in cannot be known
+    devices     browsers and mini-programs of people; joined with an account, phone or card; right: with the owner's
     """
 
     identifiers: int
@@ -59,6 +60,9 @@ class Linking(Struct, frozen=True):
     recall: float | None
     of_all: float | None
     households: int  # tablets on which two people sign in
+    devices: int
+    devices_joined: int
+    devices_right: int
 
 
 class Total(Struct, frozen=True):
@@ -161,21 +165,6 @@ class Places(Struct, frozen=True):
     mapping: str
     write_key: str
     secret_key: str
-
-
-class Compared(Struct, frozen=True, kw_only=True):
-    """Everything that has a truth to be held against."""
-
-    linking: Linking
-    totals: tuple[Total, ...]
-    member: Member | None
-    moment: Moment | None
-    rights: Rights | None
-
-    @property
-    def is_true(self) -> bool:
-        claims = [scene.claims for scene in (self.moment, self.rights) if scene is not None]
-        return all(total.is_true for total in self.totals) and all(all(one.values()) for one in claims)
 
 
 class Summary(Struct, frozen=True, kw_only=True):

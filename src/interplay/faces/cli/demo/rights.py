@@ -52,7 +52,7 @@ def show(scene: Scene, her: Double) -> Rights:
     in_export = all(needle in file.read_bytes() for needle in needles)
     erased_in = _erase(access, folder, her)
     rewritten_in = _timed(lambda: access.ask(rewrite, Rewrite()))
-    files, size, hits = _search(folder.data, needles)
+    files, size, hits = search(folder.data, needles)
     totals = _totals_without(access, folder, scene.told)
     return Rights(
         person=her.person.name,
@@ -83,6 +83,18 @@ def show(scene: Scene, her: Double) -> Rights:
             "totals": all(total.is_true for total in totals),
         },
     )
+
+
+def search(data: Path, needles: set[bytes]) -> tuple[int, int, int]:
+    """Return how many files there are, their bytes together, and in how many any of the values is."""
+    files = size = hits = 0
+    for path in sorted(data.rglob("*")):
+        with suppress(FileNotFoundError):  # the server keeps files of a moment
+            if path.is_file():
+                content = path.read_bytes()
+                files, size = files + 1, size + len(content)
+                hits += any(needle in content for needle in needles)
+    return files, size, hits
 
 
 def _both(access: Access, her: Double) -> tuple[Known, Known]:
@@ -123,18 +135,6 @@ def _erase(access: Access, folder: Folder, her: Double) -> float:
     done = deeds.read(folder.deeds)
     deeds.write(folder.deeds, replace(done, erased=done.erased | {her.person.number}))
     return erased_in
-
-
-def _search(data: Path, needles: set[bytes]) -> tuple[int, int, int]:
-    """Return how many files there are, their bytes together, and in how many any of the values is."""
-    files = size = hits = 0
-    for path in sorted(data.rglob("*")):
-        with suppress(FileNotFoundError):  # the server keeps files of a moment
-            if path.is_file():
-                content = path.read_bytes()
-                files, size = files + 1, size + len(content)
-                hits += any(needle in content for needle in needles)
-    return files, size, hits
 
 
 def _totals_without(access: Access, folder: Folder, truth: Truth) -> tuple[Total, ...]:

@@ -53,6 +53,9 @@ def _linking(linking: Linking, lang: Lang) -> None:
     line(
         "demo.linking", lang, identifiers=linking.identifiers, people=linking.people, customers=linking.customers,
     )  # fmt: skip
+    line(
+        "demo.devices", lang, devices=linking.devices, joined=linking.devices_joined, right=linking.devices_right,
+    )  # fmt: skip
     line("demo.precision", lang, share=_percent(linking.precision), households=linking.households)
     line("demo.recall", lang, share=_percent(linking.recall), of_all=_percent(linking.of_all))
 

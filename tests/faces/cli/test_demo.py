@@ -1,10 +1,10 @@
-"""What the demo did besides its story: kept beside it, and part of the truth from then on."""
+"""The parts of the demo: what it did besides its story, whom it chooses, and how it looks for what must be gone."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from interplay.faces.cli.demo import choosing, deeds
+from interplay.faces.cli.demo import choosing, deeds, rights
 from interplay.faces.cli.demo.deeds import Deeds, Placed
 from interplay.rehearse.brand.api import guest_order, simulate
 
@@ -70,6 +70,14 @@ def test_a_double_is_one_person_in_two_customers_with_nobody_else(truth):
     assert choosing.doubles(others | dict.fromkeys(seen, 1), truth) == []
     stranger = next(iter(others))
     assert choosing.doubles(others | apart | {stranger: 2}, truth) == []
+
+
+def test_a_value_that_is_left_is_found_in_whichever_file(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "a.bin").write_bytes(bytes(5))
+    (tmp_path / "run/b.bin").write_bytes(b"..+8619900000001..")
+    assert rights.search(tmp_path, {b"19900000001", b"6688"}) == (2, 23, 1)
+    assert rights.search(tmp_path, {b"19900000002"}) == (2, 23, 0)
 
 
 def _kinds(seen):
