@@ -15,6 +15,8 @@ from interplay.bootstrap.home import Hold
 from interplay.faces.cli.demo import deeds, telling
 from interplay.faces.cli.demo.checking import Compared
 from interplay.faces.cli.demo.contracts import Summary
+from interplay.faces.cli.demo.story import Story
+from interplay.rehearse.brand.api import guest_order
 
 pytestmark = pytest.mark.slow
 
@@ -208,6 +210,24 @@ def test_another_story_does_not_fit_into_the_folder(first, folder):
     done = demo("--once", "--people", "301", "--dir", str(folder))
     assert done.returncode == 2
     assert "301" in done.stderr
+
+
+def test_what_an_interrupted_run_meant_to_do_is_done_by_the_next(second, folder):
+    """It wrote down whom it would erase and what she would order, and ended there."""
+    story = msgspec.json.decode((folder / "demo.json").read_bytes(), type=Story)
+    truth = story.told().truth
+    done = deeds.read(folder / "deeds.json")
+    shared = frozenset().union(*truth.households)
+    number = next(n for n, tally in truth.known.items() if n and tally.value and n not in shared | done.erased)
+    message, value = guest_order(99, "c0ffee", story.until)
+    ordered = (*done.orders, deeds.Placed(-1, value, message))
+    deeds.write(folder / "deeds.json", deeds.Deeds(ordered, done.erased | {number}))
+    ended = demo("--once", "--json", "--dir", str(folder))
+    summary = json.loads(ended.stdout)
+    totals = {total["name"]: total for total in summary["totals"]}
+    assert [total for total in totals.values() if total["found"] != total["truth"]] == []
+    assert ended.returncode == 0, (summary["moment"], summary["rights"])
+    assert totals["facts"]["found"] == second["rights"]["totals"][0]["found"] + 1
 
 
 def test_what_is_not_true_ends_with_1(second, folder):

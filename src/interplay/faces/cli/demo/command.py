@@ -72,6 +72,7 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
     with Access(folder.data) as access, Senders(server.url, story.write_key, lang) as senders:
         before = deeds.read(folder.deeds)
         streams.send_orders(senders, before)
+        rights.finish(access, folder, told.truth, before)
         flows = streams.send(folder, told, access, senders, lang, is_quiet=is_quiet)
         sent = time.perf_counter()
         asking.wait(access)

@@ -1,6 +1,7 @@
 """What the demo did besides the story: orders it placed, people it erased. A later run of the same folder knows of it.
 
-An order is written down before it is sent, and sent again by every later run, as a sender does who is not sure.
+All is written down before it is done. An order is sent again by every later run, as a sender does who is not sure; an
+erasure that was interrupted is done by the next one.
 """
 
 from collections.abc import Mapping

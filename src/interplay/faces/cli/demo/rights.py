@@ -85,6 +85,19 @@ def show(scene: Scene, her: Double) -> Rights:
     )
 
 
+def finish(access: Access, folder: Folder, told: Truth, done: deeds.Deeds) -> None:
+    """Erase whoever an earlier run meant to erase, and did not because it was interrupted.
+
+    What was exported until then may have more of them than is left, so the next export is made anew.
+    """
+    if done.erased:
+        shutil.rmtree(folder.export, ignore_errors=True)
+    for number in done.erased:
+        for one in sorted(told.seen.get(number, ())):
+            if not _is_unknown(access, one):
+                erase_customer(access, *one, actor=ACTOR, reason=ACTOR)
+
+
 def search(data: Path, needles: set[bytes]) -> tuple[int, int, int]:
     """Return how many files there are, their bytes together, and in how many any of the values is."""
     files = size = hits = 0
@@ -131,10 +144,9 @@ def _exported(access: Access, folder: Folder, her: Double) -> tuple[Path, dict[s
 
 
 def _erase(access: Access, folder: Folder, her: Double) -> float:
-    erased_in = _timed(lambda: erase_customer(access, *her.known_by, actor=ACTOR, reason=ACTOR))
     done = deeds.read(folder.deeds)
     deeds.write(folder.deeds, replace(done, erased=done.erased | {her.person.number}))
-    return erased_in
+    return _timed(lambda: erase_customer(access, *her.known_by, actor=ACTOR, reason=ACTOR))
 
 
 def _totals_without(access: Access, folder: Folder, truth: Truth) -> tuple[Total, ...]:
