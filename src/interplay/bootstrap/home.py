@@ -22,6 +22,7 @@ from interplay.kernel import settings as settings_file
 from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Settings
+from interplay.kernel.structs import prepare
 
 HOLDER_BYTES_MAX = 1024
 
@@ -76,6 +77,7 @@ def open_home(folder: Path) -> Home:
     Raises AppError `settings.no_directory`, `settings.file`, `home.not_writable`, `home.database`, `database.*` or
     `engine.key_file`.
     """
+    prepare()
     settings = settings_file.load(folder)
     _check_writable(folder)
     world = live_world(settings.brand)

@@ -24,6 +24,7 @@ from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import Answer, Ask, Question
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position
+from interplay.kernel.structs import prepare
 from interplay.understand.memberships.api import follower
 from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
@@ -82,6 +83,7 @@ class Mind:
         self._is_rested = True
         self._loaded = Position(0)
         self._of_itself = {question.name for question in QUESTIONS_OF_ITSELF}
+        prepare()  # also what was imported since
         self._thread = threading.Thread(target=self._run, name="mind", daemon=True)
         self._thread.start()
 

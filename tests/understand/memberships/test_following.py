@@ -6,25 +6,32 @@ import pytest
 
 from interplay.bootstrap import mind
 from interplay.bootstrap.mind import Mind
-from interplay.bootstrap.people import erase_customer
+from interplay.bootstrap.people import decide, erase_customer
 from interplay.bootstrap.registry import PurgeNow, purge_now
+from interplay.collect.facts.contracts import TraitWrite
 from interplay.collect.ingest import api as ingest
+from interplay.criteria.contracts import TraitOp
 from interplay.engine.log.contracts import Origin
 from interplay.engine.oltp.contracts import Priority
 from interplay.kernel.errors import AppError
-from interplay.kernel.time import DAY
+from interplay.kernel.time import DAY, MINUTE
 from interplay.understand.memberships import api as memberships
-from interplay.understand.memberships import following
+from interplay.understand.memberships import following, keeping
 from interplay.understand.memberships import store as kept
 from interplay.understand.memberships.contracts import (
     COMPUTED,
     ENTERED,
     LEFT,
+    Compute,
+    Keep,
     ListLive,
+    Move,
     Overlap,
     SegmentsOf,
     ShowHistory,
+    Stands,
 )
+from interplay.unify.identity.contracts import DecisionKind
 from tests.stores import NOW, Store, cookie, fact, user
 from tests.understand.memberships.words import segment
 
@@ -225,8 +232,81 @@ def test_a_step_that_is_cut_off_anywhere_is_told_once(tmp_path, monkeypatch):
         assert len(told(store, ENTERED)) == 15
         assert max(Counter(told(store, ENTERED)).values()) == 1
         assert Counter(row[1] for row in told(store, COMPUTED)) == {"s1": 1, "s2": 1, "s3": 1}
+        store.store(order(cookie(7), NOW - 9))
+        decide(store, DecisionKind.APART, user(0), cookie(7), actor="test", reason="two people")
+        store.store(*(order(user(n), NOW - 20) for n in range(5, 9)))
+        assert sizes(store)["s1"] == 10
+        assert max(Counter(told(store, LEFT)).values(), default=0) <= 1
+        assert {row[1:3] for row in told(store, LEFT)} == {("s2", "identity"), ("s3", "identity")}
 
 
 def test_the_doors_refuse_what_segments_tell(store):
     assert ENTERED in ingest.PLATFORM_ONLY
     assert {ENTERED, LEFT, COMPUTED} == ingest.PLATFORM_ONLY
+
+
+def test_a_moment_of_the_calendar_comes_though_nothing_happens(store):
+    store.apply(segment("later", 'count("order.completed") >= 1 and now() >= "2026-01-01T08:02:00+08:00"'))
+    store.mind.settle()
+    store.store(order(user(1)))
+    assert sizes(store) == {"later": 0}
+    store.clock.at = NOW + 2 * MINUTE + 1
+    assert sizes(store) == {"later": 1}
+
+
+def test_a_trait_of_a_backfill_is_told_as_one(store):
+    store.apply(segment("shanghai", 'profile.city == "上海"'))
+    store.mind.settle()
+    said = (TraitWrite("city", TraitOp.SET, "上海"),)
+    store.store(fact("profile.updated", user(1), traits=said, origin=Origin.BACKFILL))
+    store.store(fact("profile.updated", user(2), traits=said))
+    assert sizes(store) == {"shanghai": 2}
+    assert [row[3] for row in told(store, ENTERED)] == [Origin.BACKFILL, Origin.LIVE]
+
+
+def test_whoever_is_erased_while_everybody_is_asked_is_no_member(store):
+    store.store(order(user(1)), order(user(2)))
+    store.mind.wait()
+    store.mind.close()
+    erase_customer(Awake(store), "user_id", "u1", actor="test", reason="asked")
+    part = Compute(0, "buyers", 1, "d", NOW, 2, [(0, bytes([0b110]) + bytes(255))], True, True, Stands())
+    store.write(keeping.compute(store.home.appender), part)  # as asked before she was erased
+    store.write(keeping.keep(store.home.appender), Keep(1, NOW, {"buyers": 1}, [Move("buyers", 1, False)]))
+    assert kept.members(store.database, "buyers").count() == kept.live(store.database)["buyers"].customers == 1
+    store.mind = Mind(store.home, store.writer)
+
+
+def test_what_cannot_be_told_of_everybody_is_computed_again(store, monkeypatch):
+    store.apply(segment("buyers", 'count("order.completed") >= 1'))
+    store.mind.settle()
+    monkeypatch.setattr(following, "ASKED_MAX", 0)
+    monkeypatch.setattr(following, "everybody", Failing(following.everybody))
+    store.store(order(user(1)))
+    store.mind.settle()
+    assert sizes(store) == {}
+    store.clock.at = NOW + 2 * MINUTE
+    store.store(order(user(2)))
+    assert sizes(store) == {"buyers": 2}
+
+
+class Failing:
+    """Fails the first time it is called."""
+
+    def __init__(self, call):
+        self._call, self._has_failed = call, False
+
+    def __call__(self, *words):
+        if not self._has_failed:
+            self._has_failed = True
+            raise MemoryError("no room")
+        return self._call(*words)
+
+
+class Awake:
+    """A store whose mind sleeps: questions are asked of the log alone."""
+
+    def __init__(self, store):
+        self.home, self.append, self.write, self._reading = store.home, store.append, store.write, store.reading
+
+    def ask(self, question, ask):
+        return question.run(self._reading, ask)

@@ -108,7 +108,8 @@ def _delivery(reader: LogReader, keys: SubjectKeys, row: Kept) -> DeliveryView:
     position = msgspec.msgpack.decode(row.message, type=Told).position
     fact = reader.read_one(position) if position else None
     subject = NOBODY if fact is None or fact.subject is None else fact.subject
-    answer = None if row.answer is None else keys.open(subject, row.answer)
+    is_lost = row.answer is None or (position and fact is None)  # purged, and nobody knows whose it was
+    answer = None if is_lost or row.answer is None else keys.open(subject, row.answer)
     return DeliveryView(
         id=row.key,
         state=row.state,

@@ -122,7 +122,9 @@ class Watching:
             return None, until
         current = self._read(database)
         watches = self._watches_after(begin, database)
-        until = min([until, *(one.position for one in self._versions if one.position > begin)])
+        resumed = (state.resumed_after for state in endpoints.states(database, WEBHOOK).values())
+        changes = [*(one.position for one in self._versions), *map(Position, resumed)]
+        until = min([until, *(position for position in changes if position > begin)])
         found, until = self._find(reader, current, watches, begin, until)
         if not found and until - after < LAG_MAX:
             self._looked = until
@@ -164,8 +166,9 @@ class Watching:
         found = []
         for name, one in versions.items():
             state = states.get(name)
-            is_stopped = (
-                state is not None and state.stopped_version is not None and one.version <= state.stopped_version
+            is_stopped = state is not None and (
+                position < state.resumed_after
+                or (state.stopped_version is not None and one.version <= state.stopped_version)
             )
             if not is_stopped and (watch := self._watch(one)).document.enabled:
                 found.append(watch)

@@ -39,6 +39,7 @@ class State(Struct, frozen=True):
     former_until: Micros | None = None
     stopped_version: int | None = None
     stopped_at: Micros | None = None
+    resumed_after: int = 0  # a position: what came before it is not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from interplay.engine.delivery.contracts import State
 from interplay.engine.delivery.signing import SECRET_BYTES, secret_text
 from interplay.engine.delivery.store import endpoints
+from interplay.engine.log.erasure import log_end
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.upsert import insert_or
@@ -76,7 +77,8 @@ def _resume(tx: Tx, ask: Resume) -> bool:
     """Answer whether it had been stopped."""
     is_it = (endpoints.c.kind == ask.kind) & (endpoints.c.name == ask.name)
     stopped = update(endpoints).where(is_it, endpoints.c.stopped_version.is_not(None))
-    return tx.connection.execute(stopped.values(stopped_version=None, stopped_at=None)).rowcount == 1
+    values = {"stopped_version": None, "stopped_at": None, "resumed_after": log_end(tx)}
+    return tx.connection.execute(stopped.values(values)).rowcount == 1
 
 
 set_secret = Command("delivery.set_secret", SetSecret, None, _set_secret)
@@ -89,7 +91,10 @@ def states(database: Database, kind: str) -> dict[str, State]:
     with database.read() as connection:
         rows = connection.execute(select(endpoints).where(endpoints.c.kind == kind)).all()
     return {
-        row.name: State(row.secret is not None, row.former_until, row.stopped_version, row.stopped_at) for row in rows
+        row.name: State(
+            row.secret is not None, row.former_until, row.stopped_version, row.stopped_at, row.resumed_after or 0
+        )
+        for row in rows
     }
 
 

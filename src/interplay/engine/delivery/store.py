@@ -14,4 +14,5 @@ endpoints = Table(
     Column("former_until", BigInteger, comment="microseconds UTC; exclusive"),
     Column("stopped_version", Integer, comment="the document's version that the other side wants no more"),
     Column("stopped_at", BigInteger, comment="microseconds UTC"),
+    Column("resumed_after", BigInteger, comment="the log's end when it was resumed: nothing earlier is told"),
 )

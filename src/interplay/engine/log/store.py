@@ -111,7 +111,8 @@ READ_AT = "SELECT position, name, subject, also, occurred_at, received_at, origi
 READ_LIVE_NAMED = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log"
     " WHERE position > ? AND position <= ? AND origin = 0"
-    " AND name IN (SELECT code FROM words WHERE use = 'fact' AND word IN ({names})) ORDER BY position LIMIT ?"
+    " AND name IN (SELECT code FROM words WHERE use = 'fact' AND word IN ({names}))"
+    f" AND {IS_KEPT} ORDER BY position LIMIT ?"
 )
 READ_LINKS = (
     "SELECT position, subject, also, origin, name FROM log"

@@ -66,6 +66,7 @@ class Compute(Struct, frozen=True):
     chunks: list[tuple[int, bytes]]
     is_first: bool
     is_last: bool
+    stands: Stands
 
 
 class Drop(Struct, frozen=True):

@@ -58,16 +58,19 @@ class Dues:
                 for edge in edges:
                     self.timed |= edge.some
         self.until = swept
+        self._swept = swept
 
     def next_due(self) -> int | None:
         """Return when something is to be done: somebody is due, or one has to look further ahead."""
         times = [self._queue[0][0]] if self._queue else []
+        times += [at for at, _ in self._moments if at > self._swept][:1]
         if self._edges:
             times.append(self.until + 1)
         return min(times, default=None)
 
     def moments(self, swept: int, now: int) -> int:
         """Return the segments for which an instant of the calendar was passed."""
+        self._swept = now - 1
         some = 0
         for at, one in self._moments:
             if swept < at <= now:

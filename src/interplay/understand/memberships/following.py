@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
 
 MOVES_AT_ONCE_MAX = 150  # each is a fact: together a few milliseconds of the writer
+BUNDLE_MAX = 2_000
 SLICES_AT_ONCE_MAX = 50
 CHUNKS_AT_ONCE_MAX = 1_000
 ASKED_MAX = 20_000  # beyond it, one query for everybody is faster
@@ -61,6 +62,7 @@ class Follower:
         self._stands = Stands()
         self._saved_at = 0
         self._pending: deque[Keep] = deque()
+        self._untold: list[str] = []  # segments that everybody was to be asked about, in vain
         self._due_at: int | None = None
 
     def next_due(self) -> int | None:
@@ -88,6 +90,7 @@ class Follower:
         except BaseException:
             self._bits = None
             self._pending.clear()
+            self._untold.clear()
             raise
 
     def _follow(self, now: Micros) -> bool:
@@ -111,6 +114,8 @@ class Follower:
             waiting = self._waiting(watched, now)
             found = self._everybody(session, watched, waiting[0], now) if waiting else None
         self._write_some()
+        while self._untold and not self._pending:
+            self._drop(self._untold.pop())
         if found is not None and not self._pending:
             self._begin(waiting[0], found, bits, Position(marks.position), now)
         return not self._pending and len(waiting) <= 1
@@ -157,7 +162,8 @@ class Follower:
             bits[move.segment].put(move.customer, move.is_in)
         linked = touched.linked()
         together = [move for move in moves if move.customer in linked]
-        self._save(watched, [together, *_slices([move for move in moves if move.customer not in linked])], stands, now)
+        alone = _slices([move for move in moves if move.customer not in linked])
+        self._save(watched, [*alone, *_bundles(together, touched)], stands, now)  # the last with where segments stand
 
     def _moves(
         self, session: "Session", watched: Watch, bits: dict[str, Bits], touched: Touched, now: Micros
@@ -180,7 +186,8 @@ class Follower:
         self, session: "Session", watched: Watch, one: Watched, bits: Bits, touched: Touched, now: Micros
     ) -> Iterator[Move]:
         members = self._everybody(session, watched, one, now)
-        if members is None:
+        if members is None:  # what it was before may be wrong by now
+            self._untold.append(one.name)
             return
         changed = set(as_array(bits.differing(members)).tolist()) | touched.carried.keys()
         for customer in sorted(changed - touched.gone):
@@ -230,7 +237,7 @@ class Follower:
             asks.append(Compute(
                 step=self._step, segment=one.name, version=one.version, definition=one.definition, at=now,
                 position=position, chunks=chunks[start : start + CHUNKS_AT_ONCE_MAX],
-                is_first=start == 0, is_last=start + CHUNKS_AT_ONCE_MAX >= len(chunks),
+                is_first=start == 0, is_last=start + CHUNKS_AT_ONCE_MAX >= len(chunks), stands=self._stands,
             ))  # fmt: skip
             self._step += 1
         self._writing.run_in_order(self._compute, asks, Priority.BULK)
@@ -244,7 +251,7 @@ class Follower:
     def _drop(self, name: str) -> None:
         write(self._writing, keeping.drop, Drop(self._step, name))
         self._step += 1
-        del self._definitions[name]
+        self._definitions.pop(name, None)
         if self._bits is not None:
             self._bits.pop(name, None)
 
@@ -253,3 +260,29 @@ def _slices(moves: list[Move]) -> list[list[Move]]:
     """Cut moves for the writer, those of a segment together: their bits lie together."""
     moves.sort(key=lambda move: move.segment)
     return [moves[start : start + MOVES_AT_ONCE_MAX] for start in range(0, len(moves), MOVES_AT_ONCE_MAX)]
+
+
+def _bundles(moves: list[Move], touched: Touched) -> list[list[Move]]:
+    """Cut moves that the map has caused, never between those who were one: half of a merge would be told twice.
+
+    All of them in one, unless that would hold the writer for long; then a crash between two may tell some twice.
+    """
+    root: dict[int, int] = {}
+
+    def find(one: int) -> int:
+        while root.setdefault(one, one) != one:
+            one = root[one]
+        return one
+
+    for customer, formers in touched.carried.items():
+        for former in formers:
+            root[find(former)] = find(customer)
+    groups: dict[int, list[Move]] = {}
+    for move in moves:
+        groups.setdefault(find(move.customer), []).append(move)
+    bundles: list[list[Move]] = []
+    for group in groups.values():
+        if not bundles or len(bundles[-1]) + len(group) > BUNDLE_MAX:
+            bundles.append([])
+        bundles[-1].extend(group)
+    return bundles

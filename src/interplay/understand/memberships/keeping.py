@@ -41,8 +41,7 @@ def keep(appender: Appender) -> Command[Keep, int]:
         if facts:
             appender.append_all(tx, [Append(facts)])
         if ask.stands is not None:
-            for name, cursor in CURSORS.items():
-                set_position(tx, cursor, getattr(ask.stands, name))
+            _stand(tx, ask.stands)
         return len(facts)
 
     return Command("segments.keep", Keep, int, run)
@@ -58,6 +57,7 @@ def compute(appender: Appender) -> Command[Compute, int]:
         store.add_chunks(tx, ask.segment, ask.chunks)
         if not ask.is_last:
             return 0
+        _stand(tx, ask.stands)
         customers = store.finish(tx, ask)
         fields = {"segment": ask.segment, "segment_version": ask.version, "customers": customers}
         fact = told(SOURCE, COMPUTED, ask.at, f"{ask.step}:{ask.segment}", fields)
@@ -69,8 +69,8 @@ def compute(appender: Appender) -> Command[Compute, int]:
 
 def stands(database: Database) -> tuple[int, Stands]:
     """Return the number of the next step, and how far segments are kept."""
-    found = {name: position_of(database, cursor) for name, cursor in CURSORS.items()}
-    return position_of(database, STEP), Stands(**found)
+    step = position_of(database, STEP)  # first: if another step is on its way, the number read is refused
+    return step, Stands(**{name: position_of(database, cursor) for name, cursor in CURSORS.items()})
 
 
 def _drop(tx: Tx, ask: Drop) -> None:
@@ -79,6 +79,11 @@ def _drop(tx: Tx, ask: Drop) -> None:
 
 
 drop = Command("segments.drop", Drop, None, _drop)
+
+
+def _stand(tx: Tx, stands: Stands) -> None:
+    for name, cursor in CURSORS.items():
+        set_position(tx, cursor, getattr(stands, name))
 
 
 def _count_step(tx: Tx, step: int) -> None:
@@ -92,10 +97,9 @@ def _moved(tx: Tx, ask: Keep) -> Iterable[NewFact]:
     gone = erased_among(tx, [SubjectId(move.customer) for move in ask.moves])
     wanted: dict[str, dict[int, bool]] = {}
     for move in ask.moves:
-        if SubjectId(move.customer) in gone:
-            continue
-        wanted.setdefault(move.segment, {})[move.customer] = move.is_in
-        if move.because is not None:
+        is_there = SubjectId(move.customer) not in gone
+        wanted.setdefault(move.segment, {})[move.customer] = move.is_in and is_there
+        if move.because is not None and is_there:
             yield _told(ask, move, move.because)
     for segment, members in wanted.items():
         store.put(tx, segment, members)

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import ibis
 import pyarrow as pa
 
 from interplay.criteria.api import CustomerHistory, Timeline
@@ -54,7 +53,12 @@ def new_traits(session: "Session", watch: Watch, after: int) -> Iterator[News]:
         traits, members = session.table("traits"), session.table("members")
         new = traits.filter(traits["position"] > after, traits.trait.isin(sorted(watch.by_trait)))
         new = new.inner_join(members, "subject")
-        return new.select("customer", "subject", what=new.trait, at=new.occurred_at, is_live=ibis.literal(True))
+        facts = session.table("facts")
+        origins = facts.filter(facts["position"] > after).select(
+            "position", is_live=facts["origin"] == int(Origin.LIVE)
+        )
+        new = new.inner_join(origins, "position")
+        return new.select("customer", "subject", what=new.trait, at=new.occurred_at, is_live=new.is_live)
 
     return map(News._make, _rows(session.rows(("new_traits", watch.revision), build, after)))
 

@@ -19,6 +19,9 @@ def upgrade() -> None:
         sa.Column("former_until", sa.BigInteger(), comment="microseconds UTC; exclusive"),
         sa.Column("stopped_version", sa.Integer(), comment="the document's version that the other side wants no more"),
         sa.Column("stopped_at", sa.BigInteger(), comment="microseconds UTC"),
+        sa.Column(
+            "resumed_after", sa.BigInteger(), comment="the log's end when it was resumed: nothing earlier is told"
+        ),
         sa.PrimaryKeyConstraint("kind", "name"),
     )
     op.add_column(
