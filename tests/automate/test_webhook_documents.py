@@ -131,6 +131,9 @@ def test_a_url_that_is_plain_needs_the_setting():
     with pytest.raises(AppError):
         checked_url("http://10.0.0.5/", are_private_allowed=False)
     assert checked_url("http://10.0.0.5/", are_private_allowed=True).hostname == "10.0.0.5"
+    with pytest.raises(AppError) as inner:
+        checked_url("https://192.168.1.4/x", are_private_allowed=False)
+    assert inner.value.code == "delivery.address"
     assert httpx.URL("https://example.com")
 
 

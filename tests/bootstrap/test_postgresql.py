@@ -109,6 +109,7 @@ def test_moving_keeps_every_row_and_every_answer(lived_in, url):
         with closing(LogReader(access.home.database)) as reader:
             assert reader.counts() == {"order.completed": 60}
     assert code_of(migrate, lived_in, url) == "migrate.already"
+    assert code_of(migrating.rows_count, lived_in) == "migrate.already"
 
 
 def test_rows_are_counted_for_the_bar(lived_in):

@@ -285,6 +285,7 @@ def test_whoever_is_known_by_now_keeps_what_she_did_before(store):
         ({"facts": {"consent.granted": "400d"}}, "retention.kept"),
         ({"facts": {"p*": "400d"}}, "retention.pattern"),
         ({"facts": {"*": "400d"}}, "retention.pattern"),
+        ({"facts": {"page.veiwed": "400d"}}, "retention.fact"),
         ({"facts": {"page.viewed": "5h"}}, "retention.too_short"),
         ({"facts": {"page.viewed": "a year"}}, "time.duration"),
         ({"default": "1y"}, "time.duration"),

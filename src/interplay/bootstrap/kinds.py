@@ -79,7 +79,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         FactsKind(standing),
         IdentityKind(settings.brand),
         ConsentKind(),
-        RetentionKind(),
+        RetentionKind(received),
         segments.TraitKind(world, received, features),
         segments.SegmentKind(world, received, features),
         WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),

@@ -53,7 +53,9 @@ def migrate(folder: Path, url: str, told: Told = lambda _: None) -> dict[str, Ta
 
 
 def rows_count(folder: Path) -> int:
-    """Return how many rows there are to move."""
+    """Return how many rows there are to move. Raises AppError `migrate.already`."""
+    if settings_file.load(folder, {}).database.url:
+        raise AppError("migrate.already", status=409, given=str(folder))
     database = SqliteDatabase(folder)
     with closing(database), database.read() as connection:
         queries = [f"SELECT count(*) FROM {name}" for name in inspect(connection).get_table_names()]

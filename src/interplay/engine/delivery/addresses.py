@@ -6,6 +6,7 @@ become addresses. The call then goes to the very address that was looked at.
 
 import ipaddress
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
 from interplay.kernel.errors import AppError
@@ -38,6 +39,9 @@ def checked_url(url: str, *, are_private_allowed: bool) -> SplitResult:
     is_plain_allowed = are_private_allowed or parts.hostname in LOOPBACK_NAMES
     if parts.scheme != "https" and not (parts.scheme == "http" and is_plain_allowed):
         raise AppError("delivery.url.scheme", given=url)
+    with suppress(ValueError):  # a name: it is looked at when it has become an address
+        ipaddress.ip_address(parts.hostname)
+        chosen_address(parts.hostname, [parts.hostname], are_private_allowed=are_private_allowed)
     return parts
 
 

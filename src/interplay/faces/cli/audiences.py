@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from interplay.automate.audiences import api as audiences
-from interplay.automate.audiences.contracts import AUDIENCE, COLUMNS, Export
+from interplay.automate.audiences.contracts import AUDIENCE, COLUMNS, AudienceView, Export
 from interplay.bootstrap import endpoints
 from interplay.bootstrap.access import Access
 from interplay.faces.cli.screen import (
@@ -55,6 +55,8 @@ def export(
     named = tuple(one.strip() for one in columns.split(","))
     with reach(context) as access:
         ask = Export(criteria, named, consent, instant(access, at), excel)
+        if "://" in to and not to.startswith(URLS):
+            raise AppError("delivery.url.scheme", given=to)
         if not to.startswith(URLS):
             size = _write(access, ask, Path(to))
         elif sign_as is None and not unsigned:
@@ -77,7 +79,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
             (
                 one.name, one.segment, one.every, one.next_at and local(access, one.next_at),
                 ", ".join(f"{state.value} {count}" for state, count in sorted(one.counts.items())),
-                one.last_failure if one.has_secret else "no secret: interplay audiences secret NAME",
+                _state_of(one),
             )
             for one in views
         )  # fmt: skip
@@ -103,13 +105,29 @@ def secret(
         console.print(text, markup=False)
 
 
+@audiences_app.command("resume")
+@says_mistakes
+def resume(context: typer.Context, name: Name) -> None:
+    """Send again to a URL that answered 410 (gone)."""
+    with reach(context) as access:
+        was_stopped = endpoints.resume(access, AUDIENCE, name)
+    console.print(f"{name} is sent again" if was_stopped else f"{name} had not been stopped", markup=False)
+
+
 @audiences_app.command("run")
 @says_mistakes
 def run(context: typer.Context, name: Name) -> None:
-    """Export and send an audience as soon as a server runs."""
+    """Export and send an audience now; a server that runs does it."""
     with reach(context) as access:
         endpoints.run_now(access, name)
-    console.print(f"{name} is exported as soon as a server runs", markup=False)
+    console.print(f"{name} waits to be exported by the server", markup=False)
+
+
+def _state_of(view: AudienceView) -> str | None:
+    """Return what keeps an audience from being sent, or how it failed last."""
+    if view.stopped_at is not None:
+        return f"stopped: the other side answered 410; interplay audiences resume {view.name}"
+    return view.last_failure if view.has_secret else "no secret: interplay audiences secret NAME"
 
 
 def _write(access: Access, ask: Export, file: Path) -> int:

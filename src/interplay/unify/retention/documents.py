@@ -1,6 +1,6 @@
 """The document of kind `retention`: read strictly and checked against what may never be purged."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from interplay.engine.documents.places import Place
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
+from interplay.kernel.spelling import closest
 from interplay.kernel.time import DAY, parse_duration
 from interplay.unify.retention import rules
 from interplay.unify.retention.contracts import RETENTION, Periods, RetentionDocument
@@ -24,6 +25,9 @@ class RetentionKind:
 
     kind = RETENTION
 
+    def __init__(self, received: Callable[[], list[str]]) -> None:
+        self._received = received
+
     def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
         content, wrong = mended(document.content, RetentionDocument)
         return msgspec.structs.replace(document, content=content), wrong
@@ -31,11 +35,12 @@ class RetentionKind:
     def check(self, documents: Sequence[Document]) -> list[DocumentError]:
         """Read the document with the facts as they would be declared: what is to be kept may have no period."""
         kept = _kept(documents)
+        own = [document for document in documents if document.kind == RETENTION]
+        known = {*declared_as_far(documents).facts, *self._received()} if own else set()
         return [
             DocumentError(document, mistake, place)
-            for document in documents
-            if document.kind == RETENTION
-            for place, mistake in _mistakes(document, kept)
+            for document in own
+            for place, mistake in _mistakes(document, kept, known)
         ]
 
     def schema(self) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def _kept(documents: Iterable[Document]) -> frozenset[str]:
     return frozenset(name for name, kind in declared_as_far(documents).facts.items() if kind.kept)
 
 
-def _mistakes(document: Document, kept: frozenset[str]) -> Iterator[tuple[Place, AppError]]:
+def _mistakes(document: Document, kept: frozenset[str], known: Collection[str]) -> Iterator[tuple[Place, AppError]]:
     if document.name != RETENTION:
         yield ("name",), AppError("retention.document_name", given=document.name)
     content = msgspec.convert(document.content, RetentionDocument)
@@ -77,6 +82,8 @@ def _mistakes(document: Document, kept: frozenset[str]) -> Iterator[tuple[Place,
             yield ("facts", pattern), mistake
         elif "*" in pattern.removesuffix(rules.ANY):
             yield ("facts", pattern), AppError("retention.pattern", given=pattern)
+        elif not pattern.endswith(rules.ANY) and pattern not in known:  # else it would be kept for ever, unnoticed
+            yield ("facts", pattern), AppError("retention.fact", given=pattern, meant=closest(pattern, known) or "—")
         elif _micros(text) is not None and (held := [name for name in kept if rules.matches(pattern, name)]):
             yield ("facts", pattern), AppError("retention.kept", given=pattern, kept=", ".join(sorted(held)))
 
