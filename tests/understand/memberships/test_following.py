@@ -41,8 +41,8 @@ QUIET = 'count("order.completed") == 0'
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store(tmp_path / "data") as store:
+def store(tmp_path, database_url):
+    with Store(tmp_path / "data", url=database_url) as store:
         yield store
 
 
@@ -218,10 +218,10 @@ class Stumbling:
         return [self.submit(command, ask, priority).result() for ask in asks]
 
 
-def test_a_step_that_is_cut_off_anywhere_is_told_once(tmp_path, monkeypatch):
+def test_a_step_that_is_cut_off_anywhere_is_told_once(tmp_path, monkeypatch, database_url):
     monkeypatch.setattr(following, "MOVES_AT_ONCE_MAX", 2)
     monkeypatch.setattr(mind, "PAUSE_SECONDS", 0.01)
-    with Store(tmp_path / "data") as store:
+    with Store(tmp_path / "data", url=database_url) as store:
         store.mind.close()
         store.mind = Mind(store.home, Stumbling(store.writer))
         store.apply(*(segment(f"s{n}", f'count("order.completed") >= {n}') for n in range(1, 4)))

@@ -21,6 +21,7 @@ from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import ListMembers
 from interplay.unify.identity.api import customer_of
 from interplay.unify.identity.contracts import DecisionKind
+from tests.postgresql import new_url
 from tests.stores import Store, cookie, fact, phone, user
 from tests.understand.memberships.words import segment
 
@@ -167,6 +168,12 @@ def tell(store, seed, steps):
 def test_live_is_bulk_is_explain(tmp_path, seed):
     with Store(tmp_path / "data") as store:
         tell(store, seed, 30)
+
+
+@pytest.mark.slow
+def test_live_is_bulk_is_explain_on_postgresql(tmp_path):
+    with Store(tmp_path / "data", url=new_url()) as store:
+        tell(store, 5, 30)
 
 
 @pytest.mark.soak
