@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def first(folder):
-    done = demo("--once", "--json", "--people", "300", "--days", "30", "--dir", str(folder))
+    done = demo("--once", "--json", "--people", "600", "--days", "90", "--dir", str(folder))
     assert done.returncode == 0, done.stderr + done.stdout
     assert_no_byte_is_left(folder, json.loads(done.stdout)["rights"])  # before a second run sends it all again
     return json.loads(done.stdout)
@@ -207,9 +207,9 @@ def test_it_serves_on_and_stops_in_order(second, folder):
 
 
 def test_another_story_does_not_fit_into_the_folder(first, folder):
-    done = demo("--once", "--people", "301", "--dir", str(folder))
+    done = demo("--once", "--people", "601", "--dir", str(folder))
     assert done.returncode == 2
-    assert "301" in done.stderr
+    assert "601" in done.stderr
 
 
 def test_what_an_interrupted_run_meant_to_do_is_done_by_the_next(second, folder):
