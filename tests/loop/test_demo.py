@@ -2,7 +2,9 @@
 in order."""
 
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +28,17 @@ DOORS = {"segment", "sensors", "orders"}
 PRECISION_MIN, RECALL_MIN = 0.999, 0.98
 
 
+def environment():
+    """Return that of a demo with a port of its own: another test may serve meanwhile."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return {**os.environ, "INTERPLAY_PORT": str(free.getsockname()[1])}
+
+
 def demo(*args):
-    return subprocess.run([*COMMAND, *args], capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
+    return subprocess.run(
+        [*COMMAND, *args], env=environment(), capture_output=True, text=True, check=False, timeout=SECONDS_MAX
+    )
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +68,9 @@ def assert_no_byte_is_left(folder, rights):
 @pytest.fixture(scope="module")
 def second(first, folder):
     """The same folder again, without --once: it serves on, until Ctrl-C."""
-    running = subprocess.Popen([*COMMAND, "--json", "--dir", str(folder)], stdout=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        [*COMMAND, "--json", "--dir", str(folder)], env=environment(), stdout=subprocess.PIPE, text=True
+    )
     try:
         summary = json.loads(running.stdout.readline())
         summary["is_served"] = httpx.get(f"{summary['places']['url']}/health").status_code == httpx.codes.OK
