@@ -21,6 +21,7 @@ from interplay.faces.cli.screen import (
     reach,
     says_mistakes,
 )
+from interplay.faces.cli.signing import Rotate, show_secret
 from interplay.kernel.errors import AppError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the audience's document.")]
@@ -88,21 +89,9 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 
 @audiences_app.command("secret")
 @says_mistakes
-def secret(
-    context: typer.Context,
-    name: Name,
-    rotate: Annotated[
-        bool, typer.Option("--rotate", help="Another one; the former signs beside it for a day.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
+def secret(context: typer.Context, name: Name, rotate: Rotate = False, as_json: AsJson = False) -> None:
     """Make the secret that signs. It is shown once."""
-    with reach(context) as access:
-        text = endpoints.make_secret(access, AUDIENCE, name, is_rotating=rotate)
-    if as_json:
-        print_json({"name": name, "secret": text})
-    else:
-        console.print(text, markup=False)
+    show_secret(context, AUDIENCE, name, is_rotating=rotate, as_json=as_json)
 
 
 @audiences_app.command("resume")

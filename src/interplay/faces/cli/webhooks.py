@@ -18,6 +18,7 @@ from interplay.faces.cli.screen import (
     reach,
     says_mistakes,
 )
+from interplay.faces.cli.signing import Rotate, show_secret
 from interplay.kernel.errors import AppError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the webhook's document.")]
@@ -87,21 +88,9 @@ def deliveries(
 
 @webhooks_app.command("secret")
 @says_mistakes
-def secret(
-    context: typer.Context,
-    name: Name,
-    rotate: Annotated[
-        bool, typer.Option("--rotate", help="Another one; the former signs beside it for a day.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
+def secret(context: typer.Context, name: Name, rotate: Rotate = False, as_json: AsJson = False) -> None:
     """Make the secret that signs. It is shown once."""
-    with reach(context) as access:
-        text = endpoints.make_secret(access, WEBHOOK, name, is_rotating=rotate)
-    if as_json:
-        print_json({"name": name, "secret": text})
-    else:
-        console.print(text, markup=False)
+    show_secret(context, WEBHOOK, name, is_rotating=rotate, as_json=as_json)
 
 
 @webhooks_app.command("test")
