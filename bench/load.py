@@ -38,12 +38,14 @@ class Orders(Struct):
     customers: int
     seed: int
     requests_per_second: float = 0.0  # 0: as many as are answered
+    is_scattered: bool = True  # else a request is of one customer, as a browser sends what its visitor did
 
 
 class Counted(Struct):
     """What came of it, after the warm-up. Latencies in milliseconds, of whole requests."""
 
     requests: int
+    sent: int  # requests, those of the warm-up too
     seconds: float
     refused: int
     first_refusal: str
@@ -70,7 +72,11 @@ def made(orders: Orders) -> list[bytes]:
     run = f"{rng.getrandbits(48):012x}"
     requests = []
     for number in range(orders.requests_max):
-        items = [body(rng, f"{run}-{number}-{i}", orders.customers) for i in range(orders.facts_per_request)]
+        customer = rng.randrange(orders.customers)
+        items = []
+        for i in range(orders.facts_per_request):
+            items.append(body(rng, f"{run}-{number}-{i}", customer))
+            customer = rng.randrange(orders.customers) if orders.is_scattered else customer
         if orders.facts_per_request == 1:
             (call, content), *_ = items
         else:
@@ -80,9 +86,8 @@ def made(orders: Orders) -> list[bytes]:
     return requests
 
 
-def body(rng: random.Random, message_id: str, customers: int) -> tuple[str, str]:
+def body(rng: random.Random, message_id: str, customer: int) -> tuple[str, str]:
     """Return the call and the JSON of one fact as a shop's web site sends it: 600 to 900 bytes."""
-    customer = rng.randrange(customers)
     product = rng.randrange(4_000)
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     who = f'"userId":"{shop.user_id(customer)}"'
@@ -203,6 +208,7 @@ class Senders:
         latencies = sorted(self._latencies)
         return Counted(
             requests=len(latencies),
+            sent=self._sent,
             seconds=seconds,
             refused=self._refused,
             first_refusal=self._first_refusal,

@@ -13,6 +13,7 @@ from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
 from interplay.kernel.ids import Position
 
 REMEMBERED_SUBJECTS_MAX = 200_000
+KEYS_AHEAD = 1_000  # 32 bytes each; writing them waits for the disk as long as writing one
 
 _DIGEST = struct.Struct("<qq")
 
@@ -32,6 +33,7 @@ class Appender:
         self._subjects: dict[tuple[str, str], int] = {}
         self._position: int | None = None
         self._subject = 0
+        self._keyed = 0  # up to this subject there are keys
         self._renewals = 0
         self._last_word = 0
         self.command: GroupCommand[Append, list[Stored]] = GroupCommand(
@@ -64,7 +66,8 @@ class Appender:
             return [Stored(Position(row[3]), True) for row in rows]
         taken = raw.find_each(store.log_ids, "position", [row[:3] for row in rows])
         self._position += len(rows)  # the positions of repeated facts stay empty
-        return [Stored(Position(at), at == row[3]) for at, row in zip(taken, rows, strict=True)]
+        found = (Position(at) for at in taken if at is not None)  # all of them are: that is why they were skipped
+        return [Stored(at, at == row[3]) for at, row in zip(found, rows, strict=True)]
 
     def _insert(self, raw: Raw, facts: list[tuple[NewFact, Position]]) -> None:
         subjects = self._resolve(raw, facts)
@@ -113,7 +116,7 @@ class Appender:
 
     def _make(self, raw: Raw, new: dict[tuple[str, str], tuple[bytes, int]]) -> None:
         first = self._subject + 1
-        self._keys.add(first, len(new))
+        self._see_to_keys(first, first + len(new) - 1)
         rows = []
         nonces = iter(self._keys.nonces(len(new)))
         for subject, (identifier, (digest, position)) in enumerate(new.items(), first):
@@ -123,6 +126,12 @@ class Appender:
             self._subjects[identifier] = subject
         raw.insert_many(store.subjects, rows)
         self._subject += len(new)
+
+    def _see_to_keys(self, first: int, last: int) -> None:
+        """Have keys on disk before anything is sealed with them, and some for those who come next."""
+        if last > self._keyed:
+            self._keys.add(first, last - first + 1 + KEYS_AHEAD)
+            self._keyed = last + KEYS_AHEAD
 
     def _code(self, raw: Raw, use: str, word: str) -> int:
         if (code := self._words.get((use, word))) is None:

@@ -79,7 +79,7 @@ class PostgresRaw:
             inserted += self._run(statement, columns).rowcount
         return inserted
 
-    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int]:
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
         columns = [list(column) for column in zip(*keys, strict=True)]
         return [row[0] for row in self._run(_by_key(table, wanted), columns)]
 
@@ -148,7 +148,7 @@ def _by_key(table: Table, wanted: str) -> bytes:
     is_it = " AND ".join(f"found.{name} = wanted.{name}" for name in names)
     return (
         f"SELECT found.{wanted} FROM unnest({arrays}) WITH ORDINALITY AS wanted ({', '.join(names)}, place)"
-        f" JOIN {table.name} AS found ON {is_it} ORDER BY wanted.place"
+        f" LEFT JOIN {table.name} AS found ON {is_it} ORDER BY wanted.place"
     ).encode()
 
 

@@ -50,9 +50,9 @@ class SqliteRaw(sqlite3.Connection):
             start += size
         return inserted
 
-    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int]:
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
         query = _by_key(table, wanted)
-        return [self.execute(query, key).fetchone()[0] for key in keys]
+        return [row and row[0] for row in (self.execute(query, key).fetchone() for key in keys)]
 
     def find_numbers(self, table: Table, number: str, key: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
         """Yield (key, number), many a statement and one row an answer.

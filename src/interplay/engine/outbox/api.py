@@ -186,10 +186,8 @@ def purge(tx: Tx, _: Timer) -> None:
     is_full = False
     for state, days in kept_days.items():
         old = select(outbox.c.kind, outbox.c.key).where(outbox.c.state == state, outbox.c.due_at < now - days * DAY)
-        rows = tx.connection.execute(old.limit(PURGED_AT_ONCE_MAX)).all()
-        is_full = is_full or len(rows) == PURGED_AT_ONCE_MAX
-        if rows:
-            tx.connection.execute(delete(outbox).where(tuple_(outbox.c.kind, outbox.c.key).in_(map(tuple, rows))))
+        these = tuple_(outbox.c.kind, outbox.c.key).in_(old.limit(PURGED_AT_ONCE_MAX))
+        is_full = tx.connection.execute(delete(outbox).where(these)).rowcount == PURGED_AT_ONCE_MAX or is_full
     schedule(tx, Timer(PURGE_TIMER, "", Micros(now + (SECOND if is_full else DAY))))
 
 

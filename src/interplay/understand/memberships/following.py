@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from interplay.engine.olap.contracts import Marks
     from interplay.engine.olap.warehouse import Session
 
-MOVES_AT_ONCE_MAX = 150  # each is a fact: together a few milliseconds of the writer
+MOVES_AT_ONCE_MAX = 400  # each is a fact: together a few milliseconds of the writer
 BUNDLE_MAX = 2_000
 SLICES_AT_ONCE_MAX = 50
 CHUNKS_AT_ONCE_MAX = 1_000

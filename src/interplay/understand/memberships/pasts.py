@@ -5,8 +5,10 @@ Rows are asked for in order and cut into timelines; only the facts and fields th
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from interplay.criteria.api import CustomerHistory, Timeline
@@ -126,24 +128,26 @@ def _traits(session: "Session", watch: Watch, members: "ir.Table") -> "ir.Table"
 
 def _add_facts(found: dict[int, CustomerHistory], watch: Watch, rows: pa.Table) -> None:
     """Cut rows in order of (customer, name, occurred_at, position) into timelines."""
-    columns = {name: rows[name].to_pylist() for name in rows.column_names}
-    for name, column in columns.items():
-        if any(name in fields for fields in watch.fields.values()):
-            columns[name] = _read(column, _type_of(name, watch))
-    customers, names = columns["customer"], columns["name"]
-    start = 0
-    for end in range(1, len(customers) + 1):
-        if end == len(customers) or customers[end] != customers[start] or names[end] != names[start]:
-            name = names[start]
-            history = found.setdefault(customers[start], CustomerHistory(CustomerId(customers[start])))
-            history.timelines[name] = Timeline.of(
-                columns["occurred_at"][start:end],
-                columns["position"][start:end],
-                _dicts(
-                    {field: columns[field][start:end] for field in watch.fields[name] if field in columns}, end - start
-                ),
-            )
-            start = end
+    if not rows.num_rows:
+        return
+    customers, ats, positions = (rows[name].to_numpy() for name in ("customer", "occurred_at", "position"))
+    encoded = rows["name"].combine_chunks().dictionary_encode()
+    names, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    is_other = (np.diff(customers) != 0) | (np.diff(codes) != 0)
+    edges = [0, *(np.flatnonzero(is_other) + 1).tolist(), rows.num_rows]
+    all_ats, all_positions = ats.tolist(), positions.tolist()
+    columns = {
+        name: _read(rows[name].to_pylist(), _type_of(name, watch))
+        for name in {field for fields in watch.fields.values() for field in fields} & set(rows.column_names)
+    }
+    firsts = edges[:-1]
+    of_whom = zip(customers[firsts].tolist(), codes[firsts].tolist(), pairwise(edges), strict=True)
+    for customer, code, (start, end) in of_whom:
+        if (history := found.get(customer)) is None:
+            history = found[customer] = CustomerHistory(CustomerId(customer))
+        name = names[code]
+        read = {field: columns[field][start:end] for field in watch.fields[name] if field in columns}
+        history.timelines[name] = Timeline.of(all_ats[start:end], all_positions[start:end], _dicts(read, end - start))
 
 
 def _dicts(columns: Mapping[str, list[Any]], count: int) -> list[dict[str, Physical]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, delete, func, insert, or_, select, tuple_
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, delete, func, insert, or_, select
 
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database
@@ -233,13 +233,9 @@ def erase(tx: Tx, subjects: Sequence[SubjectId], position: Position) -> None:
 def edges_known(database: Database, pairs: Iterable[tuple[SubjectId, SubjectId]]) -> set[tuple[SubjectId, SubjectId]]:
     """Return those pairs that have an edge."""
     wanted = list(pairs)
-    found: set[tuple[SubjectId, SubjectId]] = set()
     with database.read() as connection:
-        for start in range(0, len(wanted), SUBJECTS_AT_ONCE_MAX):
-            some = wanted[start : start + SUBJECTS_AT_ONCE_MAX]
-            query = select(edges.c.one, edges.c.other).where(tuple_(edges.c.one, edges.c.other).in_(some))
-            found.update((SubjectId(row.one), SubjectId(row.other)) for row in connection.execute(query))
-    return found
+        positions = database.raw_of(connection).find_each(edges, "position", wanted)
+    return {pair for pair, position in zip(wanted, positions, strict=True) if position is not None}
 
 
 def next_decisions(database: Database, after: int) -> list[tuple[int, Position]]:
