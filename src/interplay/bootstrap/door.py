@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from interplay.acts import api as acts
 from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
 from interplay.bootstrap.home import Home
@@ -33,9 +34,14 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
     audiences.TIMER: audiences.fire,
 }
 
-fire_timers = timers.firing(TIMER_HANDLERS)
+
+def fire_timers(home: Home) -> Command[timers.Fire, int]:
+    """Return the command that fires what is due."""
+    return timers.firing({**TIMER_HANDLERS, acts.TIMER: home.acts.let_go_overdue})
+
 
 COMMANDS: tuple[AnyCommand, ...] = (
+    acts.pause,
     api_keys.make,
     api_keys.revoke,
     audiences.run_now,
@@ -44,7 +50,6 @@ COMMANDS: tuple[AnyCommand, ...] = (
     endpoints.resume,
     endpoints.set_secret,
     endpoints.stop,
-    fire_timers,
     identity.decide,
     identity.rebuild,
     imports.note,
@@ -76,6 +81,9 @@ class Door:
         commands = (
             *COMMANDS,
             *memberships.commands(home.appender),
+            acts.expire(home.appender, ingest.told),
+            fire_timers(home),
+            home.acts.command,
             identity.link_up(home.keys),
             erase(home),
             self.append,
