@@ -8,7 +8,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import building, closures, files, idle, live, matching, people, postgres, posts, report, segments, start
+from bench import (
+    acts,
+    building,
+    closures,
+    files,
+    idle,
+    live,
+    matching,
+    people,
+    postgres,
+    posts,
+    report,
+    segments,
+    start,
+)
 from bench.figures import Figure, Settings
 
 FOLDER = Path("build/bench")
@@ -22,6 +36,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "segments": segments.measure,
     "people": people.measure,
     "live": live.measure,
+    "acts": acts.measure,
     "matching": matching.measure,
     "postgres": postgres.measure,
     "idle": idle.measure,
