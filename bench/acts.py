@@ -1,17 +1,21 @@
 """Acts in process: key, limits, ledger, pool, fact and receipt, durable; beside the same rows written by hand."""
 
 import sqlite3
+import struct
 import threading
 import time
+from hashlib import blake2b
 from pathlib import Path
 from shutil import rmtree
 
 from bench.figures import Figure, Limit, Settings, percentile
 from interplay.acts import api as acts
+from interplay.acts import counters, ledger, pooling
 from interplay.acts.contracts import Act, Count, Credit, Debit, Do, Mint, Receipt, Take, Tell
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import create, open_home
-from interplay.engine.oltp.contracts import Writing, write
+from interplay.engine.oltp.contracts import write
+from interplay.engine.oltp.sqlite import FILE_NAME as SQLITE_NAME
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand
 from interplay.kernel.settings import Settings as BrandSettings
@@ -20,11 +24,12 @@ TARGET = 3_000
 SHARE_MIN = 0.5
 CUSTOMERS = 200_000
 ACTS = 30_000
-AT_ONCE = 32
+AT_ONCE = 64  # half of them wait while the others are written
 LOTS = 1_000_000
 LOTS_QUICK = 50_000
 EXPIRE_SECONDS_MAX = 60.0
 GROUP = 32
+BODY_DIGESTS = 12  # about as many bytes as a fact's body and an act's receipt have
 
 
 def measure(settings: Settings) -> list[Figure]:
@@ -33,12 +38,13 @@ def measure(settings: Settings) -> list[Figure]:
     rmtree(folder, ignore_errors=True)
     create(folder, BrandSettings(Brand("Bench")))
     home = open_home(folder)
+    home.keys.add(1, CUSTOMERS)  # people who have been heard of
     door = Door(home)
     try:
         settings.say("acts: in process …")
         per_second = _acts(settings, door)
         settings.say("acts: the same rows by hand …")
-        by_hand = _by_hand(settings.folder / "acts-by-hand.sqlite", 3_000 if settings.is_quick else ACTS)
+        by_hand = _by_hand(settings.folder / "acts-by-hand", 3_000 if settings.is_quick else ACTS)
         settings.say("acts: lots expire …")
         expiry = _expiry(settings, door)
     finally:
@@ -78,35 +84,40 @@ def _acts(settings: Settings, door: Door) -> float:
     people = [SubjectId(1 + number * 7919 % CUSTOMERS) for number in range(count)]
     for subject in set(people):
         give = Act(f"give:{subject}", "give", b"g", (Credit("points", subject, 1_000),), subject=subject)
+        _make_room(door)
         writer.submit(do, Do(give))
     _drained(door)
+    asks = [Do(_act(number, subject)) for number, subject in enumerate(people)]
     began = time.perf_counter()
-    _ask_all(writer, door, people)
+    _ask_all(door, asks)
     seconds = time.perf_counter() - began
     if broken := acts.check(door.home.database):
         raise RuntimeError(f"the ledger is broken: {broken}")
     return count / seconds
 
 
-def _ask_all(writer: Writing, door: Door, people: list[SubjectId]) -> None:
+def _ask_all(door: Door, asks: list[Do]) -> None:
     """Ask for one act after another, always `AT_ONCE` of them at once, as so many tills would."""
-    numbers = iter(range(len(people)))
     room = threading.Semaphore(AT_ONCE)
-    refused: list[object] = []
+    others: list[object] = []
 
-    def done(future: object) -> None:
+    def done(answer: object, error: BaseException | None) -> None:
         room.release()
-        if not isinstance(answer := future.result(), Receipt):  # type: ignore[attr-defined]
-            refused.append(answer)
+        if not isinstance(answer, Receipt):
+            others.append(answer or error)
 
-    for number in numbers:
+    for ask in asks:
         room.acquire()
-        act = _act(number, people[number])
-        writer.submit(door.home.acts.command, Do(act)).add_done_callback(done)
+        door.writer.post(door.home.acts.command, ask, done)
     for _ in range(AT_ONCE):
         room.acquire()
-    if refused:
-        raise RuntimeError(f"refused: {refused[0]}")
+    if others:
+        raise RuntimeError(f"not done: {others[0]}")
+
+
+def _make_room(door: Door) -> None:
+    while door.writer.waiting_count() > 10 * AT_ONCE:
+        time.sleep(0.001)
 
 
 def _drained(door: Door) -> None:
@@ -115,51 +126,48 @@ def _drained(door: Door) -> None:
     write(door.writer, door.home.acts.command, Do(Act("drained", "drained", b"d")))
 
 
-def _by_hand(path: Path, count: int) -> float:
-    """Write the rows that an act leaves, in as many statements as there are tables, and nothing else."""
-    path.unlink(missing_ok=True)
-    raw = sqlite3.connect(path, isolation_level=None)
-    raw.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-        "CREATE TABLE acts (act INTEGER PRIMARY KEY, digest BLOB UNIQUE, done BLOB);"
-        "CREATE TABLE lots (lot INTEGER PRIMARY KEY, subject INTEGER, remaining INTEGER);"
-        "CREATE INDEX lots_subject ON lots (subject);"
-        "CREATE TABLE entries (entry INTEGER PRIMARY KEY, act INTEGER, lot INTEGER, amount INTEGER);"
-        "CREATE TABLE counters (scope TEXT, subject INTEGER, used INTEGER, PRIMARY KEY (scope, subject)) WITHOUT ROWID;"
-        "CREATE TABLE pools (pool TEXT PRIMARY KEY, available INTEGER) WITHOUT ROWID;"
-        "CREATE TABLE log (position INTEGER PRIMARY KEY, subject INTEGER, body BLOB);"
-        "CREATE TABLE ids (hour INTEGER, high INTEGER, low INTEGER, PRIMARY KEY (hour, high, low)) WITHOUT ROWID;"
-    )
-    raw.execute("INSERT INTO pools VALUES ('gifts', ?)", (10 * count,))
-    raw.executemany("INSERT INTO lots VALUES (?, ?, 1000)", ((number, number) for number in range(CUSTOMERS)))
+def _by_hand(folder: Path, count: int) -> float:
+    """Write the rows that an act leaves into the same tables, by the same statements, and do nothing else."""
+    rmtree(folder, ignore_errors=True)
+    create(folder, BrandSettings(Brand("By hand")))
+    raw = sqlite3.connect(folder / SQLITE_NAME, isolation_level=None, cached_statements=512)
+    raw.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0")
+    raw.execute("INSERT INTO pools VALUES (1, 'gifts', ?, ?)", (10 * count, 10 * count))
+    lots = ((number, "points", number, 1, 1_000, 1_000, 0, None) for number in range(1, CUSTOMERS))
+    raw.executemany("INSERT INTO ledger_lots VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lots)
     began = time.perf_counter()
     for start in range(0, count, GROUP):
         raw.execute("BEGIN IMMEDIATE")
         for number in range(start, min(start + GROUP, count)):
-            _one_by_hand(raw, number, number * 7919 % CUSTOMERS)
+            _one_by_hand(raw, number, 1 + number * 7919 % (CUSTOMERS - 1))
         raw.execute("COMMIT")
     seconds = time.perf_counter() - began
     raw.close()
-    path.unlink()
+    rmtree(folder)
     return count / seconds
 
 
 def _one_by_hand(raw: sqlite3.Connection, number: int, subject: int) -> None:
-    digest = number.to_bytes(16, "little")
+    digest = blake2b(number.to_bytes(8, "little"), digest_size=16).digest()
+    high, low = struct.unpack("<qq", digest)
     raw.execute("SELECT act FROM acts WHERE digest = ?", (digest,)).fetchone()
-    put = (
-        "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (scope, subject) DO UPDATE SET used = used + excluded.used"
-        " WHERE used + excluded.used <= ?"
+    raw.execute("SAVEPOINT part")
+    raw.execute(counters.TAKE, ("draws", 0, subject, 1, 1_000)).fetchone()
+    lots = raw.execute(ledger.OPEN_LOTS.format("?"), ("points", subject)).fetchall()
+    raw.execute(ledger.CHANGE, (-1, lots[0][0]))
+    raw.execute(pooling.TAKE, (1, "gifts", 1))
+    raw.execute(counters.TAKE, ("budget", 0, 0, 5, 10**9)).fetchone()
+    raw.execute("RELEASE part")
+    entry = "INSERT INTO ledger_entries VALUES (?, ?, 0, 'points', ?, ?, ?)"
+    raw.execute(entry, (2 * number + 1, number, "customers", lots[0][0], -1))
+    raw.execute(entry, (2 * number + 2, number, "spent", None, 1))
+    raw.execute("INSERT INTO log_ids VALUES (?, ?, ?, ?)", (number // 10_000, high, low, number + 1))
+    body = digest * BODY_DIGESTS
+    raw.execute("INSERT INTO log VALUES (?, 1, ?, NULL, 0, 0, 0, 2, ?)", (number + 1, subject, body))
+    raw.execute(
+        "INSERT INTO acts VALUES (?, ?, 'play', 'done', 0, NULL, ?, ?, ?, ?, '')",
+        (number + 1, digest, subject, digest, number + 1, body),
     )
-    raw.execute(put, ("draws", subject, 1, 1_000))
-    lot, _ = raw.execute("SELECT lot, remaining FROM lots WHERE subject = ? AND remaining > 0", (subject,)).fetchone()
-    raw.execute("UPDATE lots SET remaining = remaining - 1 WHERE lot = ? AND remaining >= 1", (lot,))
-    raw.execute("UPDATE pools SET available = available - 1 WHERE pool = 'gifts' AND available >= 1")
-    raw.execute(put, ("budget", 0, 5, 10**9))
-    raw.execute("INSERT INTO entries VALUES (NULL, ?, ?, -1), (NULL, ?, NULL, 1)", (number, lot, number))
-    raw.execute("INSERT INTO ids VALUES (?, ?, ?)", (number // 1000, hash(digest), number))
-    raw.execute("INSERT INTO log VALUES (?, ?, ?)", (number + 1, subject, digest * 12))
-    raw.execute("INSERT INTO acts VALUES (?, ?, ?)", (number + 1, digest, digest * 20))
 
 
 def _expiry(settings: Settings, door: Door) -> Figure:
@@ -197,8 +205,7 @@ def _give_lots(door: Door, lots: int) -> None:
             Credit("old", SubjectId(1 + number % CUSTOMERS), 10, expires_at=ends)
             for number in range(start, min(start + per_act, lots))
         )
-        while door.writer.waiting_count() > AT_ONCE:
-            time.sleep(0.001)
+        _make_room(door)
         door.writer.submit(door.home.acts.command, Do(Act(f"old:{start}", "give", b"o", steps)))
     _drained(door)
 
