@@ -43,14 +43,14 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True):
 class AmountOff(Struct, frozen=True, forbid_unknown_fields=True):
     """满减: so much off; `times_max` times where the spend holds `spend_min` that often, None: as often as it does."""
 
-    off: int
+    off_amount: int
     times_max: int | None = 1
 
 
 class PercentOff(Struct, frozen=True, forbid_unknown_fields=True):
     """折扣: percent off, 12 or "12.5", never more than `off_max`."""
 
-    off: int | str
+    off_percent: int | str
     off_max: int | None = None
 
 
@@ -97,7 +97,7 @@ class NthOff(Struct, frozen=True, forbid_unknown_fields=True):
     """第 n 件折扣: of every `nth` units one costs `off` percent less; the cheapest of all eligible units do."""
 
     nth: int
-    off: int | str
+    off_percent: int | str
     times_max: int | None = None
 
 
