@@ -21,7 +21,7 @@ from interplay.link.quotes.contracts import (
     ShippingOff,
     Shopper,
 )
-from tests.link.quotes.shop import NOON, basket, compiled, line, off_by, priced, promotion, why_not
+from tests.link.quotes.shop import NOON, basket, compiled, coupon, line, off_by, priced, promotion, why_not
 
 
 def off(benefit: Benefit, one: Basket, **terms: object) -> dict[str, int]:
@@ -218,6 +218,19 @@ class TestMistakes:
             api.quote(compiled(), one)
         assert told.value.code == code
         assert told.value.text("en") != told.value.text("zh")
+
+    def test_coupons_that_cannot_be(self):
+        twice = [coupon("c", Benefit(amount=AmountOff(1)))] * 2
+        with pytest.raises(AppError, match="presented twice"):
+            api.quote(compiled(), priced(10_00), coupons=twice)
+        many = [coupon("c", Benefit(amount=AmountOff(1)), number) for number in range(201)]
+        with pytest.raises(AppError, match="201 coupons are too many"):
+            api.best(compiled(), priced(10_00), coupons=many)
+
+    @pytest.mark.parametrize("benefit", [Benefit(), Benefit(amount=AmountOff(1), gift=Gift("mug"))])
+    def test_terms_that_no_check_has_seen(self, benefit):
+        with pytest.raises(AppError, match="exactly one of"):
+            api.quote(compiled(), priced(10_00), coupons=[coupon("c", benefit)])
 
     @pytest.mark.parametrize("points", [-1, 10**12 + 1, 1.5])
     def test_points_that_cannot_be(self, points):

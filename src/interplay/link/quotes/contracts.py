@@ -18,6 +18,7 @@ POINTS = "points"
 LINES_MAX = 500
 QUANTITY_MAX = 10_000
 PRICE_MAX = 10**12
+COUPONS_MAX = 200
 """Bounds of one basket: far beyond any shop, and every product of them fits 64 bits."""
 
 
@@ -302,6 +303,7 @@ class Applied(Struct, frozen=True):
     money: int  # off lines and shipping; 0 for a gift
     lines: tuple[str, ...]  # that it was given for, in the order of their ids
     gift: Gift | None = None  # with the quantity that is given
+    label: Label | None = None
 
     @property
     def cost(self) -> int:
