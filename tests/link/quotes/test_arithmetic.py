@@ -21,6 +21,7 @@ from interplay.link.quotes.contracts import (
     ShippingOff,
     Shopper,
 )
+from interplay.link.quotes.policies import LINES_KNOWN_MAX
 from tests.link.quotes.shop import NOON, basket, compiled, coupon, line, off_by, priced, promotion, why_not
 
 
@@ -148,6 +149,16 @@ class TestEligibleLines:
         assert off(benefit, one, categories=Choice(("tea",)), spend_min=60_00) == {"a": 10_00}
         quote = api.quote(compiled(promotion("x", benefit, categories=Choice(("tea",)), spend_min=60_01)), one)
         assert quote.refused[0].reason.args == {"spend_minor": 60_00, "spend_min_minor": 60_01, "short_minor": 1}
+
+
+def test_a_set_of_promotions_forgets_lines_and_answers_alike():
+    """More different lines than it remembers."""
+    offers = compiled(promotion("x", Benefit(percent=PercentOff(10)), products=Choice(("p7",))))
+    first = basket(line("p7", 1, 10_00), line("p8", 1, 10_00))
+    before = api.quote(offers, first)
+    for start in range(0, LINES_KNOWN_MAX + 1, 500):
+        api.quote(offers, basket(*(line(f"q{n}", 1, 1) for n in range(start, start + 500))))
+    assert api.quote(offers, first) == before
 
 
 class TestPoints:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import permutations
 from random import Random
 
+import msgspec
 import pytest
 
 from interplay.kernel.errors import AppError
@@ -85,6 +86,7 @@ def random_terms(chance: Random) -> dict[str, object]:
         "group": chance.choice(("", "", "", "g")),
         "excludes": chance.choice(((), (), (), (chance.choice(WORDS),))),
         "priority": chance.randint(0, 2),
+        "per_basket_max": chance.choice((1, 2)),
     }
 
 
@@ -96,8 +98,7 @@ def random_case(chance: Random) -> tuple[api.Promotions, Basket, list[Offer], Po
     offers = [promotion(f"o{n}", random_benefit(chance), **random_terms(chance)) for n in range(chance.randint(0, 3))]
     coupons = [coupon(f"c{n}", random_benefit(chance), **random_terms(chance)) for n in range(chance.randint(1, 4))]
     if chance.random() < 0.3:  # another of a template
-        first = coupons[0]
-        coupons.append(coupon(first.name, first.terms.benefit, 2, per_basket_max=2))
+        coupons.insert(chance.randint(0, 4), msgspec.structs.replace(coupons[0], source="c0-2"))
     wish = PointsWish(chance.choice((500, 10_000))) if chance.random() < 0.3 else None
     return compiled(*offers), basket(*lines, shipping=chance.choice((0, 12_00))), coupons, wish
 
@@ -144,6 +145,12 @@ def test_a_coupon_that_adds_nothing_is_kept():
     best = api.best(compiled(), priced(100_00), coupons=coupons)
     assert api.used_coupons(best) == ("a-1",)
     assert why_not(best, "b-1") == "nothing_left"
+
+
+def test_of_two_alike_the_one_presented_first_is_used():
+    benefit = Benefit(amount=AmountOff(5_00))
+    coupons = [coupon("c", benefit, number, per_basket_max=2) for number in (2, 1, 3)]
+    assert api.used_coupons(api.best(compiled(), priced(7_00), coupons=coupons)) == ("c-2", "c-1")
 
 
 def test_of_two_that_exclude_each_other_the_other_says_why():
