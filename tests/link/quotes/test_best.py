@@ -184,6 +184,15 @@ def test_too_many_that_combine_are_refused():
     assert (told.value.code, told.value.params) == ("quotes.too_many_coupons", {"allowed": TRIES_MAX})
 
 
+def test_too_many_that_each_do_without_another_promotion_are_refused():
+    off = Benefit(amount=AmountOff(1_00))
+    offers = compiled(*(promotion(f"o{n}", off) for n in range(10)))
+    coupons = [coupon(f"c{n}", off, excludes=(f"o{n}",)) for n in range(10)]
+    assert api.used_coupons(api.best(offers, priced(100_00), coupons=coupons[:2])) == ()
+    with pytest.raises(AppError, match="in more than 64 ways"):
+        api.best(offers, priced(100_00), coupons=coupons)
+
+
 def test_those_that_cannot_apply_do_not_count():
     coupons = [coupon(f"c{n}", Benefit(percent=PercentOff(n + 1)), spend_min=500_00) for n in range(40)]
     best = api.best(compiled(), priced(100_00), coupons=coupons)

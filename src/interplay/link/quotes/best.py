@@ -20,6 +20,9 @@ from interplay.link.quotes.stacking import is_conflict
 TRIES_MAX = 10_000
 """Combinations looked at for one basket: all orders of six coupons that all combine are 1,957."""
 
+DECLINED_MAX = 64
+"""Sets of promotions that coupons would do without; mostly there are two: none, and all."""
+
 Score = tuple[int, int, int, int]
 
 
@@ -36,9 +39,8 @@ def combination(
 ) -> Combination:
     """Return the best combination. Raises AppError `quotes.too_many_coupons` where it cannot be sought exactly."""
     usable = [coupon for coupon in coupons if is_usable(coupon, situation)]
-    usable.sort(
-        key=lambda coupon: coupon.terms.benefit.percent is None
-    )  # a percentage of more is more: good ones early
+    # Percentages first: of more they are more, so what is found early is good and leaves out much.
+    usable.sort(key=lambda coupon: coupon.terms.benefit.percent is None)
     against = {coupon: against_it(coupon, situation) for coupon in usable}
     search = _Search(situation, wish, without, against, Combination((), without))
     for declined in _unions(without, against.values()):
@@ -161,6 +163,8 @@ def _unions(without: frozenset[str], sets: Iterable[frozenset[str]]) -> list[fro
     found = {without}
     for against in sets:
         found |= {declined | against for declined in found}
+        if len(found) > DECLINED_MAX:
+            raise AppError("quotes.too_many_coupons", allowed=DECLINED_MAX)
     return sorted(found, key=lambda declined: (len(declined), sorted(declined)))
 
 
