@@ -6,10 +6,12 @@ import msgspec
 from sqlalchemy import select
 
 from interplay.acts import store
+from interplay.acts.chance import Play, Verified
 from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Do, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.leaving import ActsData
+from interplay.acts.opening import OpenedDraw, open_draw, opened, plays, reveal, verify_draw
 from interplay.acts.pooling import UnitState
 from interplay.acts.reading import (
     Balance,
@@ -100,7 +102,10 @@ __all__ = [
     "Broken",
     "Expire",
     "HeldUnit",
+    "OpenedDraw",
+    "Play",
     "UnitState",
+    "Verified",
     "balances",
     "body_of",
     "check",
@@ -109,7 +114,11 @@ __all__ = [
     "find",
     "is_paused",
     "liability",
+    "open_draw",
+    "opened",
     "pause",
+    "plays",
+    "reveal",
     "sentence",
     "stock",
     "totals",
@@ -117,4 +126,5 @@ __all__ = [
     "unit_of",
     "units_of",
     "used",
+    "verify_draw",
 ]

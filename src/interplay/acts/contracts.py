@@ -138,6 +138,34 @@ class Join(Struct, frozen=True, tag="join"):
     is_only: bool = False
 
 
+class Outcome(Struct, frozen=True):
+    """One of the things a draw may end with, by its weight among all; losing is one of them.
+
+    It takes part from play `from_play` on and from `opens_at` on; before, its weight is the fallback's.
+    """
+
+    name: str
+    weight: int
+    steps: "tuple[Step, ...]" = ()
+    from_play: int = 1
+    opens_at: Micros = Micros(0)
+
+
+class Draw(Struct, frozen=True, tag="draw"):
+    """Let chance decide between outcomes, so that anybody can verify it afterwards.
+
+    An outcome whose steps are refused (no stock, a limit) gives way to `fallback`, and the receipt says so. After
+    `pity_after` plays of hers in a row that ended with the fallback, the next one is `pity`.
+    """
+
+    campaign: str
+    subject: SubjectId
+    outcomes: tuple[Outcome, ...]
+    fallback: str
+    pity_after: int | None = None
+    pity: str = ""
+
+
 class Undo(Struct, frozen=True, tag="undo"):
     """Take back what the act of another key did: all of its steps, or one, or a part of an amount.
 
@@ -153,7 +181,7 @@ class Undo(Struct, frozen=True, tag="undo"):
     if_pending: bool = False
 
 
-Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Undo
+Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Draw | Undo
 
 
 class Tell(Struct, frozen=True):
@@ -210,7 +238,8 @@ class Effect(Struct, frozen=True, array_like=True):
     parts: tuple[tuple[int, int], ...] = ()
     former: int = 0  # state of a unit before
     owner: int = 0  # of a unit before; 0: nobody
-    undone: tuple["Effect", ...] = ()  # of an Undo: what was taken back, by the other act's steps
+    inner: tuple["Effect", ...] = ()  # of a Draw: what its outcome's steps did; of an Undo: what was taken back
+    name: str = ""  # of the outcome that a draw ended with
 
 
 class Receipt(Struct, frozen=True, tag="receipt"):

@@ -20,7 +20,7 @@ class ActsData(CustomerData):
     """
 
     name = "acts"
-    tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links"})
+    tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links", "draws"})
 
     def export(self, database: Database, keys: SubjectKeys, whom: Whom) -> Any:  # noqa: ARG002
         lots, units, acts = store.ledger_lots.c, store.units.c, store.acts.c

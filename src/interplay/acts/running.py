@@ -19,6 +19,7 @@ from interplay.acts.contracts import (
     SOURCE,
     Act,
     Do,
+    Draw,
     Effect,
     Receipt,
     Refused,
@@ -31,6 +32,7 @@ from interplay.acts.contracts import (
     Wallet,
 )
 from interplay.acts.doing import Doing, Entry, Numbers
+from interplay.acts.drawing import draw
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import GroupCommand, Tx
@@ -98,7 +100,7 @@ class Acts:
     """The running of acts for one writer: it knows the next numbers, and forgets them when a group is lost."""
 
     def __init__(self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling) -> None:
-        self._keys = keys
+        self.keys = keys
         self.appender = appender
         self.wallet = wallet
         self.telling = telling
@@ -123,15 +125,15 @@ class Acts:
         return _Run(self, tx, Numbers(act, lot, unit), entry, is_paused=bool(is_paused))
 
     def digest(self, key: str) -> bytes:
-        return self._keys.digest("act", key)
+        return self.keys.digest("act", key)
 
     def open(self, row: Row) -> Done | None:
         """Return what an act did, or None when whose it was is erased."""
-        body = self._keys.open(SubjectId(row.subject or NOBODY), row.done)
+        body = self.keys.open(SubjectId(row.subject or NOBODY), row.done)
         return None if body is None else self._decode(body)
 
     def seal(self, subject: int | None, done: Done) -> bytes:
-        return self._keys.seal(subject or NOBODY, _encode(done))
+        return self.keys.seal(subject or NOBODY, _encode(done))
 
 
 class _Run:
@@ -222,7 +224,9 @@ class _Run:
         doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, is_held, self._wallets)
         try:
             with self._tx.part():
-                effects = tuple(self._step(doing, place, step) for place, step in enumerate(ask.steps))
+                effects = tuple(
+                    self._step(doing, place, step, is_dry=ask.is_dry) for place, step in enumerate(ask.steps)
+                )
                 if ask.is_dry:
                     raise _DryError
         except RefusedError as no:
@@ -270,8 +274,12 @@ class _Run:
             self._group.facts.append(told)
         return refused
 
-    def _step(self, doing: Doing, place: int, step: Step) -> Effect:
-        return self._undo(doing, place, step) if isinstance(step, Undo) else kinds.do(doing, place, step)
+    def _step(self, doing: Doing, place: int, step: Step, *, is_dry: bool) -> Effect:
+        if isinstance(step, Undo):
+            return self._undo(doing, place, step)
+        if isinstance(step, Draw):
+            return draw(doing, place, step, self._acts.keys, kinds.do, is_dry=is_dry)
+        return kinds.do(doing, place, step)
 
     def _undo(self, doing: Doing, place: int, step: Undo) -> Effect:
         """Take back what another act did, or a part of it; never more than it did."""
@@ -293,7 +301,7 @@ class _Run:
         if not taken:
             raise RefusedError("acts.undone_already", asked=step.amount or 0, left=0)
         self._tx.raw.execute(SET_UNDONE, (_encode(undone), row.act, row.undone))
-        return Effect(place, sum(one.amount for one in taken), undone=tuple(taken))
+        return Effect(place, sum(one.amount for one in taken), inner=tuple(taken))
 
     def _other(self, key: str) -> tuple[Row, Done]:
         found = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", [self._acts.digest(key)]))

@@ -8,6 +8,7 @@ from interplay.acts.contracts import (
     Count,
     Credit,
     Debit,
+    Draw,
     Effect,
     Hand,
     Issue,
@@ -55,8 +56,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.open_group(doing, place, step)
         case Join():
             return linking.join(doing, place, step)
-        case Undo():
-            raise TypeError("an undo is done by who knows the other act")
+        case Draw() | Undo():
+            raise TypeError("is done by who knows more than the step")
     assert_never(step)
 
 
@@ -98,6 +99,10 @@ def undo(doing: Doing, step: Step, effect: Effect, amount: int, undone: int, how
             linking.undo_join(doing, step)
         case Open():
             linking.undo_open(doing, step)
+        case Draw():
+            for one in reversed(effect.inner):
+                inner = step.outcomes[effect.former].steps[one.step]
+                undo(doing, inner, one, one.amount, 0, how, held=False)
         case Undo():
             raise RefusedError("acts.not_undone")
     return Effect(effect.step, amount, unit=effect.unit)

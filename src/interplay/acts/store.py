@@ -115,4 +115,28 @@ links = Table(
     Index("links_subject", "subject", "kind"),
 )
 
+draw_campaigns = Table(
+    "draw_campaigns",
+    metadata,
+    Column("campaign", Text, primary_key=True),
+    Column("secret", LargeBinary, nullable=False, comment="sealed with the key of nobody"),
+    Column("commitment", LargeBinary, nullable=False, comment="SHA-256 of the secret"),
+    Column("plays", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False, comment="of the chain of plays"),
+    Column("opened_at", BigInteger, nullable=False, comment="microseconds UTC"),
+    Column("revealed_at", BigInteger, comment="microseconds UTC; null: it goes on"),
+)
+
+draws = Table(
+    "draws",
+    metadata,
+    Column("campaign", Text, primary_key=True),
+    Column("play", BigInteger, primary_key=True, autoincrement=False),
+    Column("act", BigInteger, nullable=False),
+    Column("subject", BigInteger, nullable=False),
+    Column("given", Text, nullable=False, comment="the outcome's name"),
+    Column("said", LargeBinary, nullable=False, comment="all that the play says; msgpack"),
+    Index("draws_subject", "subject", "campaign", "play"),
+)
+
 PAUSED = "acts.paused"  # a cursor: 1 while nothing is given

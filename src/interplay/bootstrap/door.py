@@ -42,6 +42,7 @@ def fire_timers(home: Home) -> Command[timers.Fire, int]:
 
 COMMANDS: tuple[AnyCommand, ...] = (
     acts.pause,
+    acts.reveal,
     api_keys.make,
     api_keys.revoke,
     audiences.run_now,
@@ -82,6 +83,7 @@ class Door:
             *COMMANDS,
             *memberships.commands(home.appender),
             acts.expire(home.appender, ingest.told),
+            acts.open_draw(home.keys),
             fire_timers(home),
             home.acts.command,
             identity.link_up(home.keys),
