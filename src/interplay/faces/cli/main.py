@@ -18,6 +18,7 @@ from interplay.faces.cli import (
     memberships,
     operating,
     privacy,
+    stores,
     webhooks,
 )
 from interplay.faces.cli.demo import command as demo
@@ -85,5 +86,6 @@ memberships.register(asking.segments_app, customers.customers_app)
 documents.register(app)
 webhooks.register(app)
 audiences.register(app, asking.segments_app)
+stores.register(app)
 operating.register(app)
 demo.register(app)
