@@ -21,6 +21,7 @@ from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.link.members import api as members
 from interplay.link.stores import api as stores
 from interplay.understand.memberships import api as memberships
 from interplay.unify.erasure import api as erasure
@@ -78,6 +79,7 @@ class Door:
             *COMMANDS,
             *memberships.commands(home.appender),
             *stores.commands(home.appender),
+            *members.commands(home.keys, home.appender),
             identity.link_up(home.keys),
             erase(home),
             self.append,

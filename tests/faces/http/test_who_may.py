@@ -58,9 +58,13 @@ CALLS = {
     ("GET", "/api/devices"): "admin",
     ("POST", "/api/devices"): "admin",
     ("DELETE", "/api/devices/nobody"): "admin",
+    ("POST", "/api/members"): "admin",
+    ("GET", "/api/members/user_id/li"): "read",
 }
 OF_OTHERS = {
     ("GET", "/api/till"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/members"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/members/find"): ("stores.device_key", Caller.TILL),
 }
 """Calls that no API key opens, each with what is said of a key, and who may."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])

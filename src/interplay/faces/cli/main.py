@@ -15,6 +15,7 @@ from interplay.faces.cli import (
     documents,
     identities,
     imports,
+    members,
     memberships,
     operating,
     privacy,
@@ -87,5 +88,6 @@ documents.register(app)
 webhooks.register(app)
 audiences.register(app, asking.segments_app)
 stores.register(app)
+members.register(app)
 operating.register(app)
 demo.register(app)

@@ -35,6 +35,7 @@ from interplay.faces.http.routes import (
     documents,
     identities,
     keys,
+    members,
     memberships,
     operations,
     privacy,
@@ -101,6 +102,10 @@ ROUTES = (
     stores.add_device,
     stores.revoke_device,
     stores.show_till,
+    members.join,
+    members.show,
+    members.join_at_till,
+    members.find_at_till,
 )
 
 

@@ -1,4 +1,4 @@
-"""Devices of stores."""
+"""Devices of stores, cards of members."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,3 +22,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest"),
         sa.UniqueConstraint("name"),
     )
+    op.create_table(
+        "cards",
+        sa.Column(
+            "card",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+            comment="the subject of its number",
+        ),
+        sa.Column("subject", sa.BigInteger(), nullable=False, comment="the identifier that joined"),
+        sa.Column("joined_at", sa.BigInteger(), nullable=False, comment="microseconds UTC"),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("store", sa.Text(), comment="the name of its document"),
+        sa.Column("device", sa.Text(), comment="the till's name"),
+        sa.PrimaryKeyConstraint("card"),
+    )
+    op.create_index("ix_cards_subject", "cards", ["subject"])
