@@ -101,14 +101,14 @@ async def show(desk: NamedDependency[Desk], kind: FromPath[str], value: FromPath
 
 @post("/till/members", opt=needs(Caller.TILL), operation_id="joinAtTill", responses=problems(), tags=["till"])
 async def join_at_till(
-    desk: NamedDependency[Desk],
+    counter: NamedDependency[Desk],
     till: NamedDependency[Device],
     data: JSONBody[TillJoinAsk],
     idempotency_key: IdempotencyKey = None,  # noqa: ARG001 - as above
 ) -> JoinedItem:
     """Make somebody a member in this store. Who is one keeps her card, so trying again is safe."""
-    joined = await desk.run(
-        membership.join, desk.reach, _pairs(data.identifiers), JoinChannel.STORE, store=till.store, device=till.name
+    joined = await counter.run(
+        membership.join, counter.reach, _pairs(data.identifiers), JoinChannel.STORE, store=till.store, device=till.name
     )
     return joined_item(joined)
 
@@ -117,7 +117,7 @@ async def join_at_till(
     "/till/members/find", opt=needs(Caller.TILL), status_code=200, operation_id="findMemberAtTill",
     responses=problems(404), tags=["till"],
 )  # fmt: skip
-async def find_at_till(desk: NamedDependency[Desk], data: JSONBody[FindAsk]) -> TillMember:
+async def find_at_till(counter: NamedDependency[Desk], data: JSONBody[FindAsk]) -> TillMember:
     """Find a member by what she says or what stands on her card."""
     match data:
         case FindAsk(card_no=str(number), phone=None):
@@ -126,7 +126,7 @@ async def find_at_till(desk: NamedDependency[Desk], data: JSONBody[FindAsk]) -> 
             who = "phone", phone
         case _:
             raise AppError("members.one_of")
-    return till_member(await desk.run(membership.show, desk.reach, *who))
+    return till_member(await counter.run(membership.show, counter.reach, *who))
 
 
 def joined_item(joined: Joined) -> JoinedItem:
