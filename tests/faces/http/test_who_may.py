@@ -68,7 +68,11 @@ OF_OTHERS = {
     ("GET", "/api/till"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/members"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/members/find"): ("stores.device_key", Caller.TILL),
-    ("DELETE", "/api/customer/sessions"): ("sessions.unknown", Caller.CUSTOMER),
+    ("POST", "/api/till/members/scan"): ("stores.device_key", Caller.TILL),
+    ("DELETE", "/api/customer/sessions"): ("sessions.unknown", Caller.VISITOR),
+    ("GET", "/api/customer/member"): ("sessions.unknown", Caller.CUSTOMER),
+    ("POST", "/api/customer/member"): ("sessions.unknown", Caller.CUSTOMER),
+    ("POST", "/api/customer/member/code"): ("sessions.unknown", Caller.CUSTOMER),
 }
 """Calls that no API key opens, each with what is said of a key, and who may."""
 OF_ANYBODY = (

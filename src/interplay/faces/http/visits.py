@@ -19,7 +19,7 @@ from interplay.faces.http.limits import Allowance, Buckets
 from interplay.faces.http.tills import Tills
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Serve
-from interplay.link.sessions.contracts import Session
+from interplay.link.sessions.contracts import Method, Session
 from interplay.link.stores.contracts import SCOPE, Device
 
 NEEDS = "needs"
@@ -48,7 +48,8 @@ class Caller(StrEnum):
     """Who may call a route that API keys do not open."""
 
     TILL = SCOPE  # a device of a store, by its key
-    CUSTOMER = "customer"  # by the token of her session
+    CUSTOMER = "customer"  # who has signed in, by the token of her session
+    VISITOR = "visitor"  # by the token of a session, also an anonymous one
     ANYBODY = "anybody"  # about to sign in; counted by address
 
 
@@ -176,8 +177,8 @@ class Gate:
         visit = visit_of(connection.scope)
         visit.address = address_of(connection, self._proxies)
         needed = handler.opt[NEEDS]
-        if needed in (Caller.CUSTOMER, Caller.ANYBODY):
-            await self._welcome(visit, connection, is_signed_in=needed is Caller.CUSTOMER)
+        if needed in (Caller.CUSTOMER, Caller.VISITOR, Caller.ANYBODY):
+            await self._welcome(visit, connection, needed)
             return
         authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
         try:
@@ -186,14 +187,19 @@ class Gate:
             self._refuse(visit, error)
         self._take(visit)
 
-    async def _welcome(self, visit: Visit, connection: Connection, *, is_signed_in: bool) -> None:
-        """Let a customer in by her session, or anybody; who has no session is counted by her address."""
-        visit.caller = Caller.CUSTOMER if is_signed_in else Caller.ANYBODY  # the log names nobody
+    async def _welcome(self, visit: Visit, connection: Connection, needed: Caller) -> None:
+        """Let a customer in by her session, or anybody; who has no session is counted by her address.
+
+        An anonymous session is whose its cookie is, and a cookie is whose anybody says: it opens nothing of a person's.
+        """
+        visit.caller = needed.value  # the log names nobody
         try:
-            if is_signed_in:
+            if needed is not Caller.ANYBODY:
                 visit.session = await self._find_session(_token(connection))
                 visit.counted_as = f"/customer/{visit.session.session}"
                 self._take(visit)
+                if needed is Caller.CUSTOMER and visit.session.method is Method.ANONYMOUS:
+                    raise AppError("sessions.not_signed_in", status=403)
                 return
         except AppError as error:
             if error.status != 401:

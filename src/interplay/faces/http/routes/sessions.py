@@ -93,7 +93,7 @@ async def exchange(counter: NamedDependency[Desk], data: JSONBody[ExchangeAsk]) 
 
 
 @delete(
-    "/customer/sessions", opt=needs(Caller.CUSTOMER), operation_id="signOut", responses=problems(),
+    "/customer/sessions", opt=needs(Caller.VISITOR), operation_id="signOut", responses=problems(),
     tags=["customer sessions"],
 )  # fmt: skip
 async def sign_out(counter: NamedDependency[Desk], session: NamedDependency[Session]) -> None:
