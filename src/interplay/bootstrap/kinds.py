@@ -21,6 +21,8 @@ from interplay.engine.documents.contracts import Change, ChangeKind, Document, D
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
+from interplay.link.sessions.api import SessionsKind
+from interplay.link.sessions.contracts import SESSIONS
 from interplay.link.stores.api import StoreKind
 from interplay.link.stores.contracts import STORE
 from interplay.understand.segments import api as segments
@@ -32,7 +34,7 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, STORE)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, STORE, SESSIONS)
 
 
 class FactsKind:
@@ -87,6 +89,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),
         AudienceKind(are_private_allowed=settings.webhooks.private_networks),
         StoreKind(),
+        SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 
 

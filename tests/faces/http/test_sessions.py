@@ -1,9 +1,11 @@
 """Customer sessions over HTTP: exchange, sign out, limits, and what a customer may not."""
 
+import re
 import time
 
 import jwt
 import pytest
+from structlog.testing import capture_logs
 
 from interplay.faces.http.visits import STRANGERS_BURST_MAX
 from interplay.kernel.settings import Serve
@@ -114,3 +116,32 @@ def test_what_a_caller_writes_into_the_header_himself_does_not_count(limited):
     for number in range(STRANGERS_BURST_MAX):
         from_address(limited, f"10.0.0.{number}, 198.51.100.7")
     assert from_address(limited, "10.0.0.200", "198.51.100.7").status_code == 429
+
+
+PHONE = {"phone": "13800130001"}
+
+
+def code_of(shop, **headers):
+    with capture_logs() as logs:
+        sent = shop.client.post("/api/customer/sessions/phone/code", json=PHONE, headers=headers)
+    assert sent.status_code == 202, sent.text
+    (text,) = [one["text"] for one in logs if one["event"].startswith("phone code")]
+    return re.search(r"\d{6}", text)[0]
+
+
+def test_a_customer_signs_in_by_her_phone(own_shop):
+    off = own_shop.client.post("/api/customer/sessions/phone/code", json=PHONE)
+    assert (off.status_code, off.json()["code"]) == (409, "sessions.phone_off")
+    document = {"kind": "sessions", "name": "sessions", "phone": {"channel": "console"}}
+    assert own_shop.post("/api/documents/apply", {"documents": [document]}, key="admin").status_code == 200
+    code = code_of(own_shop)
+    again = own_shop.client.post("/api/customer/sessions/phone/code", json=PHONE)
+    assert (again.status_code, again.json()["code"]) == (429, "sessions.code_often")
+    assert (again.headers["ratelimit-limit"], again.headers["ratelimit-remaining"]) == ("1", "0")
+    assert 1 <= int(again.headers["retry-after"]) <= 60
+    wrong = own_shop.client.post("/api/customer/sessions/phone", json=PHONE | {"code": f"{(int(code) + 1) % 10**6:06}"},
+                                 headers={"Accept-Language": "zh"})  # fmt: skip
+    assert (wrong.status_code, wrong.json()["detail"]) == (403, "验证码不正确；还可尝试 4 次")
+    made = own_shop.client.post("/api/customer/sessions/phone", json=PHONE | {"code": code})
+    assert (made.status_code, made.json()["method"]) == (201, "phone")
+    assert sign_out(own_shop, made.json()["token"]).status_code == 204

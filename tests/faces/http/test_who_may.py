@@ -78,6 +78,8 @@ OF_OTHERS = {
 OF_ANYBODY = (
     "/api/customer/sessions/anonymous",
     "/api/customer/sessions/exchange",
+    "/api/customer/sessions/phone/code",
+    "/api/customer/sessions/phone",
 )
 """Calls for who is about to sign in."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])

@@ -7,8 +7,10 @@ import typer
 
 from interplay.bootstrap import sessions as signing
 from interplay.faces.cli.screen import AsJson, console, local, print_json, print_table, reach, says_mistakes
+from interplay.faces.cli.signing import Rotate, show_secret
 from interplay.kernel.errors import AppError
 from interplay.link.sessions import api as sessions
+from interplay.link.sessions.contracts import SESSIONS
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The iss of its tokens.")]
 
@@ -19,6 +21,13 @@ sessions_app.add_typer(issuers_app, name="issuers")
 
 def register(app: typer.Typer) -> None:
     app.add_typer(sessions_app, name="sessions")
+
+
+@sessions_app.command("secret")
+@says_mistakes
+def secret(context: typer.Context, rotate: Rotate = False, as_json: AsJson = False) -> None:
+    """Make the secret that signs phone codes on their way to your own system. It is shown once."""
+    show_secret(context, SESSIONS, SESSIONS, is_rotating=rotate, as_json=as_json)
 
 
 @issuers_app.command("add")

@@ -115,6 +115,8 @@ ROUTES = (
     members.show_my_code,
     sessions.start,
     sessions.exchange,
+    sessions.send_code,
+    sessions.sign_in_by_phone,
     sessions.sign_out,
     sessions.list_issuers,
     sessions.add_issuer,

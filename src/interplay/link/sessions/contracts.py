@@ -98,3 +98,91 @@ class Given(Struct, frozen=True):
     channel: str | None = None  # web, app, mini_program: of the fact
     anonymous_id: str | None = None  # of the site's own cookie
     former: str | None = None  # the token of the anonymous session before it
+
+
+class CodeChannel(StrEnum):
+    """How a phone code reaches the phone."""
+
+    CONSOLE = "console"  # the server's journal: for development
+    WEBHOOK = "webhook"  # a system of the brand's, which sends the message
+
+
+class CodeText(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is sent. `{code}`, `{minutes}` and `{brand}` are filled in."""
+
+    zh: str
+    en: str
+
+
+class PhoneSignIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Signing in by a phone code."""
+
+    channel: CodeChannel
+    url: str = ""  # of the webhook
+    text: CodeText | None = None  # the standard one when left out
+    regions: tuple[str, ...] = ()  # ISO 3166: whose numbers get codes; the brand's own region when left out
+    per_hour_max: int = 1_000  # codes, of all phones together: each costs money
+
+
+class SessionsDocument(Struct, frozen=True, forbid_unknown_fields=True):
+    """The document of kind `sessions`: how customers may sign in, beside tokens of the brand's backend."""
+
+    phone: PhoneSignIn | None = None
+
+
+class AskCode(Struct, frozen=True):
+    """Send a code to a phone. Digests are keyed; what is sent is sealed."""
+
+    phone: bytes
+    address: bytes
+    code: bytes
+    to: str
+    text: str
+    channel: CodeChannel
+    per_hour_max: int
+
+
+class CodeAsked(Struct, frozen=True):
+    """A code is on its way, or too many were asked for: then nothing was sent, and `wait` says how long that holds."""
+
+    expires_at: Micros = Micros(0)
+    again_at: Micros = Micros(0)
+    limit: int = 0  # how many codes are allowed in the window that is full
+    wait: int = 0  # microseconds
+
+
+class OpenByCode(Struct, frozen=True):
+    """Begin a session by a code."""
+
+    phone: bytes
+    code: bytes
+    open: Open
+
+
+class CodeRefusal(StrEnum):
+    """Why a code is refused. A refusal is an answer, so that the try is counted."""
+
+    NONE = "sessions.code_none"
+    EXPIRED = "sessions.code_expired"
+    TRIES = "sessions.code_tries"
+    WRONG = "sessions.code_wrong"
+
+
+class CodeAnswer(Struct, frozen=True):
+    """A session, or why there is none."""
+
+    opened: Opened | None = None
+    refusal: CodeRefusal | None = None
+    tries_left: int = 0
+
+
+class KeptCode(Struct, frozen=True):
+    """A code as it is kept."""
+
+    number: int
+    code: bytes
+    sealed: bytes | None  # to whom and what; gone once it was used
+    created_at: Micros
+    expires_at: Micros
+    tries: int
+    used_at: Micros | None

@@ -8,13 +8,14 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.time import iso
 from interplay.link.sessions import store
+from interplay.link.sessions.phone import PHONE
 
 
 class SessionsData:
     """Sessions, and codes that were sent to her phone."""
 
     name = "sessions"
-    tables = frozenset({"customer_sessions"})
+    tables = frozenset({"customer_sessions", "phone_codes"})
 
     def export(self, database: Database, keys: SubjectKeys, whom: Whom) -> list[dict[str, Any]]:  # noqa: ARG002
         return [
@@ -32,3 +33,5 @@ class SessionsData:
 
     def erase(self, tx: Tx, keys: SubjectKeys, whom: Whom, found: Found) -> None:  # noqa: ARG002
         store.erase(tx, whom.subjects)
+        phones = [value for kind, value in whom.identifiers or () if kind == PHONE]
+        store.erase_codes(tx, [keys.digest("code.phone", phone) for phone in phones])

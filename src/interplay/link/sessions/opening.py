@@ -121,7 +121,7 @@ def begin(tx: Tx, keys: SubjectKeys, appender: Appender, ask: Open) -> Opened:
     assert subject is not None  # its fact was appended in this transaction
     expires_at = Micros(tx.world.now() + LIFE)
     number = store.add(tx, ask.digest, subject, ask.method, expires_at)
-    schedule_once(tx, Timer(PURGE_TIMER, "", Micros(tx.world.now() + DAY)))
+    keep_purging(tx)
     return Opened(number, expires_at)
 
 
@@ -136,6 +136,11 @@ def close_session(appender: Appender) -> Command[Close, bool]:
         return subject is not None
 
     return Command("sessions.close", Close, bool, run)
+
+
+def keep_purging(tx: Tx) -> None:
+    """Have what has ended forgotten from now on."""
+    schedule_once(tx, Timer(PURGE_TIMER, "", Micros(tx.world.now() + DAY)))
 
 
 def purge(tx: Tx, _: Timer) -> None:

@@ -1,9 +1,9 @@
-"""What a token of the brand's backend must say, and when. Pure: the instant is handed in."""
+"""What a token of the brand's backend must say, and how many codes a phone gets. Pure: the instant is handed in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from interplay.kernel.errors import AppError
-from interplay.kernel.time import MINUTE, SECOND
+from interplay.kernel.time import DAY, HOUR, MINUTE, SECOND
 
 AUDIENCE = "interplay"
 SKEW = 30 * SECOND
@@ -56,3 +56,23 @@ def _instant(claims: Claims, name: str) -> int:
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 2**33:
         raise AppError("sessions.token_claim", status=401, name=name)
     return int(found * SECOND)
+
+
+CODE_LIFE = 10 * MINUTE
+CODE_TRIES_MAX = 5
+CODE_DIGITS = 6
+PER_PHONE = ((1, MINUTE), (5, HOUR), (10, DAY))
+PER_ADDRESS = ((30, HOUR), (100, DAY))
+"""How many codes, in how long: the first that is full says how long to wait."""
+
+Limits = Sequence[tuple[int, int]]
+
+
+def full(limits: Limits, times: Sequence[int], now: int) -> tuple[int, int]:
+    """Return (limit, microseconds to wait) of the window that stays full longest; (0, 0) where there is room.
+
+    `times` are those of what was let through, the newest first.
+    """
+    waits = [(times[most - 1] + window - now, most) for most, window in limits if len(times) >= most]
+    wait, most = max(waits, default=(0, 0))
+    return (most, wait) if wait > 0 else (0, 0)

@@ -10,7 +10,8 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
 from interplay.engine.oltp.upsert import insert_or
 from interplay.kernel.ids import Micros, SubjectId
-from interplay.link.sessions.contracts import AddIssuer, Algorithm, Burn, Issuer, Method, Session
+from interplay.kernel.time import DAY
+from interplay.link.sessions.contracts import AddIssuer, Algorithm, AskCode, Burn, Issuer, KeptCode, Method, Session
 
 SUBJECTS_AT_ONCE_MAX = 400
 
@@ -45,6 +46,20 @@ used_tokens = Table(
     Column("digest", LargeBinary, primary_key=True, comment="keyed digest of what may be used once"),
     Column("until", BigInteger, nullable=False, index=True, comment="microseconds UTC: it is refused by its age then"),
     Column("note", Text, comment="who used it, where the same may ask again"),
+)
+
+phone_codes = Table(
+    "phone_codes",
+    metadata,
+    Column("number", _Address, primary_key=True),
+    Column("phone", LargeBinary, nullable=False, index=True, comment="keyed digest"),
+    Column("address", LargeBinary, nullable=False, index=True, comment="keyed digest of who asked"),
+    Column("code", LargeBinary, nullable=False, comment="keyed digest of phone and code"),
+    Column("sealed", LargeBinary, comment="to whom and what, sealed with the key of nobody; null once used"),
+    Column("created_at", BigInteger, nullable=False, index=True, comment="microseconds UTC"),
+    Column("expires_at", BigInteger, nullable=False, comment="microseconds UTC; exclusive"),
+    Column("tries", Integer, nullable=False),
+    Column("used_at", BigInteger, comment="microseconds UTC"),
 )
 
 
@@ -108,12 +123,66 @@ def erase(tx: Tx, subjects: Sequence[SubjectId]) -> None:
 def purge(tx: Tx, sessions_before: int, rows_max: int) -> bool:
     """Forget what has ended long enough ago, some of it; return whether there may be more."""
     old = select(customer_sessions.c.session).where(customer_sessions.c.expires_at < sessions_before).limit(rows_max)
+    codes = select(phone_codes.c.number).where(phone_codes.c.created_at < tx.world.now() - DAY).limit(rows_max)
     spent = select(used_tokens.c.digest).where(used_tokens.c.until < tx.world.now()).limit(rows_max)
     gone = [
         tx.connection.execute(delete(customer_sessions).where(customer_sessions.c.session.in_(old))).rowcount,
+        tx.connection.execute(delete(phone_codes).where(phone_codes.c.number.in_(codes))).rowcount,
         tx.connection.execute(delete(used_tokens).where(used_tokens.c.digest.in_(spent))).rowcount,
     ]
     return max(gone) == rows_max
+
+
+def add_code(tx: Tx, ask: AskCode, sealed: bytes, expires_at: Micros) -> int:
+    """Add a code and return its number."""
+    values = {"phone": ask.phone, "address": ask.address, "code": ask.code, "sealed": sealed, "tries": 0}
+    made = tx.connection.execute(
+        insert(phone_codes).values(**values, created_at=tx.world.now(), expires_at=expires_at)
+    )  # fmt: skip
+    assert made.inserted_primary_key is not None
+    return int(made.inserted_primary_key[0])
+
+
+def code_times(
+    tx: Tx, rows_max: int, *, phone: bytes | None = None, address: bytes | None = None, skipped: int = 0
+) -> list[int]:
+    """Return when codes were sent, the newest first: to a phone, to an address, or to anybody."""
+    query = select(phone_codes.c.created_at).order_by(phone_codes.c.created_at.desc())
+    if phone is not None:
+        query = query.where(phone_codes.c.phone == phone)
+    if address is not None:
+        query = query.where(phone_codes.c.address == address)
+    return [int(at) for at in tx.connection.execute(query.offset(skipped).limit(rows_max)).scalars()]
+
+
+def newest_code(tx: Tx, phone: bytes) -> KeptCode | None:
+    """Return the code that was sent to a phone last: those before it are good for nothing."""
+    query = select(phone_codes).where(phone_codes.c.phone == phone).order_by(phone_codes.c.number.desc()).limit(1)
+    row = tx.connection.execute(query).first()
+    return None if row is None else _code(row)
+
+
+def code(database: Database, number: int) -> KeptCode | None:
+    with database.read() as connection:
+        row = connection.execute(select(phone_codes).where(phone_codes.c.number == number)).first()
+    return None if row is None else _code(row)
+
+
+def count_try(tx: Tx, number: int, tries_max: int) -> bool:
+    """Count a try; return whether there was one left."""
+    is_open = (phone_codes.c.number == number) & (phone_codes.c.tries < tries_max) & phone_codes.c.used_at.is_(None)
+    counted = update(phone_codes).where(is_open).values(tries=phone_codes.c.tries + 1)
+    return tx.connection.execute(counted).rowcount == 1
+
+
+def use_code(tx: Tx, number: int) -> None:
+    used = update(phone_codes).where(phone_codes.c.number == number)
+    tx.connection.execute(used.values(used_at=tx.world.now(), sealed=None))
+
+
+def erase_codes(tx: Tx, phones: Sequence[bytes]) -> None:
+    """Forget the codes that were sent to these phones."""
+    tx.connection.execute(delete(phone_codes).where(phone_codes.c.phone.in_(phones)))
 
 
 def add_issuer(tx: Tx, ask: AddIssuer) -> bool:
@@ -148,6 +217,13 @@ def issuer(database: Database, name: str) -> tuple[Issuer, bytes] | None:
 def _issuer(row: Any) -> Issuer:
     revoked_at = None if row.revoked_at is None else Micros(row.revoked_at)
     return Issuer(row.name, Algorithm(row.algorithm), Micros(row.created_at), revoked_at)
+
+
+def _code(row: Any) -> KeptCode:
+    used_at = None if row.used_at is None else Micros(row.used_at)
+    return KeptCode(
+        row.number, row.code, row.sealed, Micros(row.created_at), Micros(row.expires_at), row.tries, used_at
+    )  # fmt: skip
 
 
 def _session(row: Any) -> Session:

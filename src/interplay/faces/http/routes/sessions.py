@@ -1,19 +1,21 @@
 """Customer sessions: how a customer's page gets one, and signs out. No key: these are called from phones."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import delete, get, post
+from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from interplay.bootstrap import sessions as signing
-from interplay.bootstrap.sessions import SignedIn
+from interplay.bootstrap.sessions import SignedIn, TooOftenError
 from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
+from interplay.faces.http.limits import Allowance
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
-from interplay.faces.http.visits import Caller, needs
+from interplay.faces.http.visits import Caller, needs, visit_of
+from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.sessions import api as sessions
 from interplay.link.sessions.contracts import Algorithm, Given, Method, Session
@@ -40,6 +42,26 @@ class ExchangeAsk(Along, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A token that the brand's backend has signed for her."""
 
     token: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class CodeAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to send a code."""
+
+    phone: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class CodeItem(Struct, frozen=True):
+    """A code is on its way. Another one may be asked for from `again_at` on."""
+
+    expires_at: str
+    again_at: str
+
+
+class PhoneAsk(Along, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A phone, and the code that it got."""
+
+    phone: Annotated[str, Meta(min_length=1, max_length=40)]
+    code: Annotated[str, Meta(min_length=1, max_length=20)]
 
 
 class SessionItem(Struct, frozen=True):
@@ -90,6 +112,34 @@ async def start(counter: NamedDependency[Desk], data: JSONBody[AnonymousAsk]) ->
 async def exchange(counter: NamedDependency[Desk], data: JSONBody[ExchangeAsk]) -> SessionItem:
     """Exchange a token of the brand's backend for a session. It is good once: trying again needs another."""
     return item(await counter.run(signing.exchange, counter.reach, data.token, data.given()))
+
+
+@post(
+    "/customer/sessions/phone/code", opt=needs(Caller.ANYBODY), status_code=202, operation_id="sendPhoneCode",
+    responses=problems(409), tags=["customer sessions"],
+)  # fmt: skip
+async def send_code(
+    counter: NamedDependency[Desk], request: Request[Any, Any, Any], spoken: NamedDependency[Lang],
+    data: JSONBody[CodeAsk],
+) -> CodeItem:  # fmt: skip
+    """Send a code to a phone. The answer is the same whether anybody is known by it."""
+    visit = visit_of(request.scope)
+    try:
+        sent = await counter.run(signing.send_code, counter.reach, data.phone, visit.address, spoken)
+    except TooOftenError as often:
+        visit.allowance = Allowance(often.limit, 0, often.seconds, often.seconds)
+        raise
+    return CodeItem(iso(sent.expires_at), iso(sent.again_at))
+
+
+@post(
+    "/customer/sessions/phone", opt=needs(Caller.ANYBODY), operation_id="signInByPhone", responses=problems(),
+    tags=["customer sessions"],
+)  # fmt: skip
+async def sign_in_by_phone(counter: NamedDependency[Desk], data: JSONBody[PhoneAsk]) -> SessionItem:
+    """Begin a session by the code that was sent to a phone: the newest, within ten minutes and five tries."""
+    made = await counter.run(signing.sign_in_by_code, counter.reach, data.phone, data.code, data.given())
+    return item(made)
 
 
 @delete(

@@ -75,3 +75,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_index("ix_used_tokens_until", "used_tokens", ["until"])
+    op.create_table(
+        "phone_codes",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=False, comment="keyed digest"),
+        sa.Column("address", sa.LargeBinary(), nullable=False, comment="keyed digest of who asked"),
+        sa.Column("code", sa.LargeBinary(), nullable=False, comment="keyed digest of phone and code"),
+        sa.Column(
+            "sealed", sa.LargeBinary(), comment="to whom and what, sealed with the key of nobody; null once used"
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False, comment="microseconds UTC"),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False, comment="microseconds UTC; exclusive"),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), comment="microseconds UTC"),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    for column in ("phone", "address", "created_at"):
+        op.create_index(f"ix_phone_codes_{column}", "phone_codes", [column])
