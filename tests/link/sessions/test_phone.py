@@ -27,8 +27,8 @@ E164 = "+8613800130001"
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with Store(tmp_path / "data") as opened:
+def shop(tmp_path, database_url):
+    with Store(tmp_path / "data", url=database_url) as opened:
         opened.apply(CONSOLE)
         yield opened
 
