@@ -16,12 +16,12 @@ from typing import Any
 import msgspec
 
 from interplay.bootstrap.door import Door
-from interplay.bootstrap.home import Home, create
+from interplay.bootstrap.home import Home, assemble, create
 from interplay.bootstrap.kinds import apply
 from interplay.bootstrap.mind import Mind
 from interplay.collect.facts.contracts import Payload, TraitWrite
 from interplay.engine.documents.contracts import Document
-from interplay.engine.log.append import Append, Appender
+from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import LogRow, NewFact, Origin, Stored
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Priority
@@ -76,7 +76,7 @@ def _template() -> Path:
 
 def home_of(folder: Path, moment: World, url: str = "") -> Home:
     keys = SubjectKeys(folder / KEYS_FILE_NAME, moment.random_bytes)
-    return Home(folder, Settings(BRAND), moment, open_database(folder, url), keys, Appender(keys))
+    return assemble(folder, Settings(BRAND), moment, open_database(folder, url), keys)
 
 
 class DoorOnly:

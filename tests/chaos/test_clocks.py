@@ -116,13 +116,13 @@ def test_a_timer_fires_once_when_the_clock_has_caught_up(door, clock):
     )  # fmt: skip
     write(door.writer, set_timer, None)
     clock.at -= DAY
-    assert write(door.writer, fire_timers, timers.Fire()) == 0
+    assert write(door.writer, fire_timers(door.home), timers.Fire()) == 0
     clock.at += DAY + 2 * SECOND
-    assert write(door.writer, fire_timers, timers.Fire()) == 1
+    assert write(door.writer, fire_timers(door.home), timers.Fire()) == 1
     clock.at -= DAY
-    assert write(door.writer, fire_timers, timers.Fire()) == 0
+    assert write(door.writer, fire_timers(door.home), timers.Fire()) == 0
     clock.at += DAY + 1
-    assert write(door.writer, fire_timers, timers.Fire()) == 0
+    assert write(door.writer, fire_timers(door.home), timers.Fire()) == 0
 
 
 def test_the_log_is_read_in_the_order_of_storing(door, site, clock):

@@ -138,5 +138,5 @@ def test_the_purge_of_rejects_sets_itself_again(tmp_path):
         due = next_due(store.database)
         assert due == store.clock.at + 24 * HOUR
         store.clock.at = due
-        assert store.write(fire_timers, timers.Fire()) == 1
+        assert store.write(fire_timers(store.home), timers.Fire()) == 1
         assert next_due(store.database) == due + 24 * HOUR

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from interplay.acts import api as acts
 from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
 from interplay.bootstrap.home import Home
@@ -37,9 +38,15 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
     sessions.PURGE_TIMER: sessions.purge,
 }
 
-fire_timers = timers.firing(TIMER_HANDLERS)
+
+def fire_timers(home: Home) -> Command[timers.Fire, int]:
+    """Return the command that fires what is due."""
+    return timers.firing({**TIMER_HANDLERS, acts.TIMER: home.acts.let_go_overdue})
+
 
 COMMANDS: tuple[AnyCommand, ...] = (
+    acts.pause,
+    acts.reveal,
     api_keys.make,
     api_keys.revoke,
     audiences.run_now,
@@ -48,7 +55,6 @@ COMMANDS: tuple[AnyCommand, ...] = (
     endpoints.resume,
     endpoints.set_secret,
     endpoints.stop,
-    fire_timers,
     identity.decide,
     identity.rebuild,
     imports.note,
@@ -83,6 +89,10 @@ class Door:
             *stores.commands(home.appender),
             *members.commands(home.keys, home.appender),
             *sessions.commands(home.keys, home.appender),
+            acts.expire(home.appender, ingest.told),
+            acts.open_draw(home.keys),
+            fire_timers(home),
+            home.acts.command,
             identity.link_up(home.keys),
             erase(home),
             self.append,

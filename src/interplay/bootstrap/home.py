@@ -10,7 +10,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from interplay.acts.api import Acts
 from interplay.bootstrap.schema import check_empty, upgrade
+from interplay.collect.ingest import api as ingest
 from interplay.engine.log.append import Appender
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import StorageError
@@ -23,6 +25,7 @@ from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Settings
 from interplay.kernel.structs import prepare
+from interplay.unify.identity import api as identity
 
 HOLDER_BYTES_MAX = 1024
 
@@ -37,6 +40,7 @@ class Home:
     database: Database
     keys: SubjectKeys
     appender: Appender  # one, for it remembers where the log ends
+    acts: Acts
 
     def close(self) -> None:
         """Let go of the files."""
@@ -82,14 +86,7 @@ def open_home(folder: Path) -> Home:
     _check_writable(folder)
     world = live_world(settings.brand)
     keys = SubjectKeys(folder / KEYS_FILE_NAME, world.random_bytes)
-    home = Home(
-        folder=folder,
-        settings=settings,
-        world=world,
-        database=open_database(folder, settings.database.url),
-        keys=keys,
-        appender=Appender(keys),
-    )
+    home = assemble(folder, settings, world, open_database(folder, settings.database.url), keys)
     try:
         _check_keys(home)
     except (sqlite3.Error, StorageError) as broken:
@@ -100,6 +97,13 @@ def open_home(folder: Path) -> Home:
         home.close()
         raise
     return home
+
+
+def assemble(folder: Path, settings: Settings, world: World, database: Database, keys: SubjectKeys) -> Home:
+    """Put a home together of parts that are open."""
+    appender = Appender(keys)
+    acts = Acts(keys, appender, identity.subjects_of, ingest.told)
+    return Home(folder, settings, world, database, keys, appender, acts)
 
 
 def _check_writable(folder: Path) -> None:

@@ -21,6 +21,8 @@ from interplay.engine.documents.contracts import Change, ChangeKind, Document, D
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
+from interplay.link.quotes.api import PromotionKind
+from interplay.link.quotes.contracts import PROMOTION
 from interplay.link.sessions.api import SessionsKind
 from interplay.link.sessions.contracts import SESSIONS
 from interplay.link.stores.api import StoreKind
@@ -34,7 +36,7 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, STORE, SESSIONS)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, STORE, SESSIONS)
 
 
 class FactsKind:
@@ -88,6 +90,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         segments.SegmentKind(world, received, features),
         WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),
         AudienceKind(are_private_allowed=settings.webhooks.private_networks),
+        PromotionKind(settings.brand),
         StoreKind(),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]

@@ -13,7 +13,7 @@ from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Position, SubjectId
 from interplay.unify.identity import api as identity
-from interplay.unify.identity.contracts import ERASED
+from interplay.unify.identity.contracts import ERASED, MemberChange
 
 FACTS_AT_ONCE_MAX = 50_000
 MEMBERS_AT_ONCE_MAX = 1_000_000
@@ -80,7 +80,8 @@ class Loader:
         """Return the map's rows that are new or changed up to a position, and whom it lost."""
         subjects = self._reader.subjects(SubjectId(self._marks.subject), reached, MEMBERS_AT_ONCE_MAX)
         changes = identity.changes(self._database, self._marks.change, MEMBERS_AT_ONCE_MAX)
-        changes = list(takewhile(lambda change: change.position <= reached, changes))
+        last = _last(subjects, self._marks.subject)
+        changes = list(takewhile(lambda change: self._is_due(change, reached, last), changes))
         belongs: dict[int, int] = {subject: subject for subject in subjects}
         belongs.update((change.subject, change.customer) for change in changes)
         erased = tuple(subject for subject, customer in belongs.items() if customer == ERASED)
@@ -88,12 +89,19 @@ class Loader:
             del belongs[subject]
         marks = Marks(
             position=reached,
-            subject=_last(subjects, self._marks.subject),
+            subject=last,
             change=_last([change.change for change in changes], self._marks.change),
             newest=newest,
         )
         columns = {"subject": pa.array(belongs.keys(), pa.int64()), "customer": pa.array(belongs.values(), pa.int64())}
         return pa.table(columns), erased, marks
+
+    def _is_due(self, change: MemberChange, reached: Position, last: SubjectId | int) -> bool:
+        """Return whether a change belongs to this step: a subject in new hands may come later than who got it."""
+        if change.position > reached:
+            return False
+        heard = self._reader.heard(change.subject) if change.subject > last else None
+        return heard is None or heard <= reached
 
 
 def _newest(rows: Sequence[LogRow], before: int | None) -> int | None:

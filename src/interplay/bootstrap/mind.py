@@ -69,6 +69,7 @@ class Mind:
         self._loader = Loader(home.database, self._reader, self.warehouse, declarations)
         self._purging = Purging(home, writing, self.warehouse, declarations)
         self._reactions = reactions(home)
+        self._fire_timers = fire_timers(home)
         self._segments = follower(self.reading, writing, home.appender)
         self._kept = (-1, -1, -1, -1)  # revision of the documents, fact, change of the map and purge that segments know
         self._wake = threading.Condition()
@@ -250,7 +251,7 @@ class Mind:
             self._loaded = reached
             self._wake.notify_all()
         if self._is_timer_due():
-            write(self._writing, fire_timers, timers.Fire())
+            write(self._writing, self._fire_timers, timers.Fire())
         self._due_at = timers.next_due(self._home.database)
         if reached < until:
             return False

@@ -60,7 +60,7 @@ def _stand_by(home: Home, writing: Writing, stop: threading.Event) -> Lead | Non
                 return lead
             due_at = timers.next_due(home.database)
             if due_at is not None and due_at <= home.world.now():
-                write(writing, fire_timers, timers.Fire())
+                write(writing, fire_timers(home), timers.Fire())
         except AppError as error:  # the database is away: it will be back
             log.warning("mind stands by", reason=str(error))
         stop.wait(STANDBY_SECONDS)

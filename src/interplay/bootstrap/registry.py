@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from interplay.acts import api as acts
 from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
 from interplay.bootstrap.home import Home
@@ -48,6 +49,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
 
 CUSTOMER_DATA: tuple[CustomerData, ...] = (
     LogData(),
+    acts.ActsData(),
     identity.IdentityData(),
     memberships.MembershipData(),
     matching.MatchingData(),

@@ -1,4 +1,4 @@
-"""Online ⇄ offline: stores and their devices, members and their cards, customer sessions.
+"""How does online meet offline? Members, points, tiers, coupons and stores, the same on the web and at the till.
 
-线上线下打通：门店、会员与顾客会话。Each folder is a slice; start with its `api.py`.
+连接线上与线下。Start with `members` and `quotes`.
 """

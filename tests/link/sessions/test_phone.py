@@ -253,7 +253,7 @@ def test_codes_are_forgotten_after_a_day(shop):
     code_for(shop)
     for wait, left in ((DAY, 1), (DAY + 1, 0)):
         shop.clock.at += wait
-        shop.write(fire_timers, Fire())
+        shop.write(fire_timers(shop.home), Fire())
         assert codes_count(shop) == left
 
 

@@ -13,8 +13,11 @@ SOURCE = "staff"
 STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
 PLATFORM_ONLY = frozenset(
-    {"segment.entered", "segment.left", "segment.computed", "device.added", "device.revoked", "member.scanned"}
-)
+    {
+        "act.refused", "segment.entered", "segment.left", "segment.computed", "device.added", "device.revoked",
+        "member.scanned",
+    }
+)  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""
 
 

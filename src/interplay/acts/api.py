@@ -1,0 +1,130 @@
+"""What others do with acts: ask for one, look what became of it, look what somebody has."""
+
+from hashlib import blake2b
+
+import msgspec
+from sqlalchemy import select
+
+from interplay.acts import store
+from interplay.acts.chance import Play, Verified
+from interplay.acts.checking import Broken, check
+from interplay.acts.contracts import Act, Do, Receipt, Refused, Settle
+from interplay.acts.expiring import Expire, expire
+from interplay.acts.leaving import ActsData
+from interplay.acts.opening import OpenedDraw, open_draw, opened, plays, reveal, verify_draw
+from interplay.acts.pooling import UnitState
+from interplay.acts.reading import (
+    Balance,
+    HeldUnit,
+    balances,
+    liability,
+    stock,
+    totals,
+    unit_by_code,
+    unit_of,
+    units_of,
+    used,
+)
+from interplay.acts.running import TIMER, Acts, Row
+from interplay.engine.log.reactions import position_of, set_position
+from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, write
+from interplay.engine.oltp.database import Database
+from interplay.kernel.context import World
+from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import Lang, say
+from interplay.kernel.ids import Micros
+from interplay.kernel.time import from_micros
+
+
+def body_of(ask: object) -> bytes:
+    """Return the digest of what was asked, by which a repetition is told from another asking."""
+    encoded = msgspec.json.encode(ask, order="deterministic")
+    return blake2b(encoded, digest_size=16).digest()
+
+
+def do(acts: Acts, writing: Writing, what: Act | Settle, priority: Priority = Priority.LIVE) -> Receipt | Refused:
+    """Have an act done, once. Raises AppError `acts.key_reused` when its key stands for something else."""
+    answer = write(writing, acts.command, Do(what), priority)
+    if isinstance(answer, Refused) and answer.code == "acts.key_reused":
+        raise AppError("acts.key_reused", status=409, **answer.arguments)
+    return answer
+
+
+def find(acts: Acts, database: Database, key: str) -> Receipt | None:
+    """Return the receipt of a key, or None when there is none. Whoever repeats gets it before any rule is asked.
+
+    Raises AppError `acts.erased` when whose it was is erased.
+    """
+    with database.read() as connection:
+        rows = select(store.acts).where(store.acts.c.digest == acts.digest(key))
+        found = connection.execute(rows).first()
+    if found is None:
+        return None
+    row = Row(
+        found.act, found.kind, found.state, found.at, found.until, found.subject, found.body, found.position,
+        found.done, found.undone,
+    )  # fmt: skip
+    if (done := acts.open(row)) is None:
+        raise AppError("acts.erased", status=410)
+    return Receipt(
+        row.act, done.key, row.kind, Micros(row.at), done.effects, done.result, row.position, row.state, False, done.by
+    )
+
+
+def sentence(refused: Refused, lang: Lang, world: World) -> str:
+    """Return why not, in words; instants are said in the brand's time."""
+    said = {name: _said(name, value, world) for name, value in refused.arguments.items()}
+    return say(refused.code, lang, **said)
+
+
+def _said(name: str, value: int | str, world: World) -> int | str:
+    is_instant = isinstance(value, int) and name.endswith(("_at", "_from", "_until"))
+    return from_micros(int(value)).astimezone(world.zone).strftime("%Y-%m-%d %H:%M") if is_instant else value
+
+
+def is_paused(database: Database) -> bool:
+    """Return whether the brand has stopped all giving."""
+    return bool(position_of(database, store.PAUSED))
+
+
+def _pause(tx: Tx, ask: bool) -> None:
+    set_position(tx, store.PAUSED, int(ask))
+
+
+pause = Command("acts.pause", bool, None, _pause)
+"""Stop all giving (True), or let it go on."""
+
+__all__ = [
+    "TIMER",
+    "Acts",
+    "ActsData",
+    "Balance",
+    "Broken",
+    "Expire",
+    "HeldUnit",
+    "OpenedDraw",
+    "Play",
+    "UnitState",
+    "Verified",
+    "balances",
+    "body_of",
+    "check",
+    "do",
+    "expire",
+    "find",
+    "is_paused",
+    "liability",
+    "open_draw",
+    "opened",
+    "pause",
+    "plays",
+    "reveal",
+    "sentence",
+    "stock",
+    "totals",
+    "unit_by_code",
+    "unit_of",
+    "units_of",
+    "used",
+    "verify_draw",
+]

@@ -1,0 +1,288 @@
+"""An Act, as a value: under which key, what it takes and gives, and what is told of it.
+
+    Act      key, steps, what to tell, what to answer         Hold: the same, undone at `hold_until` unless settled
+    Settle   makes a held act final                           Undo (a step) takes back what another act did
+    Receipt  what was done; the same for every repetition     Refused: why not; nothing was done, and the key is free
+
+Steps are done in their order, all of them or none. Amounts are whole units and positive.
+"""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from interplay.engine.log.contracts import NewFact, Origin
+from interplay.engine.oltp.contracts import Tx
+from interplay.kernel.ids import Micros, SubjectId
+
+ISSUED = "issued"
+SPENT = "spent"
+EXPIRED = "expired"
+HELD = "held"
+REFUSED = "act.refused"
+SOURCE = "acts"
+KEY_CHARS_MAX = 200
+STEPS_MAX = 200
+
+Argument = int | str
+
+
+class Count(Struct, frozen=True, tag="count"):
+    """Take `amount` of what may be used in a window, which begins at `window` (0: there is no other).
+
+    With a `subject` it is counted by her and limited by all that is hers, so that two cards of one person share a cap.
+    """
+
+    scope: str
+    amount: int = 1
+    cap: int | None = None
+    window: Micros = Micros(0)
+    subject: SubjectId | None = None
+    refusal: str = "acts.limit"
+
+
+class Credit(Struct, frozen=True, tag="credit"):
+    """Give units: a lot that can be spent in [active_from, expires_at). Debts are paid first."""
+
+    unit: str
+    subject: SubjectId
+    amount: int
+    active_from: Micros = Micros(0)
+    expires_at: Micros | None = None
+    source: str = ISSUED
+
+
+class Debit(Struct, frozen=True, tag="debit"):
+    """Spend units, those that expire first before others. `may_owe`: what is not there becomes a debt."""
+
+    unit: str
+    subject: SubjectId
+    amount: int
+    to: str = SPENT
+    may_owe: bool = False
+    refusal: str = "acts.balance"
+
+
+class Take(Struct, frozen=True, tag="take"):
+    """Take from a pool of things that are all alike."""
+
+    pool: str
+    amount: int = 1
+    refusal: str = "acts.sold_out"
+
+
+class Mint(Struct, frozen=True, tag="mint"):
+    """Put things that are all alike into a pool; a negative amount takes some out again that nobody has yet."""
+
+    pool: str
+    amount: int
+
+
+class Issue(Struct, frozen=True, tag="issue"):
+    """Make one unit of a pool and give it to somebody."""
+
+    pool: str
+    subject: SubjectId
+    valid_from: Micros = Micros(0)
+    valid_until: Micros | None = None
+
+
+class Claim(Struct, frozen=True, tag="claim"):
+    """Give somebody the next unit that waits in a pool, or the one named by the digest of its code."""
+
+    pool: str
+    subject: SubjectId
+    digest: bytes | None = None
+    valid_from: Micros = Micros(0)
+    valid_until: Micros | None = None
+    refusal: str = "acts.sold_out"
+
+
+class Use(Struct, frozen=True, tag="use"):
+    """Use up a unit that is somebody's, within its time."""
+
+    unit: int
+    subject: SubjectId
+
+
+class Hand(Struct, frozen=True, tag="hand"):
+    """Give a unit to somebody else."""
+
+    unit: int
+    subject: SubjectId
+    to: SubjectId
+
+
+class Void(Struct, frozen=True, tag="void"):
+    """Take a unit out of the world, whoever has it."""
+
+    unit: int
+
+
+class Open(Struct, frozen=True, tag="open"):
+    """Open a group (of friends, a team, an occasion) until an instant, for so many members."""
+
+    kind: str
+    group: str
+    subject: SubjectId
+    closes_at: Micros | None = None
+    members_max: int | None = None
+
+
+class Join(Struct, frozen=True, tag="join"):
+    """Join a group. `is_only`: nobody may be in two groups of the kind."""
+
+    kind: str
+    group: str
+    subject: SubjectId
+    is_only: bool = False
+
+
+class Outcome(Struct, frozen=True):
+    """One of the things a draw may end with, by its weight among all; losing is one of them.
+
+    It takes part from play `from_play` on and from `opens_at` on; before, its weight is the fallback's.
+    """
+
+    name: str
+    weight: int
+    steps: "tuple[Step, ...]" = ()
+    from_play: int = 1
+    opens_at: Micros = Micros(0)
+
+
+class Draw(Struct, frozen=True, tag="draw"):
+    """Let chance decide between outcomes, so that anybody can verify it afterwards.
+
+    An outcome whose steps are refused (no stock, a limit) gives way to `fallback`, and the receipt says so. After
+    `pity_after` plays of hers in a row that ended with the fallback, the next one is `pity`.
+    """
+
+    campaign: str
+    subject: SubjectId
+    outcomes: tuple[Outcome, ...]
+    fallback: str
+    pity_after: int | None = None
+    pity: str = ""
+
+
+class Undo(Struct, frozen=True, tag="undo"):
+    """Take back what the act of another key did: all of its steps, or one, or a part of an amount.
+
+    What was given is taken from its own lot; what is not there any more from the rest of the wallet (`from_balance`),
+    or becomes a debt (`may_owe`), or stays given. `if_pending`: only what could not be spent yet is taken.
+    """
+
+    key: str
+    step: int | None = None
+    amount: int | None = None
+    from_balance: bool = False
+    may_owe: bool = False
+    if_pending: bool = False
+
+
+Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Draw | Undo
+
+
+class Tell(Struct, frozen=True):
+    """A fact of an act. `filled` names fields that only the act itself knows: field → (step, what of its effect)."""
+
+    name: str
+    subject: SubjectId | None = None
+    fields: dict[str, object] = {}
+    filled: dict[str, tuple[int, str]] = {}
+
+
+class Act(Struct, frozen=True, tag="act"):
+    """What is to be done. `body` is a digest of what was asked: the same key with another body is a mistake.
+
+    `gives`: a pause of all giving stops it. `by` is who did it: a rule, a member of staff, a device.
+    """
+
+    key: str
+    kind: str
+    body: bytes
+    steps: tuple[Step, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    subject: SubjectId | None = None
+    result: bytes = b""
+    hold_until: Micros | None = None
+    gives: bool = False
+    by: str = ""
+    origin: Origin = Origin.LIVE
+    is_dry: bool = False  # say what would be done, and do nothing
+
+
+class Settle(Struct, frozen=True, tag="settle"):
+    """Make a held act final, or let it go."""
+
+    key: str
+    is_kept: bool = True
+    tells: tuple[Tell, ...] = ()
+
+
+class Do(Struct, frozen=True):
+    """What the writer is asked."""
+
+    what: Act | Settle
+
+
+class Effect(Struct, frozen=True, array_like=True):
+    """What one step did. `parts` are (lot, amount), the amounts positive; the others as far as they apply."""
+
+    step: int
+    amount: int = 0
+    lot: int = 0
+    unit: int = 0
+    used: int = 0
+    parts: tuple[tuple[int, int], ...] = ()
+    former: int = 0  # state of a unit before
+    owner: int = 0  # of a unit before; 0: nobody
+    inner: tuple["Effect", ...] = ()  # of a Draw: what its outcome's steps did; of an Undo: what was taken back
+    name: str = ""  # of the outcome that a draw ended with
+
+
+class Receipt(Struct, frozen=True, tag="receipt"):
+    """What was done. `is_new` is false for a repetition; all else is the same for ever."""
+
+    act: int
+    key: str
+    kind: str
+    at: Micros
+    effects: tuple[Effect, ...]
+    result: bytes = b""
+    position: int = 0  # of the first fact that tells of it; 0: none does
+    state: str = "done"  # held, done, let_go
+    is_new: bool = True
+    by: str = ""
+
+
+class Refused(Struct, frozen=True, tag="refused"):
+    """Why not: the key of a sentence, and what stands in it."""
+
+    code: str
+    arguments: dict[str, Argument] = {}
+
+
+class Wallet(Protocol):
+    """Whose is what: registered by who knows people (`unify/identity`)."""
+
+    def __call__(self, tx: Tx, subject: SubjectId) -> list[SubjectId]:
+        """Return all subjects of a subject's customer."""
+
+
+class Telling(Protocol):
+    """How a fact of ours is written: registered by who knows bodies (`collect/ingest`)."""
+
+    def __call__(
+        self, source: str, name: str, at: Micros, message_id: str, fields: dict[str, object],
+        subject: SubjectId | None, origin: Origin,
+    ) -> NewFact: ...  # fmt: skip
+
+
+class RefusedError(Exception):
+    """Carries a refusal up to where the act's part of the transaction is taken back. Nobody else sees it."""
+
+    def __init__(self, code: str, **arguments: Argument) -> None:
+        super().__init__(code)
+        self.refused = Refused(code, arguments)

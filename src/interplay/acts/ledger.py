@@ -1,0 +1,153 @@
+"""Points and other units: lots that are given and eaten, and the double entry that says where every unit went.
+
+A wallet is all lots of all subjects of a person. Lots stay where they were given and a debit says which it ate, so that
+a merge and an unmerge move nothing. A debt is a lot below zero; what comes in pays it first.
+"""
+
+from typing import NamedTuple
+
+from interplay.acts.contracts import HELD, Credit, Debit, Effect, RefusedError, Undo
+from interplay.acts.doing import CUSTOMERS, Doing, marks
+from interplay.acts.store import ledger_lots
+from interplay.kernel.ids import Micros, SubjectId
+
+NEVER = 2**62
+OPEN_LOTS = (
+    "SELECT lot, remaining, active_from, coalesce(expires_at, 4611686018427387904) FROM ledger_lots"
+    " WHERE unit = ? AND remaining <> 0 AND subject IN ({}) ORDER BY 4, active_from, lot"
+)
+CHANGE = "UPDATE ledger_lots SET remaining = remaining + ? WHERE lot = ?"
+READ_LOT = "SELECT remaining, active_from, subject FROM ledger_lots WHERE lot = ?"
+
+
+class Lot(NamedTuple):
+    lot: int
+    remaining: int
+    active_from: int
+    expires_at: int
+
+    def is_open(self, now: int) -> bool:
+        return self.active_from <= now < self.expires_at
+
+
+def credit(doing: Doing, place: int, step: Credit) -> Effect:
+    """Give a lot."""
+    if doing.is_held:
+        return Effect(place)
+    lot = _new_lot(doing, step.unit, step.subject, step.amount, step.amount, step.active_from, step.expires_at)
+    doing.enter(step.unit, step.source, -step.amount)
+    doing.enter(step.unit, CUSTOMERS, step.amount, lot)
+    if step.active_from <= doing.now:
+        settle_debts(doing, step.unit, step.subject)
+    return Effect(place, step.amount, lot=lot)
+
+
+def debit(doing: Doing, place: int, step: Debit) -> Effect:
+    """Eat lots, the earliest to expire first."""
+    parts = _eat(doing, step)
+    account = HELD if doing.is_held else step.to
+    for lot, amount in parts:
+        doing.enter(step.unit, CUSTOMERS, -amount, lot)
+    doing.enter(step.unit, account, step.amount)
+    return Effect(place, step.amount, parts=tuple(parts))
+
+
+def settle_debit(doing: Doing, step: Debit, effect: Effect) -> Effect:
+    """Let what was held be spent."""
+    doing.enter(step.unit, HELD, -step.amount)
+    doing.enter(step.unit, step.to, step.amount)
+    return effect
+
+
+def undo_debit(doing: Doing, step: Debit, effect: Effect, amount: int, undone: int, *, from_hold: bool) -> Effect:
+    """Give back into the lots it came from, the last eaten first; what has expired meanwhile is not to be spent."""
+    back = _tail(effect.parts, undone, amount)
+    for lot, some in back:
+        doing.raw.execute(CHANGE, (some, lot))
+        doing.enter(step.unit, CUSTOMERS, some, lot)
+    doing.enter(step.unit, HELD if from_hold else step.to, -amount)
+    return Effect(effect.step, amount, parts=tuple(back))
+
+
+def undo_credit(doing: Doing, step: Credit, effect: Effect, amount: int, how: Undo) -> Effect:
+    """Take back what was given: from its own lot, then as the undo allows."""
+    remaining, active_from, _ = doing.raw.execute(READ_LOT, (effect.lot,)).fetchone()
+    if how.if_pending and active_from <= doing.now:
+        return Effect(effect.step)
+    own = max(min(remaining, amount), 0)
+    parts = [(effect.lot, own)] if own else []
+    if own:
+        doing.raw.execute(CHANGE, (-own, effect.lot))
+    if (rest := amount - own) and (how.from_balance or how.may_owe):
+        parts += _eat(doing, Debit(step.unit, step.subject, rest, may_owe=how.may_owe), at_most=not how.may_owe)
+    for lot, some in parts:
+        doing.enter(step.unit, CUSTOMERS, -some, lot)
+    taken = sum(some for _, some in parts)
+    if taken:
+        doing.enter(step.unit, step.source, taken)
+    return Effect(effect.step, taken, parts=tuple(parts))
+
+
+def settle_debts(doing: Doing, unit: str, subject: SubjectId) -> None:
+    """Pay what a wallet owes with what it has by now."""
+    lots = _open_lots(doing, unit, subject)
+    if not any(lot.remaining < 0 for lot in lots):
+        return
+    debts = [lot for lot in lots if lot.remaining < 0]
+    owed = min(-sum(lot.remaining for lot in debts), sum(max(lot.remaining, 0) for lot in lots))
+    for lots_of, sign in (([lot for lot in lots if lot.remaining > 0], -1), (debts, 1)):
+        rest = owed
+        for lot in lots_of:
+            if some := min(abs(lot.remaining), rest):
+                rest -= some
+                doing.raw.execute(CHANGE, (sign * some, lot.lot))
+                doing.enter(unit, CUSTOMERS, sign * some, lot.lot)
+
+
+def _eat(doing: Doing, step: Debit, *, at_most: bool = False) -> list[tuple[int, int]]:
+    lots = _open_lots(doing, step.unit, step.subject)
+    there = sum(lot.remaining for lot in lots)
+    wanted = min(step.amount, max(there, 0)) if at_most else step.amount
+    if wanted > there and not step.may_owe:
+        raise RefusedError(step.refusal, unit=step.unit, asked=step.amount, available=max(there, 0))
+    rest = min(wanted, max(there, 0))
+    parts: list[tuple[int, int]] = []
+    for lot in lots:
+        if rest and lot.remaining > 0:
+            some = min(lot.remaining, rest)
+            rest -= some
+            doing.raw.execute(CHANGE, (-some, lot.lot))
+            parts.append((lot.lot, some))
+    if (debt := wanted - sum(some for _, some in parts)) > 0:
+        parts.append((_new_lot(doing, step.unit, step.subject, 0, -debt, Micros(0), None), debt))
+    return parts
+
+
+def _open_lots(doing: Doing, unit: str, subject: SubjectId) -> list[Lot]:
+    """Return what a wallet may spend now, and what it owes, in the order in which it is eaten."""
+    wallet = doing.wallet(subject)
+    rows = doing.raw.execute(OPEN_LOTS.format(marks(len(wallet))), (unit, *wallet)).fetchall()
+    now = doing.now
+    return [lot for lot in map(Lot._make, rows) if lot.is_open(now)]
+
+
+def _new_lot(
+    doing: Doing, unit: str, subject: SubjectId, amount: int, remaining: int, active_from: Micros,
+    expires_at: Micros | None,
+) -> int:  # fmt: skip
+    lot = doing.next_lot()
+    row = (lot, unit, subject, doing.act, amount, remaining, active_from, expires_at)
+    doing.raw.insert_many(ledger_lots, [row])
+    return lot
+
+
+def _tail(parts: tuple[tuple[int, int], ...], skipped: int, amount: int) -> list[tuple[int, int]]:
+    """Return the last `amount` of the parts before the last `skipped`."""
+    back: list[tuple[int, int]] = []
+    for lot, some in reversed(parts):
+        passed = min(some, skipped)
+        skipped -= passed
+        if taken := min(some - passed, amount):
+            amount -= taken
+            back.append((lot, taken))
+    return back

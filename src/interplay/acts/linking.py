@@ -1,0 +1,54 @@
+"""Groups and who is in them: friends who help, teams, who came to an occasion; each with room and a deadline."""
+
+from interplay.acts.contracts import Effect, Join, Open, RefusedError
+from interplay.acts.doing import Doing, marks
+from interplay.acts.store import groups, links
+
+FIND = "SELECT closes_at, members_max, members FROM link_groups WHERE kind = ? AND name = ?"
+ENTER = (
+    "UPDATE link_groups SET members = members + 1 WHERE kind = ? AND name = ?"
+    " AND (members_max IS NULL OR members < members_max) AND (closes_at IS NULL OR closes_at > ?)"
+)
+LEAVE = "UPDATE link_groups SET members = members - 1 WHERE kind = ? AND name = ? AND members > 0"
+IS_IN = "SELECT name FROM links WHERE kind = ? AND subject IN ({})"
+REMOVE = "DELETE FROM links WHERE kind = ? AND name = ? AND subject = ?"
+CLOSE = "DELETE FROM link_groups WHERE kind = ? AND name = ? AND members = 0"
+
+
+def open_group(doing: Doing, place: int, step: Open) -> Effect:
+    row = (step.kind, step.group, step.subject, doing.act, step.closes_at, step.members_max, 0)
+    if doing.raw.insert_many(groups, [row], skips_known=True) != 1:
+        raise RefusedError("acts.group_taken", group=step.group)
+    return Effect(place, 1)
+
+
+def join(doing: Doing, place: int, step: Join) -> Effect:
+    wallet = doing.wallet(step.subject)
+    found = doing.raw.execute(IS_IN.format(marks(len(wallet))), (step.kind, *wallet)).fetchall()
+    if any(name == step.group or step.is_only for (name,) in found):
+        raise RefusedError("acts.joined_already", group=found[0][0])
+    if doing.raw.execute(ENTER, (step.kind, step.group, doing.now)).rowcount != 1:
+        _refuse(doing, step)
+    doing.raw.insert_many(links, [(step.kind, step.group, step.subject, doing.act, doing.now)])
+    return Effect(place, 1)
+
+
+def undo_join(doing: Doing, step: Join) -> None:
+    if doing.raw.execute(REMOVE, (step.kind, step.group, step.subject)).rowcount == 1:
+        doing.raw.execute(LEAVE, (step.kind, step.group))
+
+
+def undo_open(doing: Doing, step: Open) -> None:
+    """Close a group that nobody is in."""
+    if doing.raw.execute(CLOSE, (step.kind, step.group)).rowcount != 1:
+        raise RefusedError("acts.group_in_use", group=step.group)
+
+
+def _refuse(doing: Doing, step: Join) -> None:
+    found = doing.raw.execute(FIND, (step.kind, step.group)).fetchone()
+    if found is None:
+        raise RefusedError("acts.no_group", group=step.group)
+    closes_at, members_max, _ = found
+    if closes_at is not None and closes_at <= doing.now:
+        raise RefusedError("acts.closed", group=step.group, closes_at=closes_at)
+    raise RefusedError("acts.full", group=step.group, members_max=members_max)

@@ -1,0 +1,132 @@
+"""Looking: what a wallet holds, what an act did, whose a unit is. Never decides anything: the writer looks again."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, and_, case, func, select
+
+from interplay.acts import store
+from interplay.acts.pooling import UnitState
+from interplay.engine.oltp.database import Database
+from interplay.kernel.ids import Micros, SubjectId
+
+LOTS_MAX = 10_000
+UNITS_MAX = 10_000
+
+
+class Balance(Struct, frozen=True):
+    """What a wallet holds of one unit. `available` is below zero when more is owed than is there."""
+
+    unit: str
+    available: int = 0
+    pending: int = 0
+    expires_at: Micros | None = None  # of what expires next
+    expiring: int = 0  # at that instant
+
+
+class HeldUnit(Struct, frozen=True):
+    """A unit of a pool as it stands."""
+
+    unit: int
+    pool: str
+    state: UnitState
+    owner: SubjectId | None
+    valid_from: Micros
+    valid_until: Micros | None
+    act: int | None
+
+
+def balances(database: Database, subjects: Sequence[SubjectId], now: Micros, unit: str | None = None) -> list[Balance]:
+    """Return what a wallet holds, of each unit it ever held some of or of one."""
+    lots = store.ledger_lots.c
+    query = select(lots.unit, lots.remaining, lots.active_from, lots.expires_at).where(
+        lots.subject.in_(subjects), lots.remaining != 0
+    )
+    with database.read() as connection:
+        rows = connection.execute(query if unit is None else query.where(lots.unit == unit)).all()
+    found = {name: Balance(name) for name in ([unit] if unit else [])}
+    for name in sorted({row.unit for row in rows}):
+        open_rows = [row for row in rows if row.unit == name and (row.expires_at is None or row.expires_at > now)]
+        active = [row for row in open_rows if row.active_from <= now]
+        ends = sorted({row.expires_at for row in active if row.expires_at is not None})
+        found[name] = Balance(
+            name,
+            sum(row.remaining for row in active),
+            sum(row.remaining for row in open_rows if row.active_from > now),
+            Micros(ends[0]) if ends else None,
+            sum(row.remaining for row in active if ends and row.expires_at == ends[0]),
+        )
+    return [found[name] for name in sorted(found)]
+
+
+def unit_of(database: Database, number: int) -> HeldUnit | None:
+    """Return a unit by its number."""
+    return next(iter(_units(database, store.units.c.unit == number, 1)), None)
+
+
+def unit_by_code(database: Database, digest: bytes) -> HeldUnit | None:
+    """Return the unit of an imported code by the code's digest."""
+    return next(iter(_units(database, store.units.c.digest == digest, 1)), None)
+
+
+def units_of(database: Database, subjects: Sequence[SubjectId]) -> list[HeldUnit]:
+    """Return the units of a wallet, the newest first."""
+    return _units(database, store.units.c.owner.in_(subjects), UNITS_MAX)
+
+
+def stock(database: Database, pool: str) -> dict[str, int]:
+    """Return how many units of a pool are in each state, and what was ever minted."""
+    with database.read() as connection:
+        found = connection.execute(select(store.pools).where(store.pools.c.name == pool)).first()
+        if found is None:
+            return {}
+        query = select(store.units.c.state, func.count()).where(store.units.c.pool == found.pool)
+        states = connection.execute(query.group_by(store.units.c.state)).all()
+    counted = {UnitState(state).name.lower(): count for state, count in states}
+    return {"minted": found.minted, "available": found.available, **counted}
+
+
+def used(database: Database, scope: str, window: Micros | None = None, subjects: Sequence[SubjectId] = ()) -> int:
+    """Return how much of a counter is used, by everybody together or by the subjects of one customer."""
+    counters = store.counters.c
+    query = select(func.coalesce(func.sum(counters.used), 0)).where(
+        counters.scope == scope, counters.opens_at == (window or 0)
+    )
+    with database.read() as connection:
+        whose = [*subjects] if subjects else [0]
+        return int(connection.execute(query.where(counters.subject.in_(whose))).scalar() or 0)
+
+
+def totals(database: Database, unit: str, since: Micros | None = None, until: Micros | None = None) -> dict[str, int]:
+    """Return the sum of every account of a unit over entries in [since, until)."""
+    entries = store.ledger_entries.c
+    query = select(entries.account, func.sum(entries.amount)).where(entries.unit == unit).group_by(entries.account)
+    if since is not None:
+        query = query.where(entries.at >= since)
+    if until is not None:
+        query = query.where(entries.at < until)
+    with database.read() as connection:
+        return {account: int(total) for account, total in connection.execute(query.order_by(entries.account))}
+
+
+def liability(database: Database, unit: str, now: Micros) -> dict[str, int]:
+    """Return what customers hold: to be spent now, pending, expired but not yet written off, and owed by them."""
+    lots = store.ledger_lots.c
+    is_expired = and_(lots.expires_at.is_not(None), lots.expires_at <= now)
+    kind = case(
+        (lots.remaining < 0, "owed"), (is_expired, "expired"), (lots.active_from > now, "pending"), else_="available"
+    )
+    query = select(kind.label("kind"), func.sum(lots.remaining)).where(lots.unit == unit, lots.remaining != 0)
+    with database.read() as connection:
+        found = {row[0]: int(row[1]) for row in connection.execute(query.group_by("kind"))}
+    return {name: found.get(name, 0) for name in ("available", "pending", "expired", "owed")}
+
+
+def _units(database: Database, which: ColumnElement[bool], rows_max: int) -> list[HeldUnit]:
+    units = store.units.c
+    query = select(
+        units.unit, store.pools.c.name, units.state, units.owner, units.valid_from, units.valid_until, units.act
+    ).join(store.pools, store.pools.c.pool == units.pool)
+    with database.read() as connection:
+        rows = connection.execute(query.where(which).order_by(units.unit.desc()).limit(rows_max)).all()
+    return [HeldUnit(row[0], row[1], UnitState(row[2]), *row[3:]) for row in rows]

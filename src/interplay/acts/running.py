@@ -1,0 +1,373 @@
+"""Running acts in the writer: a group of them at once, each in its own part of the transaction.
+
+known key     its first receipt, before any rule is looked at
+new key       every step, or a refusal that takes the steps back and leaves the key free
+at the end    the facts of the whole group in one append; receipts and entries in one statement each
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from interplay.acts import steps as kinds
+from interplay.acts import store
+from interplay.acts.contracts import (
+    REFUSED,
+    SOURCE,
+    Act,
+    Do,
+    Draw,
+    Effect,
+    Receipt,
+    Refused,
+    RefusedError,
+    Settle,
+    Step,
+    Tell,
+    Telling,
+    Undo,
+    Wallet,
+)
+from interplay.acts.doing import Doing, Entry, Numbers
+from interplay.acts.drawing import draw
+from interplay.engine.log.append import Append, Appender
+from interplay.engine.log.contracts import NewFact, Origin
+from interplay.engine.oltp.contracts import GroupCommand, Tx
+from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
+from interplay.engine.timers.api import Timer, schedule_once
+from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.time import MINUTE, SECOND
+
+HELD, DONE, LET_GO = "held", "done", "let_go"
+LET_GO_AT_ONCE_MAX = 200
+TIMER = "acts.let_go"
+
+FIND = "SELECT act, kind, state, at, until, subject, body, position, done, undone FROM acts WHERE act = ?"
+OVERDUE = "SELECT act FROM acts WHERE until IS NOT NULL AND until <= ? ORDER BY until LIMIT ?"
+NUMBERS = (
+    "SELECT (SELECT coalesce(max(act), 0) FROM acts) + 1, (SELECT coalesce(max(lot), 0) FROM ledger_lots) + 1,"
+    " (SELECT coalesce(max(unit), 0) FROM units) + 1, (SELECT coalesce(max(entry), 0) FROM ledger_entries) + 1,"
+    " coalesce((SELECT position FROM cursors WHERE name = 'acts.paused'), 0)"
+)
+FINISH = "UPDATE acts SET state = ?, until = NULL, done = ?, undone = ?, position = ? WHERE act = ? AND state = 'held'"
+SET_UNDONE = "UPDATE acts SET undone = ? WHERE act = ? AND undone = ?"
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Done(Struct, frozen=True, array_like=True):
+    """What is kept of an act beside its numbers; it may name people, so it is sealed."""
+
+    key: str
+    steps: tuple[Step, ...]
+    effects: tuple[Effect, ...]
+    result: bytes
+    by: str
+    tells: tuple[Tell, ...] = ()  # of a hold: to be told when it is settled
+    origin: int = 0
+    gives: bool = False
+
+
+class Row(NamedTuple):
+    """An act as it is kept."""
+
+    act: int
+    kind: str
+    state: str
+    at: int
+    until: int | None
+    subject: int | None
+    body: bytes
+    position: int
+    done: bytes
+    undone: bytes
+
+
+@dataclass(slots=True)
+class _Group:
+    """What is to be written at the end, once for all."""
+
+    facts: list[NewFact] = field(default_factory=list)
+    rows: list[tuple[Row, bytes, int | None]] = field(default_factory=list)  # with its digest, and its first fact
+    entries: list[Entry] = field(default_factory=list)
+    fresh: set[int] = field(default_factory=set)
+
+
+class Acts:
+    """The running of acts for one writer: it knows the next numbers, and forgets them when a group is lost."""
+
+    def __init__(self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling) -> None:
+        self.keys = keys
+        self.appender = appender
+        self.wallet = wallet
+        self.telling = telling
+        self._decode = msgspec.msgpack.Decoder(Done).decode
+        self.command: GroupCommand[Do, Receipt | Refused] = GroupCommand("acts.do", Do, Receipt | Refused, self.run_all)
+
+    def run_all(self, tx: Tx, asks: list[Do]) -> list[Receipt | Refused]:
+        """Do all that is asked, in its order."""
+        run = self._run(tx)
+        answers = run.answer([ask.what for ask in asks])
+        run.flush()
+        return [run.placed(answer) for answer in answers]
+
+    def let_go_overdue(self, tx: Tx, timer: Timer) -> None:
+        """Take back holds whose time is over. Until then nobody can settle them: expiry is tested at use."""
+        run = self._run(tx)
+        if run.let_go_overdue():
+            schedule_once(tx, Timer(TIMER, f"{timer.key}+", Micros(tx.world.now() + SECOND)))
+
+    def _run(self, tx: Tx) -> "_Run":
+        act, lot, unit, entry, is_paused = tx.raw.execute(NUMBERS).fetchone()
+        return _Run(self, tx, Numbers(act, lot, unit), entry, is_paused=bool(is_paused))
+
+    def digest(self, key: str) -> bytes:
+        return self.keys.digest("act", key)
+
+    def open(self, row: Row) -> Done | None:
+        """Return what an act did, or None when whose it was is erased."""
+        body = self.keys.open(SubjectId(row.subject or NOBODY), row.done)
+        return None if body is None else self._decode(body)
+
+    def seal(self, subject: int | None, done: Done) -> bytes:
+        return self.keys.seal(subject or NOBODY, _encode(done))
+
+
+class _Run:
+    """One group under way."""
+
+    def __init__(self, acts: Acts, tx: Tx, numbers: Numbers, entry: int, *, is_paused: bool) -> None:
+        self._acts = acts
+        self._tx = tx
+        self._numbers = numbers
+        self._entry = entry
+        self._is_paused = is_paused
+        self._known: dict[bytes, int] = {}
+        self._group = _Group()
+        self._positions: dict[int, int] = {}
+        self._wallets: dict[SubjectId, list[SubjectId]] = {}
+
+    def answer(self, asks: list[Act | Settle]) -> list[Receipt | Refused]:
+        digests = [self._acts.digest(ask.key) for ask in asks]
+        self._known = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", list(set(digests))))
+        return [self._answer(ask, digest) for ask, digest in zip(asks, digests, strict=True)]
+
+    def placed(self, answer: Receipt | Refused) -> Receipt | Refused:
+        """Return a receipt with the position of its first fact, which is known only now."""
+        if isinstance(answer, Receipt) and answer.is_new and (position := self._positions.get(answer.act)):
+            return msgspec.structs.replace(answer, position=position)
+        return answer
+
+    def flush(self) -> None:
+        """Write what the acts so far have left to be written together."""
+        group, self._group = self._group, _Group()
+        stands = self._append(group.facts)
+        rows = []
+        for row, digest, first in group.rows:
+            position = 0 if first is None else stands[first]
+            self._positions[row.act] = position
+            rows.append((row.act, digest, *row[1:7], position, row.done, row.undone))
+        self._tx.raw.insert_many(store.acts, rows)
+        self._enter(group.entries)
+        for minute in {row.until // MINUTE for row, _, _ in group.rows if row.until is not None}:
+            schedule_once(self._tx, Timer(TIMER, str(minute), Micros((minute + 1) * MINUTE)))
+
+    def _append(self, facts: list[NewFact]) -> list[int]:
+        if not facts:
+            return []
+        return [stored.position for stored in self._acts.appender.append_all(self._tx, [Append(facts)])[0]]
+
+    def _enter(self, entries: list[Entry]) -> None:
+        self._tx.raw.insert_many(store.ledger_entries, [(self._entry + i, *one) for i, one in enumerate(entries)])
+        self._entry += len(entries)
+
+    def _answer(self, ask: Act | Settle, digest: bytes) -> Receipt | Refused:
+        number = self._known.get(digest)
+        if isinstance(ask, Settle):
+            return Refused("acts.unknown_key", {"key": ask.key}) if number is None else self._settle(ask, number)
+        if number is not None:
+            return self._repeated(ask, number)
+        if self._is_paused and ask.gives:
+            return self._refuse(ask, digest, Refused("acts.paused"))
+        if any(isinstance(step, Undo) for step in ask.steps):
+            self.flush()  # what it takes back may be of this very group
+        return self._do(ask, digest)
+
+    def _repeated(self, ask: Act, number: int) -> Receipt | Refused:
+        row = self._row(number)
+        if row.body != ask.body or row.kind != ask.kind:
+            return Refused("acts.key_reused", {"key": ask.key})
+        return self._receipt(row)
+
+    def _receipt(self, row: Row, *, is_new: bool = False) -> Receipt | Refused:
+        done = self._acts.open(row)
+        if done is None:
+            return Refused("acts.erased")
+        return Receipt(
+            row.act, done.key, row.kind, Micros(row.at), done.effects, done.result, row.position, row.state, is_new,
+            done.by,
+        )  # fmt: skip
+
+    def _row(self, number: int) -> Row:
+        """Return an act as it is kept, also one of this very group."""
+        if number in self._group.fresh:
+            self.flush()
+        return Row(*self._tx.raw.execute(FIND, (number,)).fetchone())
+
+    def _do(self, ask: Act, digest: bytes) -> Receipt | Refused:
+        numbers = self._numbers
+        before = numbers.lot, numbers.unit
+        is_held = ask.hold_until is not None
+        doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, is_held, self._wallets)
+        try:
+            with self._tx.part():
+                effects = tuple(
+                    self._step(doing, place, step, is_dry=ask.is_dry) for place, step in enumerate(ask.steps)
+                )
+                if ask.is_dry:
+                    raise _DryError
+        except RefusedError as no:
+            numbers.lot, numbers.unit = before
+            return self._refuse(ask, digest, no.refused)
+        except _DryError:
+            numbers.lot, numbers.unit = before
+            return Receipt(0, ask.key, ask.kind, doing.now, effects, ask.result, by=ask.by)
+        numbers.act += 1
+        return self._done(ask, digest, doing, effects)
+
+    def _done(self, ask: Act, digest: bytes, doing: Doing, effects: tuple[Effect, ...]) -> Receipt:
+        group, is_held = self._group, ask.hold_until is not None
+        first = len(group.facts) if ask.tells and not is_held else None
+        tells = ask.tells if is_held else ()
+        done = Done(ask.key, ask.steps, effects, ask.result, ask.by, tells, int(ask.origin), ask.gives)
+        sealed = self._acts.seal(ask.subject, done)
+        state = HELD if is_held else DONE
+        row = Row(doing.act, ask.kind, state, doing.now, ask.hold_until, ask.subject, ask.body, 0, sealed, b"")
+        if not is_held:
+            group.facts += self._told(doing, ask.tells, effects, ask.origin)
+        group.rows.append((row, digest, first))
+        group.entries += doing.entries
+        group.fresh.add(doing.act)
+        self._known[digest] = doing.act
+        return Receipt(doing.act, ask.key, ask.kind, doing.now, effects, ask.result, 0, state, by=ask.by)
+
+    def _told(
+        self, doing: Doing, tells: tuple[Tell, ...], effects: tuple[Effect, ...], origin: Origin
+    ) -> Iterator[NewFact]:
+        for number, one in enumerate(tells):
+            fields = dict(one.fields)
+            for name, (place, what) in one.filled.items():
+                fields[name] = getattr(effects[place], what)
+            message_id = f"{doing.act}:{number}"
+            yield self._acts.telling(SOURCE, one.name, doing.now, message_id, fields, one.subject, origin)
+
+    def _refuse(self, ask: Act, digest: bytes, refused: Refused) -> Refused:
+        """Leave nothing but a fact that says so."""
+        if not ask.is_dry:
+            now = self._tx.world.now()
+            fields: dict[str, object] = {"act": ask.kind, "reason": refused.code}
+            message_id = f"{digest.hex()}:{refused.code}:{now}"
+            told = self._acts.telling(SOURCE, REFUSED, now, message_id, fields, ask.subject, ask.origin)
+            self._group.facts.append(told)
+        return refused
+
+    def _step(self, doing: Doing, place: int, step: Step, *, is_dry: bool) -> Effect:
+        if isinstance(step, Undo):
+            return self._undo(doing, place, step)
+        if isinstance(step, Draw):
+            return draw(doing, place, step, self._acts.keys, kinds.do, is_dry=is_dry)
+        return kinds.do(doing, place, step)
+
+    def _undo(self, doing: Doing, place: int, step: Undo) -> Effect:
+        """Take back what another act did, or a part of it; never more than it did."""
+        if doing.is_held:
+            raise RefusedError("acts.not_undone")
+        row, done = self._other(step.key)
+        undone = msgspec.msgpack.decode(row.undone, type=list[int]) if row.undone else [0] * len(done.steps)
+        places = list(reversed(range(len(done.steps)))) if step.step is None else [step.step]
+        taken: list[Effect] = []
+        for one in places:
+            left = kinds.amount_of(done.steps[one], done.effects[one]) - undone[one]
+            wanted = left if step.amount is None else step.amount
+            if wanted > left:
+                raise RefusedError("acts.undone_already", asked=wanted, left=left)
+            if wanted:
+                effect, before = done.effects[one], undone[one]
+                taken.append(kinds.undo(doing, done.steps[one], effect, wanted, before, step, held=False))
+                undone[one] += wanted
+        if not taken:
+            raise RefusedError("acts.undone_already", asked=step.amount or 0, left=0)
+        self._tx.raw.execute(SET_UNDONE, (_encode(undone), row.act, row.undone))
+        return Effect(place, sum(one.amount for one in taken), inner=tuple(taken))
+
+    def _other(self, key: str) -> tuple[Row, Done]:
+        found = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", [self._acts.digest(key)]))
+        if not found:
+            raise RefusedError("acts.unknown_key", key=key)
+        row = Row(*self._tx.raw.execute(FIND, (*found.values(),)).fetchone())
+        if row.state != DONE:
+            raise RefusedError("acts.still_held" if row.state == HELD else "acts.hold_expired", key=key)
+        done = self._acts.open(row)
+        if done is None:
+            raise RefusedError("acts.erased")
+        return row, done
+
+    def _settle(self, ask: Settle, number: int) -> Receipt | Refused:
+        row = self._row(number)
+        if row.state == HELD:
+            return self._settle_held(ask, row)
+        if (row.state == DONE) is ask.is_kept:
+            return self._receipt(row)
+        return Refused("acts.hold_expired" if ask.is_kept else "acts.settled", {"key": ask.key})
+
+    def _settle_held(self, ask: Settle, row: Row) -> Receipt | Refused:
+        done = self._acts.open(row)
+        if done is None:
+            return Refused("acts.erased")
+        is_late = row.until is not None and row.until <= self._tx.world.now()
+        if ask.is_kept and not is_late and self._is_paused and done.gives:
+            return Refused("acts.paused")
+        is_kept = ask.is_kept and not is_late
+        try:
+            finished = self._finish(row, done, (*done.tells, *ask.tells) if is_kept else (), is_kept=is_kept)
+        except RefusedError as no:
+            return no.refused
+        return finished if is_kept or not ask.is_kept else Refused("acts.hold_expired", {"key": ask.key})
+
+    def _finish(self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool) -> Receipt:
+        """Settle every step of a hold, or take every step back."""
+        doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet, wallets=self._wallets)
+        pairs = list(zip(done.steps, done.effects, strict=True))
+        with self._tx.part():
+            if is_kept:
+                effects = tuple(kinds.settle(doing, step, effect) for step, effect in pairs)
+            else:
+                effects = done.effects
+                for step, effect in reversed(pairs):
+                    if not isinstance(step, kinds.WAITS_FOR_SETTLING):
+                        kinds.undo(doing, step, effect, effect.amount, 0, Undo(done.key), held=True)
+            positions = self._append(list(self._told(doing, tells, effects, Origin(done.origin))))
+            position = positions[0] if positions else 0
+            state = DONE if is_kept else LET_GO
+            after = msgspec.structs.replace(done, effects=effects, tells=())
+            sealed = self._acts.seal(row.subject, after)
+            self._tx.raw.execute(FINISH, (state, sealed, row.undone, position, row.act))
+            self._enter(doing.entries)
+        at = Micros(row.at)
+        return Receipt(row.act, done.key, row.kind, at, effects, done.result, position, state, by=done.by)
+
+    def let_go_overdue(self) -> bool:
+        """Take back holds whose time is over, some at once; return whether there may be more."""
+        overdue = self._tx.raw.execute(OVERDUE, (self._tx.world.now(), LET_GO_AT_ONCE_MAX)).fetchall()
+        for (number,) in overdue:
+            row = self._row(number)
+            if (done := self._acts.open(row)) is not None:
+                self._finish(row, done, (), is_kept=False)
+        return len(overdue) == LET_GO_AT_ONCE_MAX
+
+
+class _DryError(Exception):
+    """Ends a preview: everything was possible, and nothing is done."""

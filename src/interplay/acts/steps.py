@@ -1,0 +1,117 @@
+"""Every kind of step: how it is done, what settles it after a hold, and how it is taken back."""
+
+from typing import assert_never
+
+from interplay.acts import counters, ledger, linking, pooling
+from interplay.acts.contracts import (
+    Claim,
+    Count,
+    Credit,
+    Debit,
+    Draw,
+    Effect,
+    Hand,
+    Issue,
+    Join,
+    Mint,
+    Open,
+    RefusedError,
+    Step,
+    Take,
+    Undo,
+    Use,
+    Void,
+)
+from interplay.acts.doing import Doing
+from interplay.acts.pooling import UnitState
+
+WAITS_FOR_SETTLING = (Credit, Issue, Hand, Void)
+"""What a hold does not do yet: nobody may spend what may still be taken back."""
+
+
+def do(doing: Doing, place: int, step: Step) -> Effect:
+    """Do a step. Raises RefusedError."""
+    match step:
+        case Count():
+            return counters.count(doing, place, step)
+        case Credit():
+            return ledger.credit(doing, place, step)
+        case Debit():
+            return ledger.debit(doing, place, step)
+        case Take():
+            return pooling.take(doing, place, step)
+        case Mint():
+            return pooling.mint(doing, place, step)
+        case Issue():
+            return pooling.issue(doing, place, step)
+        case Claim():
+            return pooling.claim(doing, place, step)
+        case Use():
+            return pooling.use(doing, place, step)
+        case Hand():
+            return pooling.hand(doing, place, step)
+        case Void():
+            return pooling.void(doing, place, step)
+        case Open():
+            return linking.open_group(doing, place, step)
+        case Join():
+            return linking.join(doing, place, step)
+        case Draw() | Undo():
+            raise TypeError("is done by who knows more than the step")
+    assert_never(step)
+
+
+def settle(doing: Doing, step: Step, effect: Effect) -> Effect:
+    """Make what was held final. Raises RefusedError."""
+    match step:
+        case Debit():
+            return ledger.settle_debit(doing, step, effect)
+        case Claim():
+            return pooling.settle_claim(doing, step, effect)
+        case Use():
+            return pooling.settle_use(doing, effect)
+        case Credit() | Issue() | Hand() | Void():
+            return do(doing, effect.step, step)
+    return effect
+
+
+def amount_of(step: Step, effect: Effect) -> int:
+    """Return how much of a step can be taken back at most."""
+    return 0 if isinstance(step, Undo) else effect.amount
+
+
+def undo(doing: Doing, step: Step, effect: Effect, amount: int, undone: int, how: Undo, *, held: bool) -> Effect:
+    """Take back so much of a step, of which `undone` was taken back before. Raises RefusedError."""
+    match step:
+        case Credit():
+            return ledger.undo_credit(doing, step, effect, amount, how)
+        case Debit():
+            return ledger.undo_debit(doing, step, effect, amount, undone, from_hold=held)
+        case Count():
+            counters.undo_count(doing, step, amount)
+        case Take():
+            pooling.undo_take(doing, step, amount)
+        case Mint():
+            pooling.mint(doing, effect.step, Mint(step.pool, -amount))
+        case Claim() | Use() | Issue() | Hand() | Void():
+            pooling.undo_unit(doing, effect, _stands(step, held=held))
+        case Join():
+            linking.undo_join(doing, step)
+        case Open():
+            linking.undo_open(doing, step)
+        case Draw():
+            for one in reversed(effect.inner):
+                inner = step.outcomes[effect.former].steps[one.step]
+                undo(doing, inner, one, one.amount, 0, how, held=False)
+        case Undo():
+            raise RefusedError("acts.not_undone")
+    return Effect(effect.step, amount, unit=effect.unit)
+
+
+def _stands(step: Claim | Use | Issue | Hand | Void, *, held: bool) -> UnitState:
+    """Return in what state a unit must be for the step to be taken back."""
+    if held:
+        return UnitState.HELD
+    if isinstance(step, Use):
+        return UnitState.USED
+    return UnitState.VOID if isinstance(step, Void) else UnitState.OWNED
