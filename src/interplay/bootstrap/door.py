@@ -22,6 +22,9 @@ from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.link.members import api as members
+from interplay.link.sessions import api as sessions
+from interplay.link.stores import api as stores
 from interplay.understand.memberships import api as memberships
 from interplay.unify.erasure import api as erasure
 from interplay.unify.identity import api as identity
@@ -32,6 +35,7 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
     ingest.PURGE_TIMER: ingest.purge_rejects,
     outbox.PURGE_TIMER: outbox.purge,
     audiences.TIMER: audiences.fire,
+    sessions.PURGE_TIMER: sessions.purge,
 }
 
 
@@ -82,6 +86,9 @@ class Door:
         commands = (
             *COMMANDS,
             *memberships.commands(home.appender),
+            *stores.commands(home.appender),
+            *members.commands(home.keys, home.appender),
+            *sessions.commands(home.keys, home.appender),
             acts.expire(home.appender, ingest.told),
             acts.open_draw(home.keys),
             fire_timers(home),

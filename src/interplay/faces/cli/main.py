@@ -15,9 +15,12 @@ from interplay.faces.cli import (
     documents,
     identities,
     imports,
+    members,
     memberships,
     operating,
     privacy,
+    sessions,
+    stores,
     webhooks,
 )
 from interplay.faces.cli.demo import command as demo
@@ -85,5 +88,8 @@ memberships.register(asking.segments_app, customers.customers_app)
 documents.register(app)
 webhooks.register(app)
 audiences.register(app, asking.segments_app)
+stores.register(app)
+members.register(app)
+sessions.register(app)
 operating.register(app)
 demo.register(app)

@@ -17,6 +17,7 @@ from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Receive, Scope, Send
 
+from interplay.bootstrap import sessions as signing
 from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.read import LogReader
@@ -35,14 +36,21 @@ from interplay.faces.http.routes import (
     documents,
     identities,
     keys,
+    members,
     memberships,
     operations,
     privacy,
     segments,
+    sessions,
+    stores,
     webhooks,
 )
-from interplay.faces.http.visits import Connection, Front, Gate, needs
+from interplay.faces.http.tills import Tills
+from interplay.faces.http.visits import Connection, Front, Gate, needs, session_of, till_of
 from interplay.kernel.settings import Settings
+from interplay.link.sessions.api import WeChat
+from interplay.link.sessions.contracts import Session
+from interplay.link.stores.contracts import Device
 from interplay.unify.identity import api as identity
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -93,6 +101,28 @@ ROUTES = (
     audiences.list_audiences,
     audiences.make_audience_secret,
     audiences.run_audience,
+    stores.list_stores,
+    stores.list_devices,
+    stores.add_device,
+    stores.revoke_device,
+    stores.show_till,
+    members.join,
+    members.show,
+    members.join_at_till,
+    members.find_at_till,
+    members.scan_at_till,
+    members.show_myself,
+    members.join_myself,
+    members.show_my_code,
+    sessions.start,
+    sessions.exchange,
+    sessions.send_code,
+    sessions.sign_in_by_phone,
+    sessions.sign_in_by_wechat,
+    sessions.sign_out,
+    sessions.list_issuers,
+    sessions.add_issuer,
+    sessions.revoke_issuer,
 )
 
 
@@ -103,20 +133,28 @@ class DoorReach(Reach, Protocol):
     def writer(self) -> Writer: ...
 
 
-def make_app(reach: DoorReach, settings: Settings, seconds: Callable[[], float] = time.monotonic) -> "App":
-    """Return the application. `seconds` is the clock of the rate limits."""
-    return App(reach, settings, seconds)
+def make_app(
+    reach: DoorReach,
+    settings: Settings,
+    seconds: Callable[[], float] = time.monotonic,
+    wechat: WeChat | None = None,
+) -> "App":
+    """Return the application. `seconds` is the clock of the rate limits, `wechat` who answers for WeChat."""
+    return App(reach, settings, seconds, wechat or WeChat())
 
 
 class App:
     """Hands each request to the doors or to the API."""
 
-    def __init__(self, reach: DoorReach, settings: Settings, seconds: Callable[[], float]) -> None:
+    def __init__(self, reach: DoorReach, settings: Settings, seconds: Callable[[], float], wechat: WeChat) -> None:
+        self._wechat = wechat
         home, limits = reach.home, settings.serve
         self._reach = reach
         self._callers = Callers(home.database, home.world)
-        self._gate = Gate(self._callers, limits.requests_per_second_max, limits.requests_burst_max, seconds)
+        tills = Tills(home.database, home.world)
         self._desk = Desk(reach)
+        self._counter = Desk(reach)  # threads of its own: who stands at a till waits behind no question of the office
+        self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
         self._pulse = Pulse(reach)
         self._figures = Figures(reach.writer)
         self._doors: Doors | None = None
@@ -135,6 +173,7 @@ class App:
     def close(self) -> None:
         """Let go of the threads."""
         self._desk.close()
+        self._counter.close()
         self._pulse.close()
 
     def _open_doors(self) -> Doors:
@@ -153,12 +192,21 @@ class App:
         self._doors = Doors(self._callers, keeping)
         return self._doors
 
+    async def _find_session(self, token: str) -> Session:
+        return await self._counter.run(signing.find, self._reach, token)
+
     def _make_api(self) -> Litestar:
-        def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-            self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
+        async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+            await self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
 
         # no name that a field of a body has: Litestar would take a mistake in the field for one of ours
-        kept: dict[str, Any] = {"desk": self._desk, "pulse": self._pulse, "figures": self._figures}
+        kept: dict[str, Any] = {
+            "desk": self._desk,
+            "counter": self._counter,
+            "pulse": self._pulse,
+            "figures": self._figures,
+        }
+        kept["wechat"] = self._wechat
         provided = {name: _provide(value) for name, value in kept.items()}
         return Litestar(
             [
@@ -167,7 +215,12 @@ class App:
                 Router("/", route_handlers=[operations.show_metrics], guards=[guard]),
                 operations.show_health,
             ],
-            dependencies={**provided, "spoken": Provide(mistakes.language, sync_to_thread=False)},
+            dependencies={
+                **provided,
+                "spoken": Provide(mistakes.language, sync_to_thread=False),
+                "till": Provide(_till, sync_to_thread=False),
+                "session": Provide(_session, sync_to_thread=False),
+            },
             exception_handlers=mistakes.handlers(),
             request_class=mistakes.ApiRequest,
             request_max_body_size=BODY_BYTES_MAX,
@@ -175,6 +228,14 @@ class App:
             logging_config=None,
             debug=False,
         )
+
+
+def _till(request: mistakes.AnyRequest) -> Device:
+    return till_of(request.scope)
+
+
+def _session(request: mistakes.AnyRequest) -> Session:
+    return session_of(request.scope)
 
 
 def _provide(value: Any) -> Provide:

@@ -1,8 +1,9 @@
 """One request from outside: who is calling, how often they may, and a line in the log, without personal data."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import unquote
@@ -13,15 +14,21 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from interplay.engine.secrets.api_keys import Scope as KeyScope
-from interplay.faces.http.callers import Callers
+from interplay.faces.http.callers import Callers, bearer
 from interplay.faces.http.limits import Allowance, Buckets
+from interplay.faces.http.tills import Tills
 from interplay.kernel.errors import AppError
+from interplay.kernel.settings import Serve
+from interplay.link.sessions.contracts import Method, Session
+from interplay.link.stores.contracts import SCOPE, Device
 
 NEEDS = "needs"
 """The `opt` of a route that names the scope its callers must have; see `needs`."""
 
 FAILURES_PER_SECOND = 0.5
 FAILURES_BURST_MAX = 20
+STRANGERS_PER_SECOND = 10  # of one address: many phones may share one
+STRANGERS_BURST_MAX = 100
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -37,11 +44,24 @@ log = structlog.get_logger()
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
+class Caller(StrEnum):
+    """Who may call a route that API keys do not open."""
+
+    TILL = SCOPE  # a device of a store, by its key
+    CUSTOMER = "customer"  # who has signed in, by the token of her session
+    VISITOR = "visitor"  # by the token of a session, also an anonymous one
+    ANYBODY = "anybody"  # about to sign in; counted by address
+
+
 @dataclass(slots=True)
 class Visit:
     """What is known of one request while it is dealt with."""
 
-    caller: str = ""
+    caller: str = ""  # for the log
+    counted_as: str = ""  # whose calls the limits count
+    till: Device | None = None
+    session: Session | None = None
+    address: str = ""  # of who asks, as far as it is known
     allowance: Allowance | None = None
     status: int = 0
     body: object = None  # decoded JSON, to say what was given where it is wrong
@@ -58,14 +78,28 @@ OPEN_HERE = "open_here"
 """The `opt` of a route that needs no key when the request comes from this machine."""
 
 
-def needs(scope: KeyScope) -> dict[str, KeyScope]:
-    """Return the `opt` of a route for callers with this scope."""
-    return {NEEDS: scope}
+def needs(who: KeyScope | Caller) -> dict[str, KeyScope | Caller]:
+    """Return the `opt` of a route for keys with this scope, or for other callers."""
+    return {NEEDS: who}
 
 
 def visit_of(scope: Scope) -> Visit:
     """Return the visit that a request belongs to."""
     return cast("Visit", cast("dict[str, object]", scope)["visit"])
+
+
+def till_of(scope: Scope) -> Device:
+    """Return the device that calls a route for tills."""
+    till = visit_of(scope).till
+    assert till is not None
+    return till
+
+
+def session_of(scope: Scope) -> Session:
+    """Return the session that calls a route for customers."""
+    session = visit_of(scope).session
+    assert session is not None
+    return session
 
 
 def segment(value: str) -> str:
@@ -116,45 +150,117 @@ class Front:
 class Gate:
     """Lets a request in when its key may do what the route does, and not too often."""
 
-    def __init__(self, callers: Callers, per_second: int, burst: int, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        tills: Tills,
+        find_session: Callable[[str], Awaitable[Session]],
+        limits: Serve,
+        seconds: Callable[[], float],
+    ) -> None:
         self._callers = callers
+        self._tills = tills
+        self._find_session = find_session
+        self._proxies = limits.proxies
+        per_second, burst = limits.requests_per_second_max, limits.requests_burst_max
         self._per_second = per_second
         self._calls = Buckets(per_second, burst, seconds)
+        self._strangers = Buckets(STRANGERS_PER_SECOND, STRANGERS_BURST_MAX, seconds)
         self._failures = Buckets(FAILURES_PER_SECOND, FAILURES_BURST_MAX, seconds)
 
-    def check(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raise AppError `keys.*` (401, 403) or `http.too_often` (429)."""
+    async def check(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raise AppError `keys.*`, `stores.device_*`, `sessions.*` (401, 403) or `http.too_often` (429)."""
         if connection.scope.get("method") == "OPTIONS":
             return
         if handler.opt.get(OPEN_HERE) and _is_here(connection):
             return
         visit = visit_of(connection.scope)
+        visit.address = address_of(connection, self._proxies)
+        needed = handler.opt[NEEDS]
+        if needed in (Caller.CUSTOMER, Caller.VISITOR, Caller.ANYBODY):
+            await self._welcome(visit, connection, needed)
+            return
         authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
         try:
-            visit.caller = self._callers.by_header(authorization, handler.opt[NEEDS]).name
+            self._recognise(visit, authorization, needed)
         except AppError as error:
-            self._refuse(visit, connection, error)
+            self._refuse(visit, error)
         self._take(visit)
 
-    def _refuse(self, visit: Visit, connection: Connection, error: AppError) -> None:
+    async def _welcome(self, visit: Visit, connection: Connection, needed: Caller) -> None:
+        """Let a customer in by her session, or anybody; who has no session is counted by her address.
+
+        An anonymous session is whose its cookie is, and a cookie is whose anybody says: it opens nothing of a person's.
+        """
+        visit.caller = needed.value  # the log names nobody
+        try:
+            if needed is not Caller.ANYBODY:
+                visit.session = await self._find_session(_token(connection))
+                visit.counted_as = f"/customer/{visit.session.session}"
+                self._take(visit)
+                if needed is Caller.CUSTOMER and visit.session.method is Method.ANONYMOUS:
+                    raise AppError("sessions.not_signed_in", status=403)
+                return
+        except AppError as error:
+            if error.status != 401:
+                raise
+            self._take_strangers(visit)
+            raise
+        self._take_strangers(visit)
+
+    def _take_strangers(self, visit: Visit) -> None:
+        visit.allowance = allowance = self._strangers.take(visit.address)
+        if allowance.wait_seconds:
+            raise AppError(
+                "http.too_often", status=429, allowed=STRANGERS_PER_SECOND, seconds=allowance.wait_seconds
+            ) from None
+
+    def _recognise(self, visit: Visit, authorization: bytes, needed: KeyScope | Caller) -> None:
+        match needed:
+            case KeyScope():
+                visit.caller = visit.counted_as = self._callers.by_header(authorization, needed).name
+            case Caller.TILL:
+                visit.till = self._tills.by_header(authorization)
+                visit.caller = f"till {visit.till.name}"
+                visit.counted_as = f"/till/{visit.till.name}"  # no key has a slash in its name
+
+    def _refuse(self, visit: Visit, error: AppError) -> None:
         """A known key without the scope is counted as its call; strangers are counted by their address."""
         if error.status == 403:
-            visit.caller = str(error.params["name"])
+            visit.caller = visit.counted_as = str(error.params["name"])
             self._take(visit)
             raise error
-        client = connection.client
-        allowance = self._failures.take("" if client is None else client.host)
+        allowance = self._failures.take(visit.address)
         if allowance.wait_seconds:
             visit.allowance = allowance
             raise AppError("http.too_many_failures", status=429, seconds=allowance.wait_seconds) from None
         raise error
 
     def _take(self, visit: Visit) -> None:
-        visit.allowance = allowance = self._calls.take(visit.caller)
+        visit.allowance = allowance = self._calls.take(visit.counted_as)
         if allowance.wait_seconds:
             raise AppError(
                 "http.too_often", status=429, allowed=self._per_second, seconds=allowance.wait_seconds
             ) from None
+
+
+def address_of(connection: Connection, proxies: int) -> str:
+    """Return the address that a request came from.
+
+    Each proxy of ours adds to the end of X-Forwarded-For whom it heard; what stands before that, anybody can write.
+    """
+    told = ",".join(connection.headers.getall("x-forwarded-for", [])) if proxies else ""
+    hops = [hop.strip() for hop in told.split(",") if hop.strip()]
+    if 0 < proxies <= len(hops):
+        return hops[-proxies]
+    return "" if connection.client is None else connection.client.host
+
+
+def _token(connection: Connection) -> str:
+    try:
+        return bearer(connection.headers.get("authorization", "").encode("latin1", "replace"))
+    except AppError:
+        raise AppError("sessions.missing", status=401) from None
 
 
 def _is_here(connection: Connection) -> bool:
