@@ -174,7 +174,7 @@ def _expiry(settings: Settings, door: Door) -> Figure:
     """Let lots expire at one instant, in slices, while somebody goes on playing."""
     lots = LOTS_QUICK if settings.is_quick else LOTS
     _give_lots(door, lots)
-    expire = acts.expire(door.home.appender, door.home.acts.telling)
+    expire = acts.expire(door.home.appender, door.home.acts.telling, door.home.acts.wallet)
     latencies: list[float] = []
     stop = threading.Event()
     player = threading.Thread(target=_play, args=(door, latencies, stop))

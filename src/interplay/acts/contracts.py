@@ -23,6 +23,8 @@ REFUSED = "act.refused"
 SOURCE = "acts"
 KEY_CHARS_MAX = 200
 STEPS_MAX = 200
+AMOUNT_MAX = 10**15
+CAP_MAX = 2**53
 
 Argument = int | str
 
@@ -170,7 +172,8 @@ class Undo(Struct, frozen=True, tag="undo"):
     """Take back what the act of another key did: all of its steps, or one, or a part of an amount.
 
     What was given is taken from its own lot; what is not there any more from the rest of the wallet (`from_balance`),
-    or becomes a debt (`may_owe`), or stays given. `if_pending`: only what could not be spent yet is taken.
+    or becomes a debt (`may_owe`), or stays given. `if_pending`: only what could not be spent yet is taken. What stays
+    given counts as taken back too: a second undo does not ask for it again.
     """
 
     key: str
@@ -238,6 +241,8 @@ class Effect(Struct, frozen=True, array_like=True):
     parts: tuple[tuple[int, int], ...] = ()
     former: int = 0  # state of a unit before
     owner: int = 0  # of a unit before; 0: nobody
+    before: int = 0  # the act that had brought a unit to its former state; 0: none
+    validity: tuple[int, int | None] | None = None  # of a unit before, where it was changed
     inner: tuple["Effect", ...] = ()  # of a Draw: what its outcome's steps did; of an Undo: what was taken back
     name: str = ""  # of the outcome that a draw ended with
 
@@ -267,7 +272,7 @@ class Refused(Struct, frozen=True, tag="refused"):
 class Wallet(Protocol):
     """Whose is what: registered by who knows people (`unify/identity`)."""
 
-    def __call__(self, tx: Tx, subject: SubjectId) -> list[SubjectId]:
+    def __call__(self, tx: Tx, subject: SubjectId, /) -> list[SubjectId]:
         """Return all subjects of a subject's customer."""
 
 
@@ -276,7 +281,7 @@ class Telling(Protocol):
 
     def __call__(
         self, source: str, name: str, at: Micros, message_id: str, fields: dict[str, object],
-        subject: SubjectId | None, origin: Origin,
+        subject: SubjectId | None, origin: Origin, /,
     ) -> NewFact: ...  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from interplay.engine.oltp.schema import metadata
 # SQLite makes INTEGER PRIMARY KEY the row's own address; PostgreSQL needs a BIGINT.
 _Address = BigInteger().with_variant(Integer(), "sqlite")
 _OPEN = text("remaining <> 0")
+_OWED = text("remaining < 0")
 _WAITING = text("state = 1")
 _OWNED = text("owner IS NOT NULL")
 _HELD = text("until IS NOT NULL")
@@ -41,6 +42,7 @@ ledger_lots = Table(
     Column("active_from", BigInteger, nullable=False, comment="microseconds UTC"),
     Column("expires_at", BigInteger, comment="microseconds UTC, exclusive; null: never"),
     Index("ledger_lots_open", "subject", "unit", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ledger_lots_owed", "unit", "subject", sqlite_where=_OWED, postgresql_where=_OWED),
     Index("ledger_lots_expiring", "unit", "expires_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 

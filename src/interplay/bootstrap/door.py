@@ -89,7 +89,7 @@ class Door:
             *stores.commands(home.appender),
             *members.commands(home.keys, home.appender),
             *sessions.commands(home.keys, home.appender),
-            acts.expire(home.appender, ingest.told),
+            acts.expire(home.appender, ingest.told, home.acts.wallet),
             acts.open_draw(home.keys),
             fire_timers(home),
             home.acts.command,

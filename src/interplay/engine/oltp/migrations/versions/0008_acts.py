@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN = sa.text("remaining <> 0")
+_OWED = sa.text("remaining < 0")
 _WAITING = sa.text("state = 1")
 _OWNED = sa.text("owner IS NOT NULL")
 _HELD = sa.text("until IS NOT NULL")
@@ -57,6 +58,7 @@ def upgrade() -> None:
     op.create_index(
         "ledger_lots_expiring", "ledger_lots", ["unit", "expires_at"], sqlite_where=_OPEN, postgresql_where=_OPEN
     )
+    op.create_index("ledger_lots_owed", "ledger_lots", ["unit", "subject"], sqlite_where=_OWED, postgresql_where=_OWED)
     op.create_index("ledger_lots_open", "ledger_lots", ["subject", "unit"], sqlite_where=_OPEN, postgresql_where=_OPEN)
     op.create_table(
         "ledger_entries",
