@@ -44,12 +44,13 @@ class PointsMachine(RuleBasedStateMachine):
         for number in range(3):
             self.shop.tell("customer.identified", user(number))
 
-    @rule(who=PEOPLE, money=MONEY, number=st.integers(0, 20))
+    @rule(who=PEOPLE, money=MONEY, number=st.integers(0, 3))
     def order(self, who, money, number):
         self.shop.order(number, money, user(who))
-        self.orders.setdefault(number, money)
+        if self.orders.get(number, 0) * 3 < 1_000:  # one that gave nothing yet may give when it is told again
+            self.orders[number] = money
 
-    @rule(who=PEOPLE, money=MONEY, number=st.integers(0, 20))
+    @rule(who=PEOPLE, money=MONEY, number=st.integers(0, 3))
     def refund(self, who, money, number):
         self.shop.refund(number, money, user(who))
         self.refunded[number] = self.refunded.get(number, 0) + money
