@@ -3,7 +3,7 @@
 from hashlib import blake2b
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from interplay.acts import store
 from interplay.acts.chance import Play, Verified
@@ -15,9 +15,16 @@ from interplay.acts.opening import OpenedDraw, open_draw, opened, plays, reveal,
 from interplay.acts.pooling import UnitState
 from interplay.acts.reading import (
     Balance,
+    Expiring,
     HeldUnit,
+    Moved,
     balances,
+    ended,
+    expiring,
+    founders,
+    given,
     liability,
+    moved,
     stock,
     totals,
     unit_by_code,
@@ -55,9 +62,29 @@ def find(acts: Acts, database: Database, key: str) -> Receipt | None:
 
     Raises AppError `acts.erased` when whose it was is erased.
     """
+    return _found(acts, database, store.acts.c.digest == acts.digest(key))
+
+
+def is_known(acts: Acts, database: Database, key: str) -> bool:
+    """Return whether a key stands for something, also when whose it was is erased."""
     with database.read() as connection:
-        rows = select(store.acts).where(store.acts.c.digest == acts.digest(key))
-        found = connection.execute(rows).first()
+        rows = select(store.acts.c.act).where(store.acts.c.digest == acts.digest(key))
+        return connection.execute(rows).first() is not None
+
+
+def receipt(acts: Acts, database: Database, number: int) -> Receipt | None:
+    """Return the receipt of an act by its number. Raises AppError `acts.erased`."""
+    return _found(acts, database, store.acts.c.act == number)
+
+
+def is_paused(database: Database) -> bool:
+    """Return whether the brand has stopped all giving."""
+    return bool(position_of(database, store.PAUSED))
+
+
+def _found(acts: Acts, database: Database, which: ColumnElement[bool]) -> Receipt | None:
+    with database.read() as connection:
+        found = connection.execute(select(store.acts).where(which)).first()
     if found is None:
         return None
     row = Row(
@@ -82,11 +109,6 @@ def _said(name: str, value: int | str, world: World) -> int | str:
     return from_micros(int(value)).astimezone(world.zone).strftime("%Y-%m-%d %H:%M") if is_instant else value
 
 
-def is_paused(database: Database) -> bool:
-    """Return whether the brand has stopped all giving."""
-    return bool(position_of(database, store.PAUSED))
-
-
 def _pause(tx: Tx, ask: bool) -> None:
     set_position(tx, store.PAUSED, int(ask))
 
@@ -101,7 +123,9 @@ __all__ = [
     "Balance",
     "Broken",
     "Expire",
+    "Expiring",
     "HeldUnit",
+    "Moved",
     "OpenedDraw",
     "Play",
     "UnitState",
@@ -110,14 +134,21 @@ __all__ = [
     "body_of",
     "check",
     "do",
+    "ended",
     "expire",
+    "expiring",
     "find",
+    "founders",
+    "given",
+    "is_known",
     "is_paused",
     "liability",
+    "moved",
     "open_draw",
     "opened",
     "pause",
     "plays",
+    "receipt",
     "reveal",
     "sentence",
     "stock",

@@ -26,7 +26,8 @@ _INVARIANTS = {
     ),
     "a lot is the sum of its entries": (
         "SELECT CAST(lot AS TEXT), remaining, entered FROM (SELECT lots.lot, lots.remaining,"
-        " coalesce((SELECT sum(amount) FROM ledger_entries AS one WHERE one.lot = lots.lot), 0) AS entered"
+        " coalesce((SELECT sum(amount) FROM ledger_entries AS one WHERE one.lot = lots.lot"
+        " AND one.account = 'customers'), 0) AS entered"
         " FROM ledger_lots AS lots) AS sums WHERE remaining <> entered"
     ),
     "a lot never holds more than it was given": (

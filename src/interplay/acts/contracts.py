@@ -15,10 +15,12 @@ from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Tx
 from interplay.kernel.ids import Micros, SubjectId
 
+CUSTOMERS = "customers"
 ISSUED = "issued"
 SPENT = "spent"
 EXPIRED = "expired"
 HELD = "held"
+ADJUSTED = "adjusted"
 REFUSED = "act.refused"
 SOURCE = "acts"
 KEY_CHARS_MAX = 200
@@ -188,12 +190,16 @@ Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void 
 
 
 class Tell(Struct, frozen=True):
-    """A fact of an act. `filled` names fields that only the act itself knows: field → (step, what of its effect)."""
+    """A fact of an act. `filled` names fields that only the act itself knows: field → (step, what of its effect).
+
+    `scaled`: field → (step, a, b) is the step's amount × a ÷ b, towards zero; a may be negative.
+    """
 
     name: str
     subject: SubjectId | None = None
     fields: dict[str, object] = {}
     filled: dict[str, tuple[int, str]] = {}
+    scaled: dict[str, tuple[int, int, int]] = {}
 
 
 class Act(Struct, frozen=True, tag="act"):

@@ -8,8 +8,6 @@ from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Raw
 from interplay.kernel.ids import Micros, SubjectId
 
-CUSTOMERS = "customers"
-
 Entry = tuple[int, int, str, str, int | None, int]  # act, at, unit, account, lot, amount
 
 

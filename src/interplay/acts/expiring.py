@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from interplay.acts.contracts import EXPIRED, SOURCE, Telling, Wallet
-from interplay.acts.doing import CUSTOMERS, marks
+from interplay.acts.contracts import CUSTOMERS, EXPIRED, SOURCE, Telling, Wallet
+from interplay.acts.doing import marks
 from interplay.acts.store import ledger_entries
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
@@ -46,10 +46,10 @@ def expire(appender: Appender, telling: Telling, wallet: Wallet) -> Command[Expi
         paid = _pay_debts(tx, wallet, ask.unit, lots) if tx.raw.execute(OWES, (ask.unit,)).fetchone() else []
         left = [(lot, subject, rest - _sum(paid, lot), ends) for lot, subject, rest, ends in lots]
         tx.raw.execute(EMPTY.format(marks(len(lots))), [lot for lot, *_ in lots])
-        rows: list[tuple[str, int | None, int]] = [(CUSTOMERS, lot, amount) for lot, amount in paid]
-        rows += [(CUSTOMERS, lot, -rest) for lot, _, rest, _ in left if rest]
+        write_off(tx, first, ask.unit, [(CUSTOMERS, lot, amount) for lot, amount in paid])
+        rows: list[tuple[str, int | None, int]] = [(CUSTOMERS, lot, -rest) for lot, _, rest, _ in left if rest]
         rows.append((EXPIRED, None, sum(rest for _, _, rest, _ in left)))
-        write_off(tx, first, ask.unit, rows)
+        write_off(tx, first + len(paid), ask.unit, rows)  # by itself: what paid a debt has not expired
         gone = erased_among(tx, [SubjectId(subject) for _, subject, _, _ in left])
         told = [_told(telling, ask, now, *lot) for lot in left if lot[2] and lot[1] not in gone]
         if told:

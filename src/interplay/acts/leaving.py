@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from interplay.acts import store
-from interplay.acts.doing import CUSTOMERS
+from interplay.acts.contracts import CUSTOMERS
 from interplay.acts.expiring import NEXT_ENTRY, write_off
 from interplay.acts.pooling import UnitState
 from interplay.acts.running import Acts

@@ -6,8 +6,8 @@ a merge and an unmerge move nothing. A debt is a lot below zero; what comes in p
 
 from typing import NamedTuple
 
-from interplay.acts.contracts import HELD, Credit, Debit, Effect, RefusedError, Undo
-from interplay.acts.doing import CUSTOMERS, Doing, marks
+from interplay.acts.contracts import CUSTOMERS, EXPIRED, HELD, Credit, Debit, Effect, RefusedError, Undo
+from interplay.acts.doing import Doing, marks
 from interplay.acts.store import ledger_lots
 from interplay.kernel.ids import Micros, SubjectId
 
@@ -17,6 +17,12 @@ OPEN_LOTS = (
     " WHERE unit = ? AND remaining <> 0 AND subject IN ({}) ORDER BY 4, active_from, lot"
 )
 CHANGE = "UPDATE ledger_lots SET remaining = remaining + ? WHERE lot = ?"
+READ_LOT = "SELECT remaining, active_from, coalesce(expires_at, 4611686018427387904) FROM ledger_lots WHERE lot = ?"
+WRITTEN_OFF = (
+    "SELECT coalesce(sum(CASE WHEN account = 'expired' THEN amount WHEN act < 0 AND EXISTS (SELECT 1 FROM"
+    " ledger_entries AS other WHERE other.act = one.act AND other.account = 'expired') THEN -amount ELSE 0 END), 0)"
+    " FROM ledger_entries AS one WHERE lot = ?"
+)
 READ_ROOM = "SELECT remaining, amount FROM ledger_lots WHERE lot = ?"
 PAYERS = (
     "SELECT DISTINCT one.lot FROM ledger_entries AS one JOIN ledger_entries AS paid ON paid.act = one.act"
@@ -24,7 +30,6 @@ PAYERS = (
     " WHERE paid.lot = ? AND paid.amount > 0 AND one.lot <> ? AND one.amount < 0 AND one.account = 'customers'"
     " AND one.unit = paid.unit ORDER BY one.lot"
 )
-READ_LOT = "SELECT remaining, active_from, subject FROM ledger_lots WHERE lot = ?"
 
 
 class Lot(NamedTuple):
@@ -75,19 +80,25 @@ def undo_debit(doing: Doing, step: Debit, effect: Effect, amount: int, undone: i
 
 
 def undo_credit(doing: Doing, step: Credit, effect: Effect, amount: int, how: Undo) -> Effect:
-    """Take back what was given: from its own lot, then as the undo allows."""
-    remaining, active_from, _ = doing.raw.execute(READ_LOT, (effect.lot,)).fetchone()
+    """Take back what was given: from its own lot, then as the undo allows.
+
+    What expired unspent is taken where it went, so that it makes no difference whether it was written off by now.
+    """
+    remaining, active_from, expires_at = doing.raw.execute(READ_LOT, (effect.lot,)).fetchone()
     if how.if_pending and active_from <= doing.now:
         return Effect(effect.step)
     own = max(min(remaining, amount), 0)
     parts = [(effect.lot, own)] if own else []
     if own:
         doing.raw.execute(CHANGE, (-own, effect.lot))
-    if (rest := amount - own) and (how.from_balance or how.may_owe):
+    gone = min(_written_off(doing, effect.lot), amount - own) if expires_at <= doing.now else 0
+    if gone:
+        doing.enter(step.unit, EXPIRED, -gone, effect.lot)
+    if (rest := amount - own - gone) and (how.from_balance or how.may_owe):
         parts += _eat(doing, Debit(step.unit, step.subject, rest, may_owe=how.may_owe), at_most=not how.may_owe)
     for lot, some in parts:
         doing.enter(step.unit, CUSTOMERS, -some, lot)
-    taken = sum(some for _, some in parts)
+    taken = gone + sum(some for _, some in parts)
     if taken:
         doing.enter(step.unit, step.source, taken)
     return Effect(effect.step, taken, parts=tuple(parts))
@@ -107,6 +118,13 @@ def settle_debts(doing: Doing, unit: str, subject: SubjectId) -> None:
                 rest -= some
                 doing.raw.execute(CHANGE, (sign * some, lot.lot))
                 doing.enter(unit, CUSTOMERS, sign * some, lot.lot)
+
+
+def _written_off(doing: Doing, lot: int) -> int:
+    """Return how much of a lot expired and was written off, without what was taken back of that."""
+    found = doing.raw.execute(WRITTEN_OFF, (lot,)).fetchone()
+    here = (amount for _, _, _, account, of, amount in doing.entries if account == EXPIRED and of == lot)
+    return int(found[0]) + sum(here)
 
 
 def _give_back(doing: Doing, step: Debit, lot: int, some: int) -> list[tuple[int, int]]:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from interplay.acts import store
+from interplay.acts.contracts import ADJUSTED, ISSUED
 from interplay.acts.pooling import UnitState
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Micros, SubjectId
 
+GIVING = (ISSUED, ADJUSTED)
 LOTS_MAX = 10_000
 UNITS_MAX = 10_000
 
@@ -34,6 +36,22 @@ class HeldUnit(Struct, frozen=True):
     valid_from: Micros
     valid_until: Micros | None
     act: int | None
+
+
+class Expiring(Struct, frozen=True):
+    """What one subject loses at one instant, unless it is spent before."""
+
+    subject: SubjectId
+    unit: str
+    expires_at: Micros
+    amount: int
+
+
+class Moved(Struct, frozen=True):
+    """What came into an account and what went out of it, both positive."""
+
+    came: int = 0
+    went: int = 0
 
 
 def balances(database: Database, subjects: Sequence[SubjectId], now: Micros, unit: str | None = None) -> list[Balance]:
@@ -109,6 +127,73 @@ def totals(database: Database, unit: str, since: Micros | None = None, until: Mi
         return {account: int(total) for account, total in connection.execute(query.order_by(entries.account))}
 
 
+def moved(database: Database, unit: str, since: Micros, until: Micros) -> dict[str, Moved]:
+    """Return what moved on every account of a unit by entries in [since, until)."""
+    entries = store.ledger_entries.c
+    came = func.sum(case((entries.amount > 0, entries.amount), else_=0))
+    went = func.sum(case((entries.amount < 0, -entries.amount), else_=0))
+    query = select(entries.account, came, went).where(entries.unit == unit, entries.at >= since, entries.at < until)
+    with database.read() as connection:
+        rows = connection.execute(query.group_by(entries.account).order_by(entries.account))
+        return {account: Moved(int(one), int(other)) for account, one, other in rows}
+
+
+def expiring(
+    database: Database, unit: str, since: Micros, until: Micros, after: tuple[Micros, SubjectId], rows_max: int
+) -> list[Expiring]:
+    """Return what expires in [since, until) by instant and subject, some rows that follow `after` in that order."""
+    lots = store.ledger_lots.c
+    follows = or_(lots.expires_at > after[0], and_(lots.expires_at == after[0], lots.subject > after[1]))
+    query = (
+        select(lots.subject, lots.expires_at, func.sum(lots.remaining))
+        .where(lots.unit == unit, lots.remaining > 0, lots.expires_at >= since, lots.expires_at < until, follows)
+        .group_by(lots.expires_at, lots.subject)
+        .order_by(lots.expires_at, lots.subject)
+        .limit(rows_max)
+    )
+    with database.read() as connection:
+        return [Expiring(SubjectId(row[0]), unit, Micros(row[1]), int(row[2])) for row in connection.execute(query)]
+
+
+def given(database: Database, unit: str, subjects: Sequence[SubjectId], since: Micros, until: Micros) -> int:
+    """Return what a wallet was given of a unit by entries in [since, until), less what was taken back of it.
+
+    What was spent or has expired counts as well: it had been given. What a refund took does not, also after its expiry.
+    """
+    entries, lots, others = store.ledger_entries.c, store.ledger_lots.c, store.ledger_entries.alias()
+    is_giving = select(others.c.entry).where(
+        others.c.act == entries.act, others.c.unit == unit, others.c.account.in_(GIVING)
+    )
+    query = (
+        select(func.coalesce(func.sum(entries.amount), 0))
+        .join(store.ledger_lots, lots.lot == entries.lot)
+        .where(
+            lots.unit == unit, lots.subject.in_(subjects), entries.at >= since,
+            entries.at < until, is_giving.exists(),
+        )
+    )  # fmt: skip
+    with database.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def ended(database: Database, prefix: str, now: Micros, after: int, rows_max: int) -> list[HeldUnit]:
+    """Return units in hand whose time is over, of pools whose names begin so, some that follow unit `after`."""
+    units = store.units.c
+    is_over = and_(
+        store.pools.c.name.startswith(prefix, autoescape=True), units.state == int(UnitState.OWNED),
+        units.valid_until <= now, units.unit > after,
+    )  # fmt: skip
+    return _units(database, is_over, rows_max, is_oldest_first=True)
+
+
+def founders(database: Database, kind: str, groups: Sequence[str]) -> dict[str, int]:
+    """Return the number of the act that opened each of these groups, of those that there are."""
+    opened = store.groups.c
+    query = select(opened.name, opened.act).where(opened.kind == kind, opened.name.in_(groups))
+    with database.read() as connection:
+        return {row.name: row.act for row in connection.execute(query.order_by(opened.name))}
+
+
 def liability(database: Database, unit: str, now: Micros) -> dict[str, int]:
     """Return what customers hold: to be spent now, pending, expired but not yet written off, and owed by them."""
     lots = store.ledger_lots.c
@@ -122,11 +207,14 @@ def liability(database: Database, unit: str, now: Micros) -> dict[str, int]:
     return {name: found.get(name, 0) for name in ("available", "pending", "expired", "owed")}
 
 
-def _units(database: Database, which: ColumnElement[bool], rows_max: int) -> list[HeldUnit]:
+def _units(
+    database: Database, which: ColumnElement[bool], rows_max: int, *, is_oldest_first: bool = False
+) -> list[HeldUnit]:
     units = store.units.c
+    order = units.unit.asc() if is_oldest_first else units.unit.desc()
     query = select(
         units.unit, store.pools.c.name, units.state, units.owner, units.valid_from, units.valid_until, units.act
     ).join(store.pools, store.pools.c.pool == units.pool)
     with database.read() as connection:
-        rows = connection.execute(query.where(which).order_by(units.unit.desc()).limit(rows_max)).all()
+        rows = connection.execute(query.where(which).order_by(order).limit(rows_max)).all()
     return [HeldUnit(row[0], row[1], UnitState(row[2]), *row[3:]) for row in rows]

@@ -284,6 +284,9 @@ class _Run:
             fields = dict(one.fields)
             for name, (place, what) in one.filled.items():
                 fields[name] = getattr(effects[place], what)
+            for name, (place, times, by) in one.scaled.items():
+                size = effects[place].amount * abs(times) // by
+                fields[name] = size if times >= 0 else -size
             message_id = f"{doing.act}:{number}"
             yield self._acts.telling(SOURCE, one.name, doing.now, message_id, fields, one.subject, origin)
 

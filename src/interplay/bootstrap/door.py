@@ -5,6 +5,7 @@ from typing import Any
 from interplay.acts import api as acts
 from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
+from interplay.bootstrap import loyalty
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.registry import erase
 from interplay.bootstrap.upgrading import drop_old
@@ -23,6 +24,7 @@ from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.link.members import api as members
+from interplay.link.points import api as points
 from interplay.link.sessions import api as sessions
 from interplay.link.stores import api as stores
 from interplay.understand.memberships import api as memberships
@@ -41,7 +43,9 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
 
 def fire_timers(home: Home) -> Command[timers.Fire, int]:
     """Return the command that fires what is due."""
-    return timers.firing({**TIMER_HANDLERS, acts.TIMER: home.acts.let_go_overdue})
+    return timers.firing(
+        {**TIMER_HANDLERS, acts.TIMER: home.acts.let_go_overdue, points.TIMER: loyalty.ending(home).fire}
+    )
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -93,6 +97,7 @@ class Door:
             acts.open_draw(home.keys),
             fire_timers(home),
             home.acts.command,
+            *loyalty.commands(home),
             identity.link_up(home.keys),
             erase(home),
             self.append,

@@ -21,12 +21,16 @@ from interplay.engine.documents.contracts import Change, ChangeKind, Document, D
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
+from interplay.link.points.api import EarningKind, PointsKind
+from interplay.link.points.contracts import EARNING, POINTS
 from interplay.link.quotes.api import PromotionKind
 from interplay.link.quotes.contracts import PROMOTION
 from interplay.link.sessions.api import SessionsKind
 from interplay.link.sessions.contracts import SESSIONS
 from interplay.link.stores.api import StoreKind
 from interplay.link.stores.contracts import STORE
+from interplay.link.tiers.api import TierKind, tier_names
+from interplay.link.tiers.contracts import TIER
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment, ListCuts
 from interplay.unify.consent.api import ConsentKind
@@ -36,7 +40,10 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, STORE, SESSIONS)
+KIND_NAMES = (
+    FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, STORE, SESSIONS, POINTS, EARNING,
+    TIER,
+)  # fmt: skip
 
 
 class FactsKind:
@@ -90,6 +97,9 @@ def kinds(access: Reach) -> list[DocumentKind]:
         segments.SegmentKind(world, received, features),
         WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),
         AudienceKind(are_private_allowed=settings.webhooks.private_networks),
+        PointsKind(),
+        TierKind(),
+        EarningKind(settings.brand, tier_names),
         PromotionKind(settings.brand),
         StoreKind(),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),

@@ -1,5 +1,6 @@
 """What a face needs of a data directory, whichever process holds it."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -30,3 +31,7 @@ class Reach(Protocol):
 
     def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
         """Run a command and wait until it is on disk."""
+
+    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
+        """Run a command once for each, one after the other, and wait until all are on disk."""
+        ...

@@ -8,6 +8,7 @@ from msgspec import Struct
 from interplay.acts import api as acts
 from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
+from interplay.bootstrap import loyalty
 from interplay.bootstrap.home import Home
 from interplay.collect.facts.api import Declarations
 from interplay.collect.ingest import api as ingest
@@ -42,6 +43,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     declarations = Declarations(home.database, brand, home.keys)
     return (
         identity.reaction(home.keys, brand),
+        *loyalty.reactions(home, declarations),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
     )

@@ -4,7 +4,7 @@ Integers compare exactly and alike in Python, SQLite, DuckDB, ClickHouse and Spa
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from interplay.kernel.errors import AppError
@@ -38,6 +38,16 @@ def from_micros(at: int) -> datetime:
 def iso(at: int) -> str:
     """Return the instant as RFC 3339 text in UTC, e.g. `2026-01-01T00:00:00Z`."""
     return from_micros(at).isoformat().replace("+00:00", "Z")
+
+
+def day_of(at: int, zone: ZoneInfo) -> date:
+    """Return the day that it is in a zone."""
+    return from_micros(at).astimezone(zone).date()
+
+
+def start_of(on: date, zone: ZoneInfo) -> Micros:
+    """Return the first instant of a day in a zone."""
+    return to_micros(datetime.combine(on, time(), zone).astimezone(UTC))
 
 
 def parse_duration(text: str) -> int:

@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from interplay.automate.webhooks.contracts import SEGMENT_FACTS, WEBHOOK, WebhookDocument
-from interplay.automate.webhooks.vocabulary import FactWords, read_where
-from interplay.collect.facts.api import check_kind, declared_as_far
+from interplay.collect.facts.api import FactWords, check_kind, declared_as_far, read_where
 from interplay.engine.delivery.addresses import checked_url
 from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.places import Place

@@ -15,8 +15,7 @@ from msgspec import Struct
 
 from interplay.automate.webhooks.contracts import WEBHOOK, Told, WebhookDocument
 from interplay.automate.webhooks.documents import matches
-from interplay.automate.webhooks.vocabulary import FactWords, read_where
-from interplay.collect.facts.api import Current, Declarations, Names
+from interplay.collect.facts.api import Current, Declarations, FactWords, Names, read_where
 from interplay.collect.facts.contracts import Payload
 from interplay.criteria.api import CustomerHistory, trigger_closure
 from interplay.criteria.contracts import Occurrence

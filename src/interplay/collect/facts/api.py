@@ -26,6 +26,7 @@ from interplay.collect.facts.reader import Catalogue
 from interplay.collect.facts.reading import FactReader, Read, compile_fact, lacks_rate
 from interplay.collect.facts.traits import EVERY_TRAIT, TraitReader
 from interplay.collect.facts.values import Converter, MismatchError, converters, micros
+from interplay.collect.facts.words import FactWords, read_where
 from interplay.collect.facts.written import Written, written
 from interplay.engine.log.contracts import LogRow
 
@@ -50,6 +51,7 @@ __all__ = [
     "Declared",
     "Dialect",
     "FactReader",
+    "FactWords",
     "FactsDocument",
     "MismatchError",
     "Names",
@@ -75,6 +77,7 @@ __all__ = [
     "misdeclared",
     "normalized",
     "phone_example",
+    "read_where",
     "split",
     "standard_documents",
     "strongest_first",

@@ -15,7 +15,8 @@ STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 PLATFORM_ONLY = frozenset(
     {
         "act.refused", "segment.entered", "segment.left", "segment.computed", "device.added", "device.revoked",
-        "member.scanned",
+        "member.scanned", "points.earned", "points.spent", "points.refunded", "points.expired", "points.adjusted",
+        "points.expiring", "points.closed", "tier.changed",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

@@ -18,6 +18,7 @@ from interplay.faces.cli import (
     members,
     memberships,
     operating,
+    points,
     privacy,
     sessions,
     stores,
@@ -88,6 +89,7 @@ memberships.register(asking.segments_app, customers.customers_app)
 documents.register(app)
 webhooks.register(app)
 audiences.register(app, asking.segments_app)
+points.register(app)
 stores.register(app)
 members.register(app)
 sessions.register(app)

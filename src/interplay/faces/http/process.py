@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -42,6 +43,9 @@ class DoorAccess:
 
     def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
         return self.writer.submit(command, ask).result()
+
+    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
+        return self.writer.run_in_order(command, asks, priority)
 
 
 def run(folder: Path, leash: int, listener: int) -> None:

@@ -51,6 +51,11 @@ def commands(appender: Appender) -> tuple[AnyCommand, ...]:
     return keeping.keep(appender), keeping.compute(appender), keeping.drop
 
 
+def segments_in(database: Database, customer: CustomerId) -> list[str]:
+    """Return the live segments that a customer is in, as they are kept now."""
+    return store.segments_of(database, customer)
+
+
 def _list_live(reading: Reading, _: ListLive) -> list[LiveView]:
     labels = _labels(reading.declarations.current())
     return [

@@ -1,4 +1,4 @@
-"""The words of a webhook's `where`: the fields of the fact itself, and nothing of the customer's past."""
+"""The words of a document's `where` about one fact: the fields of the fact itself, nothing of the customer's past."""
 
 from collections.abc import Mapping, Sequence
 
@@ -37,9 +37,9 @@ class FactWords:
 
 
 def read_where(text: str, fact: str, words: FactWords, brand: Brand) -> Criterion:
-    """Return the condition on one fact. Raises CriteriaError, or AppError `webhooks.where` where it asks for more."""
+    """Return the condition on one fact. Raises CriteriaError, or AppError `facts.where` where it asks for more."""
     criterion = parse_trigger(text, fact, words, brand.zone())
     found = depends_on(criterion, words)
     if asked := sorted({*found.facts, *found.traits}):
-        raise AppError("webhooks.where", given=", ".join(asked))
+        raise AppError("facts.where", given=", ".join(asked))
     return criterion
