@@ -113,6 +113,11 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     count_for_price: CountForPrice | None = None
     nth: NthOff | None = None
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the benefits that are there; the check of a document refuses all but one."""
+        return tuple(name for name in self.__struct_fields__ if getattr(self, name) is not None)
+
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True):
     """What a promotion or a coupon promises, and when. The one structure of both.
@@ -236,7 +241,7 @@ class Refusal(StrEnum):
 
     NOT_YET = "quotes.not_yet"  # valid_from
     ENDED = "quotes.ended"  # valid_until
-    WEEKDAY = "quotes.weekday"  # weekdays
+    WEEKDAY = "quotes.weekday"  # weekdays: mon,sat
     HOURS = "quotes.hours"  # hours
     CHANNEL = "quotes.channel"  # channel
     STORE = "quotes.store"  # store
@@ -244,6 +249,7 @@ class Refusal(StrEnum):
     CUSTOMER = "quotes.customer"  # customers
     CUSTOMER_UNKNOWN = "quotes.customer_unknown"  # segment
     DECLINED = "quotes.declined"
+    NOT_BEST = "quotes.not_best"
     GROUP = "quotes.group"  # by, group
     EXCLUDED = "quotes.excluded"  # by
     PER_BASKET = "quotes.per_basket"  # count_max
@@ -255,6 +261,7 @@ class Refusal(StrEnum):
     NO_SHIPPING = "quotes.no_shipping"
     POINTS_SHORT = "quotes.points_short"  # points, available
     POINTS_STEP = "quotes.points_step"  # points, step
+    POINTS_FEW = "quotes.points_few"  # points
     STALE = "quotes.stale"
 
 
@@ -266,10 +273,7 @@ class Reason(Struct, frozen=True):
 
     def text(self, lang: Lang, currency: str) -> str:
         """Return the sentence for people, amounts in major units."""
-        shown = {
-            name: to_text(value, currency) if isinstance(value, int) and name.endswith("_minor") else value
-            for name, value in self.args.items()
-        }
+        shown = {name: _shown(name, value, lang, currency) for name, value in self.args.items()}
         return say(self.code.value, lang, **shown)
 
 
@@ -291,7 +295,7 @@ class Applied(Struct, frozen=True):
     funder: str
     campaign: str
     money: int  # off lines and shipping; 0 for a gift
-    lines: tuple[str, ...]  # that it was given for, in the order of the basket
+    lines: tuple[str, ...]  # that it was given for, in the order of their ids
     gift: Gift | None = None  # with the quantity that is given
 
     @property
@@ -329,7 +333,11 @@ class PointsSpent(Struct, frozen=True):
 
 
 class Quote(Struct, frozen=True):
-    """What a basket costs, and why. Its fingerprint is another one as soon as something that matters is."""
+    """What a basket costs, and why.
+
+    The fingerprint is that of the basket without its time, of the offers that applied with their versions, and of
+    every amount: asked again at commit, a quote of another fingerprint is stale.
+    """
 
     currency: str
     lines: tuple[QuotedLine, ...]  # in the order of the basket
@@ -376,3 +384,10 @@ class Refund(Struct, frozen=True):
     points: int  # to give back
     shares: tuple[SourceShare, ...]
     gifts: tuple[Applied, ...]  # offers whose gifts are due back: all lines that they were given for have come back
+
+
+def _shown(name: str, value: int | str, lang: Lang, currency: str) -> int | str:
+    if name == "weekdays":
+        days = [say(f"quotes.day.{day}", lang) for day in str(value).split(",")]
+        return ("、" if lang == "zh" else ", ").join(days)
+    return to_text(value, currency) if isinstance(value, int) and name.endswith("_minor") else value
