@@ -17,8 +17,8 @@ from interplay.link.quotes.policies import Policy
 from interplay.link.quotes.rules import Giving, Tally, finish, is_shipping, outcome, promoted
 from interplay.link.quotes.stacking import is_conflict
 
-COUPONS_MAX = 8
-"""Coupons that the best is sought among, not counting those that cannot apply to the basket whatever is chosen."""
+TRIES_MAX = 10_000
+"""Combinations looked at for one basket: all orders of six coupons that all combine are 1,957."""
 
 Score = tuple[int, int, int, int]
 
@@ -36,11 +36,13 @@ def combination(
 ) -> Combination:
     """Return the best combination. Raises AppError `quotes.too_many_coupons` where it cannot be sought exactly."""
     usable = [coupon for coupon in coupons if is_usable(coupon, situation)]
-    if len(usable) > COUPONS_MAX:
-        raise AppError("quotes.too_many_coupons", given=len(usable), allowed=COUPONS_MAX)
+    usable.sort(
+        key=lambda coupon: coupon.terms.benefit.percent is None
+    )  # a percentage of more is more: good ones early
     search = _Search(situation, wish, without)
     for declined in declinable(situation, usable, without):
         search.declined = declined
+        search.seen.clear()
         search.go(promoted(situation, declined), (), usable)
     return search.best
 
@@ -79,7 +81,7 @@ def bound(coupon: Policy, given: Giving, situation: Situation) -> int:
     worth = value_of(given)
     if benefit.shipping:
         return 0  # the whole fee is counted once, whoever takes it off
-    if benefit.amount or benefit.percent or benefit.gift:
+    if benefit.gift or not benefit.is_by_unit:
         return worth
     return worth + 2 * sum(situation.units[n] for n in given.targets)
 
@@ -97,11 +99,16 @@ class _Search:
     without: frozenset[str]
     declined: frozenset[str] = frozenset()
     best: Combination = field(default_factory=Combination)
-    _score: Score | None = None
+    seen: set[tuple[object, ...]] = field(default_factory=set)  # what was reached in another order
+    _tries: int = 0
+    _score: Score = (-1, 0, 0, 0)
 
     def go(self, tally: Tally, used: tuple[Policy, ...], open_to: Sequence[Policy]) -> None:
         """Judge this combination, and go on with each coupon that can still be added at its end."""
-        self._judge(tally, used)
+        if self._is_known(tally, used):
+            return
+        if (_worth(tally) + tally.shipping, -len(used)) >= self._score[:2]:
+            self._judge(tally, used)
         possible: dict[Policy, Giving] = {}
         for coupon in open_to:
             if isinstance(given := outcome(coupon, self.situation, tally), Giving):
@@ -121,17 +128,26 @@ class _Search:
                 further.take(given)
             self.go(further, (*used, coupon), rest)
 
+    def _is_known(self, tally: Tally, used: tuple[Policy, ...]) -> bool:
+        """Count a try, and say whether the same coupons have led to the same amounts before, in another order."""
+        self._tries += 1
+        if self._tries > TRIES_MAX:
+            raise AppError("quotes.too_many_coupons", allowed=TRIES_MAX)
+        state = (frozenset(used), tuple(one for one in used if is_shipping(one)), tuple(tally.left))
+        is_known = state in self.seen
+        self.seen.add(state)
+        return is_known
+
     def _judge(self, tally: Tally, used: tuple[Policy, ...]) -> None:
         end = tally.copy()
         finish(end, self.situation, used, self.wish, self.declined)
         declined, priority = len(self.declined - self.without), sum(one.terms.priority for one in used)
         score = (_worth(end), -len(used), -declined, priority)
-        if self._score is None or score > self._score:
+        if score > self._score:
             self._score, self.best = score, Combination(used, self.declined)
 
     def _is_promising(self, tally: Tally, used: tuple[Policy, ...], possible: Mapping[Policy, Giving]) -> bool:
         """Say whether going on can reach the best so far, at the cost of one coupon more."""
-        assert self._score is not None, "this combination has been judged"
         most = _worth(tally) + tally.shipping  # all of the fee may still come off
         most += sum(bound(coupon, given, self.situation) for coupon, given in possible.items())
         return bool(possible) and (most, -len(used) - 1) >= self._score[:2]

@@ -1,46 +1,60 @@
-"""Which lines an offer is about: the choice of products and categories, read once."""
+"""What an offer is about, read once: which lines, and which places and people."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from interplay.link.quotes.contracts import Choice, Line
 
+CHOICES_KNOWN_MAX = 4_096
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Products and categories as sets. A line is taken when one of its names is in, and none of them is out."""
 
-    products: frozenset[str]
-    categories: frozenset[str]
-    products_out: frozenset[str]
-    categories_out: frozenset[str]
+@dataclass(frozen=True, slots=True, eq=False)
+class Among:
+    """A choice as sets."""
+
+    only: frozenset[str]
+    but_not: frozenset[str]
 
     @classmethod
-    def of(cls, products: Choice, categories: Choice) -> "Chosen":
-        chosen = (products.only, categories.only, products.but_not, categories.but_not)
-        return cls(*map(frozenset, chosen))
+    def of(cls, choice: Choice) -> "Among":
+        return cls(frozenset(choice.only), frozenset(choice.but_not))
 
     @property
-    def is_every_line(self) -> bool:
-        return not (self.products or self.categories or self.products_out or self.categories_out)
+    def is_any(self) -> bool:
+        return not (self.only or self.but_not)
+
+    def has(self, name: str) -> bool:
+        return (not self.only or name in self.only) and name not in self.but_not
+
+    def has_one_of(self, names: Iterable[str]) -> bool:
+        """Say whether something of several names is chosen: one of them is in, and none is out."""
+        return (not self.only or not self.only.isdisjoint(names)) and self.but_not.isdisjoint(names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Products and categories. A line is taken when one of its names is in, and none of them is out.
+
+    Equal choices are one object (see `chosen`), so a set of promotions looks at each only once.
+    """
+
+    products: Among  # a product and its SKU are one namespace
+    categories: Among
+    is_every_line: bool
 
     def takes(self, line: Line) -> bool:
-        """Say whether the line is eligible; a product and its SKU are one namespace."""
-        if line.product in self.products_out or line.sku in self.products_out:
+        """Say whether the line is eligible."""
+        names = (line.product, line.sku)
+        if not (self.products.but_not.isdisjoint(names) and self.categories.but_not.isdisjoint(line.categories)):
             return False
-        if not self.categories_out.isdisjoint(line.categories):
-            return False
-        if not (self.products or self.categories):
+        if not (self.products.only or self.categories.only):
             return True
-        return (
-            line.product in self.products
-            or line.sku in self.products
-            or not self.categories.isdisjoint(line.categories)
-        )
+        return not (self.products.only.isdisjoint(names) and self.categories.only.isdisjoint(line.categories))
 
 
-def is_chosen(choice: Choice, names: Collection[str]) -> bool:
-    """Say whether somebody or something with these names is chosen."""
-    return (not choice.only or any(name in names for name in choice.only)) and not any(
-        name in names for name in choice.but_not
-    )
+@lru_cache(maxsize=CHOICES_KNOWN_MAX)
+def chosen(products: Choice, categories: Choice) -> Chosen:
+    """Return a choice of lines."""
+    names, kinds = Among.of(products), Among.of(categories)
+    return Chosen(names, kinds, names.is_any and kinds.is_any)

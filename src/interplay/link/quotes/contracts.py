@@ -118,6 +118,11 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
         """Return the benefits that are there; the check of a document refuses all but one."""
         return tuple(name for name in self.__struct_fields__ if getattr(self, name) is not None)
 
+    @property
+    def is_by_unit(self) -> bool:
+        """Say whether it matters how many units a line has, and not only what the lines cost."""
+        return self.amount is None and self.percent is None
+
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True):
     """What a promotion or a coupon promises, and when. The one structure of both.

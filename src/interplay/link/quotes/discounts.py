@@ -14,7 +14,7 @@ WHOLE = 10_000
 _UNIT_BITS = 40  # units of lines of at most 10,000 differ by more than 2 ** -28 or not at all
 
 Discount = Callable[[Sequence[int], Sequence[int], int], int]
-"""(what each line still costs, its units, their sum) → what is off; never more than the sum."""
+"""(what each line still costs, its units where the benefit is by unit, the sum) → what is off, at most all."""
 
 
 def discount_of(benefit: Benefit, spend_min: int) -> Discount | None:

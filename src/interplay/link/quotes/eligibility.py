@@ -3,12 +3,12 @@
 The order of the questions is the order in which their answers help a customer: first when, then where, then who.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from interplay.link.quotes import hours
-from interplay.link.quotes.choosing import Chosen, is_chosen
+from interplay.link.quotes.choosing import Chosen, chosen
 from interplay.link.quotes.contracts import Basket, Line, PointsTerms, Reason, Refusal, Shopper
-from interplay.link.quotes.policies import Policy, Promotions
+from interplay.link.quotes.policies import Policy, Promotions, Reading
 
 NOWHERE = "—"
 """What a sentence shows for a store or channel that the basket does not name."""
@@ -24,33 +24,32 @@ class Situation:
     lines: tuple[Line, ...]
     units: tuple[int, ...]
     now: hours.LocalTime
-    _choices: list[int]
-    _taken: dict[Chosen, tuple[int, ...]] = field(default_factory=dict)
+    _taken: dict[Chosen, list[int]]
 
     @classmethod
     def of(cls, promotions: Promotions, basket: Basket, shopper: Shopper) -> "Situation":
-        lines = tuple(sorted(basket.lines, key=lambda line: line.line))
-        units = tuple(line.quantity for line in lines)
-        now = hours.LocalTime.of(basket.at, promotions.zone)
-        return cls(promotions, basket, shopper, lines, units, now, [promotions.choices_of(line) for line in lines])
+        lines = tuple(sorted(basket.lines, key=_id))
+        units = tuple([line.quantity for line in lines])
+        taken: dict[Chosen, list[int]] = {choice: [] for choice in promotions.choices}
+        for n, line in enumerate(lines):
+            for choice in promotions.choices_of(line):
+                taken[choice].append(n)
+        return cls(promotions, basket, shopper, lines, units, hours.LocalTime.of(basket.at, promotions.zone), taken)
 
-    def taken(self, chosen: Chosen) -> tuple[int, ...]:
+    def taken(self, choice: Chosen) -> list[int]:
         """Return the places of the lines that a choice takes."""
-        found = self._taken.get(chosen)
-        if found is None:
-            bit = self.promotions.choices.get(chosen)
-            if chosen.is_every_line:
-                found = tuple(range(len(self.lines)))
-            elif bit is not None:
-                found = tuple(n for n, choices in enumerate(self._choices) if choices >> bit & 1)
-            else:
-                found = tuple(n for n, line in enumerate(self.lines) if chosen.takes(line))
-            self._taken[chosen] = found
+        found = self._taken.get(choice)
+        if found is None:  # of a coupon, or of points
+            found = self._taken[choice] = [n for n, line in enumerate(self.lines) if choice.takes(line)]
         return found
 
-    def points_lines(self, terms: PointsTerms) -> tuple[int, ...]:
+    def points_lines(self, terms: PointsTerms) -> list[int]:
         """Return the places of the lines that points may pay for."""
-        return self.taken(Chosen.of(terms.products, terms.categories))
+        return self.taken(chosen(terms.products, terms.categories))
+
+
+def _id(line: Line) -> str:
+    return line.line
 
 
 def refusal(policy: Policy, situation: Situation) -> Reason | None:
@@ -64,26 +63,29 @@ def refusal(policy: Policy, situation: Situation) -> Reason | None:
         if code is Refusal.WEEKDAY:
             return Reason(code, {"weekdays": ",".join(policy.terms.weekdays)})
         return Reason(code, {"hours": ", ".join(policy.terms.hours)})
-    if policy.is_placed and (reason := _place(policy, situation.basket)) is not None:
+    if policy.is_placed and (reason := _place(policy.reading, situation.basket)) is not None:
         return reason
     return _person(policy, situation.shopper) if policy.is_personal else None
 
 
-def _place(policy: Policy, basket: Basket) -> Reason | None:
-    if not is_chosen(policy.terms.channels, (basket.channel,)):
+def _place(reading: Reading, basket: Basket) -> Reason | None:
+    if not reading.channels.has(basket.channel):
         return Reason(Refusal.CHANNEL, {"channel": basket.channel or NOWHERE})
-    if not is_chosen(policy.terms.stores, (basket.store,)):
+    if not reading.stores.has(basket.store):
         return Reason(Refusal.STORE, {"store": basket.store or NOWHERE})
     return None
 
 
 def _person(policy: Policy, shopper: Shopper) -> Reason | None:
-    if not is_chosen(policy.terms.tiers, (shopper.tier,)):
+    if not policy.reading.tiers.has(shopper.tier):
         return Reason(Refusal.TIER, {"tier": shopper.tier or NOWHERE})
-    customers = policy.terms.customers
-    for segment in (*customers.only, *customers.but_not):
-        if segment not in shopper.answers:
+    named, answers = policy.terms.customers, shopper.answers
+    hers = []
+    for segment in (*named.only, *named.but_not):
+        if segment not in answers:
             return Reason(Refusal.CUSTOMER_UNKNOWN, {"segment": segment})
-    if not is_chosen(customers, [segment for segment, is_in in shopper.answers.items() if is_in]):
-        return Reason(Refusal.CUSTOMER, {"customers": ", ".join((*customers.only, *customers.but_not))})
+        if answers[segment]:
+            hers.append(segment)
+    if not policy.reading.customers.has_one_of(hers):
+        return Reason(Refusal.CUSTOMER, {"customers": ", ".join((*named.only, *named.but_not))})
     return None

@@ -9,8 +9,19 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.kernel.time import from_micros, parse_instant
-from interplay.link.quotes.choosing import Chosen
-from interplay.link.quotes.contracts import POINTS, Benefit, Line, Offer, OfferKind, Reason, Refusal, Terms, Weekday
+from interplay.link.quotes.choosing import Among, Chosen, chosen
+from interplay.link.quotes.contracts import (
+    POINTS,
+    Benefit,
+    Choice,
+    Line,
+    Offer,
+    OfferKind,
+    Reason,
+    Refusal,
+    Terms,
+    Weekday,
+)
 from interplay.link.quotes.discounts import Discount, discount_of
 from interplay.link.quotes.hours import Window, parse_hours
 
@@ -30,12 +41,17 @@ class Reading:
 
     chosen: Chosen
     item: Chosen | None  # what an exchange is for, where it names products
+    stores: Among
+    channels: Among
+    tiers: Among
+    customers: Among
     discount: Discount | None
+    is_by_unit: bool
     valid_from: Micros | None
     valid_until: Micros | None
     weekdays: frozenset[int]
     hours: tuple[Window, ...]
-    excludes: frozenset[str]
+    excludes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,15 +80,15 @@ class Promotions:
     policies: tuple[Policy, ...]  # highest priority first
     of_lines: tuple[Policy, ...]
     of_shipping: tuple[Policy, ...]
-    choices: dict[Chosen, int]  # → its bit
-    _known: dict[tuple[str, str, tuple[str, ...]], int] = field(default_factory=dict)
+    choices: tuple[Chosen, ...]  # all different ones
+    _known: dict[tuple[str, str, tuple[str, ...]], list[Chosen]] = field(default_factory=dict)
 
-    def choices_of(self, line: Line) -> int:
-        """Return the choices that take a line, a bit each; remembered, for a shop has fewer products than baskets."""
+    def choices_of(self, line: Line) -> list[Chosen]:
+        """Return the choices that take a line; remembered, for a shop has fewer products than baskets."""
         key = (line.product, line.sku, line.categories)
         found = self._known.get(key)
         if found is None:
-            found = sum(1 << bit for choice, bit in self.choices.items() if choice.takes(line))
+            found = [choice for choice in self.choices if choice.takes(line)]
             if len(self._known) >= LINES_KNOWN_MAX:
                 self._known.clear()
             self._known[key] = found
@@ -84,14 +100,11 @@ def compiled(offers: Iterable[Offer], brand: Brand) -> Promotions:
     zone = brand.zone()
     ordered = sorted(offers, key=lambda offer: (-offer.terms.priority, offer.name))
     policies = tuple(read(offer, zone) for offer in ordered)
-    choices: dict[Chosen, int] = {}
-    for policy in policies:
-        for chosen in (policy.reading.chosen, policy.reading.item):
-            if chosen is not None and not chosen.is_every_line:
-                choices.setdefault(chosen, len(choices))
+    readings = [policy.reading for policy in policies]
+    choices = dict.fromkeys(one for reading in readings for one in (reading.chosen, reading.item) if one is not None)
     lines = tuple(one for one in policies if one.terms.benefit.shipping is None)
     shipping = tuple(one for one in policies if one.terms.benefit.shipping is not None)
-    return Promotions(brand, zone, policies, lines, shipping, choices)
+    return Promotions(brand, zone, policies, lines, shipping, tuple(choices))
 
 
 def read(offer: Offer, zone: ZoneInfo) -> Policy:
@@ -110,8 +123,8 @@ def read(offer: Offer, zone: ZoneInfo) -> Policy:
         valid_from=-(1 << 63) if begin is None else begin,
         valid_until=(1 << 63) if end is None else end,
         is_timed=bool(reading.weekdays or reading.hours),
-        is_placed=bool(_limits(terms.stores.only, terms.stores.but_not, terms.channels.only, terms.channels.but_not)),
-        is_personal=bool(_limits(terms.tiers.only, terms.tiers.but_not, terms.customers.only, terms.customers.but_not)),
+        is_placed=not (reading.stores.is_any and reading.channels.is_any),
+        is_personal=not (reading.tiers.is_any and reading.customers.is_any),
     )
 
 
@@ -122,19 +135,20 @@ def _reading(terms: Terms, zone: ZoneInfo) -> Reading:
         raise AppError("quotes.one_benefit", given=", ".join(terms.benefit.kinds) or "—", allowed=allowed)
     item = terms.benefit.exchange.products if terms.benefit.exchange else ()
     return Reading(
-        chosen=Chosen.of(terms.products, terms.categories),
-        item=Chosen(frozenset(item), frozenset(), frozenset(), frozenset()) if item else None,
+        chosen=chosen(terms.products, terms.categories),
+        item=chosen(Choice(item), Choice()) if item else None,
+        stores=Among.of(terms.stores),
+        channels=Among.of(terms.channels),
+        tiers=Among.of(terms.tiers),
+        customers=Among.of(terms.customers),
         discount=discount_of(terms.benefit, terms.spend_min),
+        is_by_unit=terms.benefit.is_by_unit,
         valid_from=None if terms.valid_from is None else parse_instant(terms.valid_from, zone),
         valid_until=None if terms.valid_until is None else parse_instant(terms.valid_until, zone),
         weekdays=frozenset(_WEEKDAYS[day] for day in terms.weekdays),
         hours=tuple(map(parse_hours, terms.hours)),
-        excludes=frozenset(terms.excludes),
+        excludes=tuple(sorted(terms.excludes)),
     )
-
-
-def _limits(*names: tuple[str, ...]) -> bool:
-    return any(names)
 
 
 def _shown(at: int | None, zone: ZoneInfo) -> str:

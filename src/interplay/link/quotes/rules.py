@@ -12,6 +12,8 @@ cost. An offer that would take nothing off does not apply, so a coupon is not us
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from interplay.link.quotes import eligibility
 from interplay.link.quotes.contracts import POINTS, Gift, PointsSpent, PointsWish, Reason, Refusal, Refused
 from interplay.link.quotes.discounts import times
@@ -24,13 +26,12 @@ from interplay.link.quotes.stacking import Standing
 NO_POINTS = PointsSpent(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Giving:
+class Giving(Struct, frozen=True):
     """One offer that applied: the lines it was for, and what it took off each, or off the shipping fee."""
 
     policy: Policy
-    lines: tuple[int, ...]  # it was given for
-    targets: tuple[int, ...]  # what is off is off these
+    lines: Sequence[int]  # it was given for
+    targets: Sequence[int]  # what is off is off these
     parts: Sequence[int]
     money: int
     gift: Gift | None = None
@@ -142,14 +143,19 @@ def outcome(policy: Policy, situation: Situation, tally: Tally) -> Giving | Reas
     lines = targets = situation.taken(reading.chosen)
     if reading.item is not None:
         targets = situation.taken(reading.item)
-        lines = tuple(n for n in lines if n not in targets)
+        lines = [n for n in lines if n not in targets]
         if not targets:
-            return Reason(Refusal.ITEM_MISSING, {"products": ", ".join(sorted(reading.item.products))})
+            return Reason(
+                Refusal.ITEM_MISSING,
+                {"products": ", ".join(terms.benefit.exchange.products if terms.benefit.exchange else ())},
+            )
     elif not lines:
         return Reason(Refusal.NO_LINE)
     costs = [left[n] for n in lines]
     spend = sum(costs)
-    if (reason := _least(policy, situation, lines, spend)) is not None:
+    if (terms.quantity_min or spend < terms.spend_min) and (
+        reason := _least(policy, situation, lines, spend)
+    ) is not None:
         return reason
     benefit = terms.benefit
     if benefit.gift is not None:
@@ -159,13 +165,12 @@ def outcome(policy: Policy, situation: Situation, tally: Tally) -> Giving | Reas
     if benefit.shipping is not None:
         return _off_shipping(policy, lines, tally.shipping)
     if reading.item is not None:
-        costs = [left[n] for n in targets]
+        costs, lines = [left[n] for n in targets], sorted((*lines, *targets))
         spend = sum(costs)
     assert reading.discount is not None, "every other benefit is about lines"
-    money = reading.discount(costs, [situation.units[n] for n in targets], spend)
-    if not money:
-        return Reason(Refusal.NOTHING_LEFT)
-    return Giving(policy, tuple(sorted({*lines, *targets})), targets, spread(money, costs), money)
+    units = [situation.units[n] for n in targets] if reading.is_by_unit else ()
+    money = reading.discount(costs, units, spend)
+    return Giving(policy, lines, targets, spread(money, costs), money) if money else Reason(Refusal.NOTHING_LEFT)
 
 
 def _standing(situation: Situation, without: Collection[str], *, of_shipping: bool) -> Sequence[Policy]:
@@ -186,7 +191,7 @@ def _least(policy: Policy, situation: Situation, lines: Sequence[int], spend: in
     return None
 
 
-def _off_shipping(policy: Policy, lines: tuple[int, ...], fee: int) -> Giving | Reason:
+def _off_shipping(policy: Policy, lines: Sequence[int], fee: int) -> Giving | Reason:
     benefit = policy.terms.benefit.shipping
     assert benefit is not None, "only asked for shipping"
     off = fee if benefit.off_max is None else min(fee, benefit.off_max)

@@ -50,7 +50,7 @@ class Standing:
             for word in words:
                 if word in self.barred:
                     return self.barred[word]
-        for word in sorted(excludes):
+        for word in excludes:
             if word in self.words:
                 return self.words[word]
         return None

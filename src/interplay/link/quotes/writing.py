@@ -21,7 +21,7 @@ def written(situation: Situation, tally: Tally) -> Quote:
         currency=basket.currency,
         lines=tuple(lines[line.line] for line in basket.lines),
         shipping=shipping,
-        applied=tuple(_applied(given, situation) for given in tally.givings),
+        applied=tuple([_applied(given, situation) for given in tally.givings]),
         refused=tuple(tally.refused),
         points=tally.points,
         price=price,
@@ -61,7 +61,7 @@ def _shipping(situation: Situation, tally: Tally) -> QuotedShipping:
 
 def _applied(given: Giving, situation: Situation) -> Applied:
     offer = given.policy.offer
-    lines = tuple(situation.lines[n].line for n in given.lines)
+    lines = tuple([situation.lines[n].line for n in given.lines])
     return Applied(
         offer.source,
         offer.kind,
