@@ -122,12 +122,11 @@ class TestCoupons:
         assert outcome(quote, "x-1") == ALONE[kind]
 
     def test_coupons_work_in_the_order_in_which_they_are_presented(self, kind):
-        if kind == "shipping":
-            pytest.skip("takes its turn after all others, whatever the order")
         coupons = [coupon("first", FIRST), coupon("x", BENEFITS[kind])]
         assert outcome(api.quote(compiled(), BASKET, coupons=coupons), "x-1") == AFTER_FIRST[kind]
         quote = api.quote(compiled(), BASKET, coupons=coupons[::-1])
         assert (outcome(quote, "x-1"), outcome(quote, "first-1")) == (ALONE[kind], FIRST_AFTER[kind])
+        assert [one.name for one in quote.applied] == (["first", "x"] if kind == "shipping" else ["x", "first"])
 
     def test_of_one_template_one_is_used(self, kind):
         coupons = [coupon("x", BENEFITS[kind], number) for number in (1, 2)]
