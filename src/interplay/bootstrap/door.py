@@ -22,6 +22,8 @@ from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.link.members import api as members
+from interplay.link.stores import api as stores
 from interplay.understand.memberships import api as memberships
 from interplay.unify.erasure import api as erasure
 from interplay.unify.identity import api as identity
@@ -84,6 +86,8 @@ class Door:
             acts.expire(home.appender, ingest.told),
             fire_timers(home),
             home.acts.command,
+            *stores.commands(home.appender),
+            *members.commands(home.keys, home.appender),
             identity.link_up(home.keys),
             erase(home),
             self.append,

@@ -23,6 +23,8 @@ from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
 from interplay.link.quotes.api import PromotionKind
 from interplay.link.quotes.contracts import PROMOTION
+from interplay.link.stores.api import StoreKind
+from interplay.link.stores.contracts import STORE
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment, ListCuts
 from interplay.unify.consent.api import ConsentKind
@@ -32,7 +34,7 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, STORE)
 
 
 class FactsKind:
@@ -87,6 +89,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),
         AudienceKind(are_private_allowed=settings.webhooks.private_networks),
         PromotionKind(settings.brand),
+        StoreKind(),
     ]
 
 

@@ -21,6 +21,7 @@ from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.kernel.settings import Brand
+from interplay.link.members import api as members
 from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
@@ -52,6 +53,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     memberships.MembershipData(),
     matching.MatchingData(),
     ingest.customer_data,
+    members.MembersData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
 

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.app import ROUTES
-from interplay.faces.http.visits import NEEDS
+from interplay.faces.http.visits import NEEDS, Caller
 
 CALLS = {
     ("GET", "/api/segments"): "read",
@@ -53,13 +54,34 @@ CALLS = {
     ("POST", "/api/webhooks/crm/test"): "admin",
     ("POST", "/api/webhooks/crm/retry"): "admin",
     ("POST", "/api/webhooks/crm/resume"): "admin",
+    ("GET", "/api/stores"): "read",
+    ("GET", "/api/devices"): "admin",
+    ("POST", "/api/devices"): "admin",
+    ("DELETE", "/api/devices/nobody"): "admin",
+    ("POST", "/api/members"): "admin",
+    ("GET", "/api/members/user_id/li"): "read",
 }
+OF_OTHERS = {
+    ("GET", "/api/till"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/members"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/members/find"): ("stores.device_key", Caller.TILL),
+}
+"""Calls that no API key opens, each with what is said of a key, and who may."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])
 
 
 def test_every_route_is_here():
-    assert len(CALLS) == len(ROUTES)
+    assert len(CALLS) + len(OF_OTHERS) == len(ROUTES)
     assert all(NEEDS in route.opt for route in ROUTES)
+    others = [route.opt[NEEDS] for route in ROUTES if not isinstance(route.opt[NEEDS], Scope)]
+    assert sorted(others) == sorted(who for _, who in OF_OTHERS.values())
+
+
+@pytest.mark.parametrize("key", ["write", "read", "admin"])
+@pytest.mark.parametrize(("method", "path", "code"), [(*call, code) for call, (code, _) in OF_OTHERS.items()])
+def test_what_is_for_others_no_key_opens(shop, method, path, code, key):
+    answer = shop.call(method, path, key=key)
+    assert (answer.status_code, answer.json()["code"]) in {(401, code), (429, "http.too_many_failures")}
 
 
 @each_call

@@ -15,9 +15,11 @@ from interplay.faces.cli import (
     documents,
     identities,
     imports,
+    members,
     memberships,
     operating,
     privacy,
+    stores,
     webhooks,
 )
 from interplay.faces.cli.demo import command as demo
@@ -85,5 +87,7 @@ memberships.register(asking.segments_app, customers.customers_app)
 documents.register(app)
 webhooks.register(app)
 audiences.register(app, asking.segments_app)
+stores.register(app)
+members.register(app)
 operating.register(app)
 demo.register(app)

@@ -35,14 +35,18 @@ from interplay.faces.http.routes import (
     documents,
     identities,
     keys,
+    members,
     memberships,
     operations,
     privacy,
     segments,
+    stores,
     webhooks,
 )
-from interplay.faces.http.visits import Connection, Front, Gate, needs
+from interplay.faces.http.tills import Tills
+from interplay.faces.http.visits import Connection, Front, Gate, needs, till_of
 from interplay.kernel.settings import Settings
+from interplay.link.stores.contracts import Device
 from interplay.unify.identity import api as identity
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -93,6 +97,15 @@ ROUTES = (
     audiences.list_audiences,
     audiences.make_audience_secret,
     audiences.run_audience,
+    stores.list_stores,
+    stores.list_devices,
+    stores.add_device,
+    stores.revoke_device,
+    stores.show_till,
+    members.join,
+    members.show,
+    members.join_at_till,
+    members.find_at_till,
 )
 
 
@@ -115,7 +128,8 @@ class App:
         home, limits = reach.home, settings.serve
         self._reach = reach
         self._callers = Callers(home.database, home.world)
-        self._gate = Gate(self._callers, limits.requests_per_second_max, limits.requests_burst_max, seconds)
+        tills = Tills(home.database, home.world)
+        self._gate = Gate(self._callers, tills, limits.requests_per_second_max, limits.requests_burst_max, seconds)
         self._desk = Desk(reach)
         self._pulse = Pulse(reach)
         self._figures = Figures(reach.writer)
@@ -167,7 +181,11 @@ class App:
                 Router("/", route_handlers=[operations.show_metrics], guards=[guard]),
                 operations.show_health,
             ],
-            dependencies={**provided, "spoken": Provide(mistakes.language, sync_to_thread=False)},
+            dependencies={
+                **provided,
+                "spoken": Provide(mistakes.language, sync_to_thread=False),
+                "till": Provide(_till, sync_to_thread=False),
+            },
             exception_handlers=mistakes.handlers(),
             request_class=mistakes.ApiRequest,
             request_max_body_size=BODY_BYTES_MAX,
@@ -175,6 +193,10 @@ class App:
             logging_config=None,
             debug=False,
         )
+
+
+def _till(request: mistakes.AnyRequest) -> Device:
+    return till_of(request.scope)
 
 
 def _provide(value: Any) -> Provide:

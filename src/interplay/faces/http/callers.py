@@ -54,11 +54,19 @@ class Callers:
             self._read_at = now
 
 
+def bearer(authorization: bytes) -> str:
+    """Return what follows `Bearer`. Raises AppError `keys.missing` (401) where the header says anything else."""
+    scheme, _, rest = authorization.strip().partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise AppError("keys.missing", status=401)
+    return rest.strip().decode("latin1")
+
+
 def _secret(authorization: bytes) -> str:
     scheme, _, rest = authorization.strip().partition(b" ")
     match scheme.lower():
         case b"bearer":
-            return rest.strip().decode("latin1")
+            return bearer(authorization)
         case b"basic":
             try:
                 return b64decode(rest.strip(), validate=True).decode("utf8", "replace").partition(":")[0]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import unquote
@@ -15,7 +16,9 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from interplay.engine.secrets.api_keys import Scope as KeyScope
 from interplay.faces.http.callers import Callers
 from interplay.faces.http.limits import Allowance, Buckets
+from interplay.faces.http.tills import Tills
 from interplay.kernel.errors import AppError
+from interplay.link.stores.contracts import SCOPE, Device
 
 NEEDS = "needs"
 """The `opt` of a route that names the scope its callers must have; see `needs`."""
@@ -37,11 +40,19 @@ log = structlog.get_logger()
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
+class Caller(StrEnum):
+    """Who may call a route that API keys do not open."""
+
+    TILL = SCOPE  # a device of a store, by its key
+
+
 @dataclass(slots=True)
 class Visit:
     """What is known of one request while it is dealt with."""
 
-    caller: str = ""
+    caller: str = ""  # for the log
+    counted_as: str = ""  # whose calls the limits count
+    till: Device | None = None
     allowance: Allowance | None = None
     status: int = 0
     body: object = None  # decoded JSON, to say what was given where it is wrong
@@ -58,14 +69,21 @@ OPEN_HERE = "open_here"
 """The `opt` of a route that needs no key when the request comes from this machine."""
 
 
-def needs(scope: KeyScope) -> dict[str, KeyScope]:
-    """Return the `opt` of a route for callers with this scope."""
-    return {NEEDS: scope}
+def needs(who: KeyScope | Caller) -> dict[str, KeyScope | Caller]:
+    """Return the `opt` of a route for keys with this scope, or for other callers."""
+    return {NEEDS: who}
 
 
 def visit_of(scope: Scope) -> Visit:
     """Return the visit that a request belongs to."""
     return cast("Visit", cast("dict[str, object]", scope)["visit"])
+
+
+def till_of(scope: Scope) -> Device:
+    """Return the device that calls a route for tills."""
+    till = visit_of(scope).till
+    assert till is not None
+    return till
 
 
 def segment(value: str) -> str:
@@ -116,14 +134,17 @@ class Front:
 class Gate:
     """Lets a request in when its key may do what the route does, and not too often."""
 
-    def __init__(self, callers: Callers, per_second: int, burst: int, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self, callers: Callers, tills: Tills, per_second: int, burst: int, seconds: Callable[[], float]
+    ) -> None:
         self._callers = callers
+        self._tills = tills
         self._per_second = per_second
         self._calls = Buckets(per_second, burst, seconds)
         self._failures = Buckets(FAILURES_PER_SECOND, FAILURES_BURST_MAX, seconds)
 
     def check(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raise AppError `keys.*` (401, 403) or `http.too_often` (429)."""
+        """Raise AppError `keys.*`, `stores.device_*` (401, 403) or `http.too_often` (429)."""
         if connection.scope.get("method") == "OPTIONS":
             return
         if handler.opt.get(OPEN_HERE) and _is_here(connection):
@@ -131,15 +152,24 @@ class Gate:
         visit = visit_of(connection.scope)
         authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
         try:
-            visit.caller = self._callers.by_header(authorization, handler.opt[NEEDS]).name
+            self._recognise(visit, authorization, handler.opt[NEEDS])
         except AppError as error:
             self._refuse(visit, connection, error)
         self._take(visit)
 
+    def _recognise(self, visit: Visit, authorization: bytes, needed: KeyScope | Caller) -> None:
+        match needed:
+            case KeyScope():
+                visit.caller = visit.counted_as = self._callers.by_header(authorization, needed).name
+            case Caller.TILL:
+                visit.till = self._tills.by_header(authorization)
+                visit.caller = f"till {visit.till.name}"
+                visit.counted_as = f"/till/{visit.till.name}"  # no key has a slash in its name
+
     def _refuse(self, visit: Visit, connection: Connection, error: AppError) -> None:
         """A known key without the scope is counted as its call; strangers are counted by their address."""
         if error.status == 403:
-            visit.caller = str(error.params["name"])
+            visit.caller = visit.counted_as = str(error.params["name"])
             self._take(visit)
             raise error
         client = connection.client
@@ -150,7 +180,7 @@ class Gate:
         raise error
 
     def _take(self, visit: Visit) -> None:
-        visit.allowance = allowance = self._calls.take(visit.caller)
+        visit.allowance = allowance = self._calls.take(visit.counted_as)
         if allowance.wait_seconds:
             raise AppError(
                 "http.too_often", status=429, allowed=self._per_second, seconds=allowance.wait_seconds
