@@ -1,6 +1,8 @@
 """What others do with acts: ask for one, look what became of it, look what somebody has."""
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import islice
 
 import msgspec
 from sqlalchemy import select
@@ -10,18 +12,22 @@ from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Do, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.leaving import ActsData
+from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
 from interplay.acts.pooling import UnitState
 from interplay.acts.reading import (
     Balance,
     HeldUnit,
+    PoolStock,
     balances,
     liability,
     stock,
+    stocks,
     totals,
     unit_by_code,
     unit_of,
     units_of,
     used,
+    used_of,
 )
 from interplay.acts.running import TIMER, Acts, Row
 from interplay.engine.log.reactions import position_of, set_position
@@ -29,6 +35,9 @@ from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, writ
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
+
+ACTS_AT_ONCE_MAX = 500
+"""How many of a list wait for the writer at once."""
 
 
 def body_of(ask: object) -> bytes:
@@ -43,6 +52,19 @@ def do(acts: Acts, writing: Writing, what: Act | Settle, priority: Priority = Pr
     if isinstance(answer, Refused) and answer.code == "acts.key_reused":
         raise AppError("acts.key_reused", status=409, **answer.arguments)
     return answer
+
+
+def do_all(
+    acts: Acts, writing: Writing, asks: Iterable[Act], priority: Priority = Priority.BULK
+) -> Iterator[Receipt | Refused]:
+    """Have many acts done, some at once, and yield their answers in order. Raises AppError `acts.key_reused`."""
+    waiting = iter(asks)
+    while some := list(islice(waiting, ACTS_AT_ONCE_MAX)):
+        for answered in [writing.submit(acts.command, Do(one), priority) for one in some]:
+            answer = answered.result()
+            if isinstance(answer, Refused) and answer.code == "acts.key_reused":
+                raise AppError("acts.key_reused", status=409, **answer.arguments)
+            yield answer
 
 
 def find(acts: Acts, database: Database, key: str) -> Receipt | None:
@@ -79,6 +101,7 @@ pause = Command("acts.pause", bool, None, _pause)
 """Stop all giving (True), or let it go on."""
 
 __all__ = [
+    "CODES_AT_ONCE_MAX",
     "TIMER",
     "Acts",
     "ActsData",
@@ -86,20 +109,26 @@ __all__ = [
     "Broken",
     "Expire",
     "HeldUnit",
+    "Load",
+    "PoolStock",
     "UnitState",
     "balances",
     "body_of",
     "check",
     "do",
+    "do_all",
     "expire",
     "find",
     "is_paused",
     "liability",
+    "load",
     "pause",
     "stock",
+    "stocks",
     "totals",
     "unit_by_code",
     "unit_of",
     "units_of",
     "used",
+    "used_of",
 ]

@@ -34,9 +34,7 @@ _INVARIANTS = {
     ),
     "a counter is not below zero": "SELECT scope, used, 0 FROM counters WHERE used < 0",
     "a pool is not below zero": "SELECT name, available, 0 FROM pools WHERE available < 0 OR available > minted",
-    "a unit in hand has an owner": (
-        "SELECT CAST(unit AS TEXT), state, 3 FROM units WHERE state IN (3, 4) AND owner IS NULL"
-    ),
+    "a unit in hand has an owner": "SELECT CAST(unit AS TEXT), state, 3 FROM units WHERE state = 3 AND owner IS NULL",
     "units were minted": (
         "SELECT name, units, minted FROM (SELECT pools.name, pools.minted, pools.available,"
         " (SELECT count(*) FROM units WHERE units.pool = pools.pool) AS units FROM pools) AS sums"

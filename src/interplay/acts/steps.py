@@ -14,6 +14,7 @@ from interplay.acts.contracts import (
     Join,
     Mint,
     Open,
+    Refuse,
     RefusedError,
     Step,
     Take,
@@ -55,6 +56,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.open_group(doing, place, step)
         case Join():
             return linking.join(doing, place, step)
+        case Refuse():
+            raise RefusedError(step.code, **step.arguments)
         case Undo():
             raise TypeError("an undo is done by who knows the other act")
     assert_never(step)
@@ -68,7 +71,7 @@ def settle(doing: Doing, step: Step, effect: Effect) -> Effect:
         case Claim():
             return pooling.settle_claim(doing, step, effect)
         case Use():
-            return pooling.settle_use(doing, effect)
+            return pooling.settle_use(doing, step, effect)
         case Credit() | Issue() | Hand() | Void():
             return do(doing, effect.step, step)
     return effect
@@ -98,7 +101,7 @@ def undo(doing: Doing, step: Step, effect: Effect, amount: int, undone: int, how
             linking.undo_join(doing, step)
         case Open():
             linking.undo_open(doing, step)
-        case Undo():
+        case Undo() | Refuse():
             raise RefusedError("acts.not_undone")
     return Effect(effect.step, amount, unit=effect.unit)
 

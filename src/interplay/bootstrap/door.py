@@ -43,6 +43,7 @@ def fire_timers(home: Home) -> Command[timers.Fire, int]:
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
+    acts.load,
     acts.pause,
     api_keys.make,
     api_keys.revoke,

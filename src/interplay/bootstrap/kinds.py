@@ -21,6 +21,8 @@ from interplay.engine.documents.contracts import Change, ChangeKind, Document, D
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
+from interplay.link.coupons.api import CouponKind
+from interplay.link.coupons.contracts import COUPON
 from interplay.link.quotes.api import PromotionKind
 from interplay.link.quotes.contracts import PROMOTION
 from interplay.link.stores.api import StoreKind
@@ -34,7 +36,7 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, STORE)
+KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE)
 
 
 class FactsKind:
@@ -89,6 +91,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         WebhookKind(settings.brand, received, are_private_allowed=settings.webhooks.private_networks),
         AudienceKind(are_private_allowed=settings.webhooks.private_networks),
         PromotionKind(settings.brand),
+        CouponKind(settings.brand),
         StoreKind(),
     ]
 

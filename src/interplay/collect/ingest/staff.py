@@ -12,7 +12,13 @@ from interplay.kernel.ids import Micros, SubjectId
 SOURCE = "staff"
 STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
-PLATFORM_ONLY = frozenset({"segment.entered", "segment.left", "segment.computed"})
+PLATFORM_ONLY = frozenset(
+    {
+        "segment.entered", "segment.left", "segment.computed",
+        "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
+        "promotion.applied", "promotion.reversed",
+    }
+)  # fmt: skip
 """Facts that are Interplay's own decisions: whoever could send them would enter a segment by saying so."""
 
 
