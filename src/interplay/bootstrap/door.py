@@ -23,6 +23,7 @@ from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.link.members import api as members
+from interplay.link.sessions import api as sessions
 from interplay.link.stores import api as stores
 from interplay.understand.memberships import api as memberships
 from interplay.unify.erasure import api as erasure
@@ -34,6 +35,7 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
     ingest.PURGE_TIMER: ingest.purge_rejects,
     outbox.PURGE_TIMER: outbox.purge,
     audiences.TIMER: audiences.fire,
+    sessions.PURGE_TIMER: sessions.purge,
 }
 
 
@@ -89,6 +91,7 @@ class Door:
             home.acts.command,
             *stores.commands(home.appender),
             *members.commands(home.keys, home.appender),
+            *sessions.commands(home.keys, home.appender),
             identity.link_up(home.keys),
             erase(home),
             self.append,

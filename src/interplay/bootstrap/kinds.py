@@ -25,6 +25,8 @@ from interplay.link.coupons.api import CouponKind
 from interplay.link.coupons.contracts import COUPON
 from interplay.link.quotes.api import PromotionKind
 from interplay.link.quotes.contracts import PROMOTION
+from interplay.link.sessions.api import SessionsKind
+from interplay.link.sessions.contracts import SESSIONS
 from interplay.link.stores.api import StoreKind
 from interplay.link.stores.contracts import STORE
 from interplay.understand.segments import api as segments
@@ -36,7 +38,20 @@ from interplay.unify.identity.contracts import IDENTITY
 from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
-KIND_NAMES = (FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE)
+KIND_NAMES = (
+    FACTS,
+    IDENTITY,
+    CONSENT,
+    RETENTION,
+    TRAIT,
+    SEGMENT,
+    WEBHOOK,
+    AUDIENCE,
+    PROMOTION,
+    COUPON,
+    STORE,
+    SESSIONS,
+)
 
 
 class FactsKind:
@@ -93,6 +108,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         PromotionKind(settings.brand),
         CouponKind(settings.brand),
         StoreKind(),
+        SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 
 

@@ -22,6 +22,7 @@ from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
+from interplay.link.sessions import api as sessions
 from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
@@ -54,6 +55,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     matching.MatchingData(),
     ingest.customer_data,
     members.MembersData(),
+    sessions.SessionsData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
 

@@ -10,6 +10,8 @@ from interplay.collect.facts.api import Declarations
 from interplay.engine.delivery.contracts import Source
 from interplay.engine.delivery.sender import Sender
 from interplay.engine.oltp.contracts import Writing
+from interplay.link.sessions.api import PhoneCodes
+from interplay.link.sessions.contracts import SESSIONS
 
 
 def start_sender(home: Home, mind: Mind, writing: Writing) -> Sender:
@@ -30,4 +32,5 @@ def sources(home: Home, mind: Mind) -> dict[str, Source]:
         AUDIENCE: audiences.Audiences(
             home.world, home.database, audiences.Exporting(mind, home.database, home.keys), declarations
         ),
+        SESSIONS: PhoneCodes(home.world, home.database, home.keys),
     }

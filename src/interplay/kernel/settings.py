@@ -53,6 +53,7 @@ class Serve(Struct, frozen=True, forbid_unknown_fields=True):
     port: int = 8000  # TCP
     requests_per_second_max: int = 50  # of one key on /api; the doors take facts as fast as the disk does
     requests_burst_max: int = 100
+    proxies: int = 0  # how many of yours stand in front, each adding to X-Forwarded-For: limits count by address
 
 
 class Warehouse(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """Members over HTTP: joined by the brand's systems and at a till, found at a till."""
 
+from tests.faces.http.test_sessions import exchange, issuer, signed
 from tests.faces.http.test_stores import till_shop
 
 __all__ = ["till_shop"]
@@ -49,3 +50,40 @@ def test_members_are_refused_in_both_languages(till_shop):
         answer = till_shop.post("/api/till/members", ask, key="till", lang=lang)
         assert answer.json()["code"] == "members.nobody"
         assert answer.json()["detail"].startswith(begins)
+
+
+def session_of(shop, token):
+    def call(method, path, **more):
+        return shop.client.request(method, path, headers={"Authorization": f"Bearer {token}"}, **more)
+
+    return call
+
+
+def test_a_member_shows_her_code_and_a_till_knows_her(till_shop):
+    customer = session_of(till_shop, exchange(till_shop, signed(issuer(till_shop))).json()["token"])
+    assert customer("POST", "/api/customer/member/code").json()["code"] == "members.not_a_member"
+    joined = customer("POST", "/api/customer/member", json={"channel": "app"})
+    assert joined.status_code == 201
+    assert customer("POST", "/api/customer/member", json={}).json()["card_no"] == joined.json()["card_no"]
+    assert customer("GET", "/api/customer/member").json()["cards"][0]["channel"] == "app"
+    code = customer("POST", "/api/customer/member/code").json()["code"]
+
+    for key, status in (("a", 200), ("a", 200), ("b", 409)):
+        scan = till_shop.post("/api/till/members/scan", {"code": code}, key="till", headers={"Idempotency-Key": key})
+        assert scan.status_code == status
+    assert scan.json()["code"] == "members.code_replayed"
+    forged = till_shop.post("/api/till/members/scan", {"code": code[:-2] + "AA"}, key="till", lang="zh")
+    assert (forged.status_code, forged.json()["detail"]) == (403, "该会员码不是本系统生成的")
+
+
+def test_an_anonymous_session_opens_nothing_of_a_person(till_shop):
+    """Anybody may name any cookie, also one that is known to be somebody's."""
+    till_shop.post("/v1/identify", {"userId": "li", "anonymousId": "c-1"}, key="write")
+    ask = {"identifiers": [{"kind": "user_id", "value": "li"}], "channel": "web"}
+    till_shop.post("/api/members", ask, key="admin")
+    till_shop.get("/api/facts")  # the map has followed
+    visit = till_shop.client.post("/api/customer/sessions/anonymous", json={"anonymous_id": "c-1"}).json()
+    customer = session_of(till_shop, visit["token"])
+    for method, path in (("GET", ""), ("POST", ""), ("POST", "/code")):
+        refused = customer(method, f"/api/customer/member{path}", **({"json": {}} if method == "POST" else {}))
+        assert (refused.status_code, refused.json()["code"]) == (403, "sessions.not_signed_in")

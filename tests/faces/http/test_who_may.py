@@ -60,21 +60,36 @@ CALLS = {
     ("DELETE", "/api/devices/nobody"): "admin",
     ("POST", "/api/members"): "admin",
     ("GET", "/api/members/user_id/li"): "read",
+    ("GET", "/api/sessions/issuers"): "admin",
+    ("POST", "/api/sessions/issuers"): "admin",
+    ("DELETE", "/api/sessions/issuers/nobody"): "admin",
 }
 OF_OTHERS = {
     ("GET", "/api/till"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/members"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/members/find"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/members/scan"): ("stores.device_key", Caller.TILL),
+    ("DELETE", "/api/customer/sessions"): ("sessions.unknown", Caller.VISITOR),
+    ("GET", "/api/customer/member"): ("sessions.unknown", Caller.CUSTOMER),
+    ("POST", "/api/customer/member"): ("sessions.unknown", Caller.CUSTOMER),
+    ("POST", "/api/customer/member/code"): ("sessions.unknown", Caller.CUSTOMER),
 }
 """Calls that no API key opens, each with what is said of a key, and who may."""
+OF_ANYBODY = (
+    "/api/customer/sessions/anonymous",
+    "/api/customer/sessions/exchange",
+    "/api/customer/sessions/phone/code",
+    "/api/customer/sessions/phone",
+)
+"""Calls for who is about to sign in."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])
 
 
 def test_every_route_is_here():
-    assert len(CALLS) + len(OF_OTHERS) == len(ROUTES)
+    assert len(CALLS) + len(OF_OTHERS) + len(OF_ANYBODY) == len(ROUTES)
     assert all(NEEDS in route.opt for route in ROUTES)
     others = [route.opt[NEEDS] for route in ROUTES if not isinstance(route.opt[NEEDS], Scope)]
-    assert sorted(others) == sorted(who for _, who in OF_OTHERS.values())
+    assert sorted(others) == sorted([who for _, who in OF_OTHERS.values()] + [Caller.ANYBODY] * len(OF_ANYBODY))
 
 
 @pytest.mark.parametrize("key", ["write", "read", "admin"])

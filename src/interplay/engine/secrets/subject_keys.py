@@ -72,6 +72,10 @@ class SubjectKeys:
         """Return the 16-byte keyed digest by which an identifier is looked up (BLAKE2b, RFC 7693, keyed)."""
         return blake2b(f"{kind}\0{value}".encode(), digest_size=16, key=self._pepper).digest()
 
+    def derived(self, purpose: str) -> bytes:
+        """Return a 32-byte key for one purpose; of another length than the look-up digests, so it is none of them."""
+        return blake2b(purpose.encode(), digest_size=32, key=self._pepper).digest()
+
     def add(self, first: int, count: int) -> None:
         """See to it that subjects `first … first + count − 1` have keys; they are on disk when this returns.
 

@@ -19,6 +19,7 @@ from interplay.faces.cli import (
     memberships,
     operating,
     privacy,
+    sessions,
     stores,
     webhooks,
 )
@@ -89,5 +90,6 @@ webhooks.register(app)
 audiences.register(app, asking.segments_app)
 stores.register(app)
 members.register(app)
+sessions.register(app)
 operating.register(app)
 demo.register(app)

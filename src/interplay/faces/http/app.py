@@ -17,6 +17,7 @@ from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Receive, Scope, Send
 
+from interplay.bootstrap import sessions as signing
 from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.read import LogReader
@@ -40,12 +41,14 @@ from interplay.faces.http.routes import (
     operations,
     privacy,
     segments,
+    sessions,
     stores,
     webhooks,
 )
 from interplay.faces.http.tills import Tills
-from interplay.faces.http.visits import Connection, Front, Gate, needs, till_of
+from interplay.faces.http.visits import Connection, Front, Gate, needs, session_of, till_of
 from interplay.kernel.settings import Settings
+from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
 from interplay.unify.identity import api as identity
 
@@ -106,6 +109,18 @@ ROUTES = (
     members.show,
     members.join_at_till,
     members.find_at_till,
+    members.scan_at_till,
+    members.show_myself,
+    members.join_myself,
+    members.show_my_code,
+    sessions.start,
+    sessions.exchange,
+    sessions.send_code,
+    sessions.sign_in_by_phone,
+    sessions.sign_out,
+    sessions.list_issuers,
+    sessions.add_issuer,
+    sessions.revoke_issuer,
 )
 
 
@@ -129,8 +144,9 @@ class App:
         self._reach = reach
         self._callers = Callers(home.database, home.world)
         tills = Tills(home.database, home.world)
-        self._gate = Gate(self._callers, tills, limits.requests_per_second_max, limits.requests_burst_max, seconds)
         self._desk = Desk(reach)
+        self._counter = Desk(reach)  # threads of its own: who stands at a till waits behind no question of the office
+        self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
         self._pulse = Pulse(reach)
         self._figures = Figures(reach.writer)
         self._doors: Doors | None = None
@@ -149,6 +165,7 @@ class App:
     def close(self) -> None:
         """Let go of the threads."""
         self._desk.close()
+        self._counter.close()
         self._pulse.close()
 
     def _open_doors(self) -> Doors:
@@ -167,12 +184,20 @@ class App:
         self._doors = Doors(self._callers, keeping)
         return self._doors
 
+    async def _find_session(self, token: str) -> Session:
+        return await self._counter.run(signing.find, self._reach, token)
+
     def _make_api(self) -> Litestar:
-        def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-            self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
+        async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+            await self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
 
         # no name that a field of a body has: Litestar would take a mistake in the field for one of ours
-        kept: dict[str, Any] = {"desk": self._desk, "pulse": self._pulse, "figures": self._figures}
+        kept: dict[str, Any] = {
+            "desk": self._desk,
+            "counter": self._counter,
+            "pulse": self._pulse,
+            "figures": self._figures,
+        }
         provided = {name: _provide(value) for name, value in kept.items()}
         return Litestar(
             [
@@ -185,6 +210,7 @@ class App:
                 **provided,
                 "spoken": Provide(mistakes.language, sync_to_thread=False),
                 "till": Provide(_till, sync_to_thread=False),
+                "session": Provide(_session, sync_to_thread=False),
             },
             exception_handlers=mistakes.handlers(),
             request_class=mistakes.ApiRequest,
@@ -197,6 +223,10 @@ class App:
 
 def _till(request: mistakes.AnyRequest) -> Device:
     return till_of(request.scope)
+
+
+def _session(request: mistakes.AnyRequest) -> Session:
+    return session_of(request.scope)
 
 
 def _provide(value: Any) -> Provide:

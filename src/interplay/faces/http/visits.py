@@ -1,7 +1,7 @@
 """One request from outside: who is calling, how often they may, and a line in the log, without personal data."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
@@ -14,10 +14,12 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from interplay.engine.secrets.api_keys import Scope as KeyScope
-from interplay.faces.http.callers import Callers
+from interplay.faces.http.callers import Callers, bearer
 from interplay.faces.http.limits import Allowance, Buckets
 from interplay.faces.http.tills import Tills
 from interplay.kernel.errors import AppError
+from interplay.kernel.settings import Serve
+from interplay.link.sessions.contracts import Method, Session
 from interplay.link.stores.contracts import SCOPE, Device
 
 NEEDS = "needs"
@@ -25,6 +27,8 @@ NEEDS = "needs"
 
 FAILURES_PER_SECOND = 0.5
 FAILURES_BURST_MAX = 20
+STRANGERS_PER_SECOND = 10  # of one address: many phones may share one
+STRANGERS_BURST_MAX = 100
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -44,6 +48,9 @@ class Caller(StrEnum):
     """Who may call a route that API keys do not open."""
 
     TILL = SCOPE  # a device of a store, by its key
+    CUSTOMER = "customer"  # who has signed in, by the token of her session
+    VISITOR = "visitor"  # by the token of a session, also an anonymous one
+    ANYBODY = "anybody"  # about to sign in; counted by address
 
 
 @dataclass(slots=True)
@@ -53,6 +60,8 @@ class Visit:
     caller: str = ""  # for the log
     counted_as: str = ""  # whose calls the limits count
     till: Device | None = None
+    session: Session | None = None
+    address: str = ""  # of who asks, as far as it is known
     allowance: Allowance | None = None
     status: int = 0
     body: object = None  # decoded JSON, to say what was given where it is wrong
@@ -84,6 +93,13 @@ def till_of(scope: Scope) -> Device:
     till = visit_of(scope).till
     assert till is not None
     return till
+
+
+def session_of(scope: Scope) -> Session:
+    """Return the session that calls a route for customers."""
+    session = visit_of(scope).session
+    assert session is not None
+    return session
 
 
 def segment(value: str) -> str:
@@ -135,27 +151,69 @@ class Gate:
     """Lets a request in when its key may do what the route does, and not too often."""
 
     def __init__(
-        self, callers: Callers, tills: Tills, per_second: int, burst: int, seconds: Callable[[], float]
+        self,
+        callers: Callers,
+        tills: Tills,
+        find_session: Callable[[str], Awaitable[Session]],
+        limits: Serve,
+        seconds: Callable[[], float],
     ) -> None:
         self._callers = callers
         self._tills = tills
+        self._find_session = find_session
+        self._proxies = limits.proxies
+        per_second, burst = limits.requests_per_second_max, limits.requests_burst_max
         self._per_second = per_second
         self._calls = Buckets(per_second, burst, seconds)
+        self._strangers = Buckets(STRANGERS_PER_SECOND, STRANGERS_BURST_MAX, seconds)
         self._failures = Buckets(FAILURES_PER_SECOND, FAILURES_BURST_MAX, seconds)
 
-    def check(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raise AppError `keys.*`, `stores.device_*` (401, 403) or `http.too_often` (429)."""
+    async def check(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raise AppError `keys.*`, `stores.device_*`, `sessions.*` (401, 403) or `http.too_often` (429)."""
         if connection.scope.get("method") == "OPTIONS":
             return
         if handler.opt.get(OPEN_HERE) and _is_here(connection):
             return
         visit = visit_of(connection.scope)
+        visit.address = address_of(connection, self._proxies)
+        needed = handler.opt[NEEDS]
+        if needed in (Caller.CUSTOMER, Caller.VISITOR, Caller.ANYBODY):
+            await self._welcome(visit, connection, needed)
+            return
         authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
         try:
-            self._recognise(visit, authorization, handler.opt[NEEDS])
+            self._recognise(visit, authorization, needed)
         except AppError as error:
-            self._refuse(visit, connection, error)
+            self._refuse(visit, error)
         self._take(visit)
+
+    async def _welcome(self, visit: Visit, connection: Connection, needed: Caller) -> None:
+        """Let a customer in by her session, or anybody; who has no session is counted by her address.
+
+        An anonymous session is whose its cookie is, and a cookie is whose anybody says: it opens nothing of a person's.
+        """
+        visit.caller = needed.value  # the log names nobody
+        try:
+            if needed is not Caller.ANYBODY:
+                visit.session = await self._find_session(_token(connection))
+                visit.counted_as = f"/customer/{visit.session.session}"
+                self._take(visit)
+                if needed is Caller.CUSTOMER and visit.session.method is Method.ANONYMOUS:
+                    raise AppError("sessions.not_signed_in", status=403)
+                return
+        except AppError as error:
+            if error.status != 401:
+                raise
+            self._take_strangers(visit)
+            raise
+        self._take_strangers(visit)
+
+    def _take_strangers(self, visit: Visit) -> None:
+        visit.allowance = allowance = self._strangers.take(visit.address)
+        if allowance.wait_seconds:
+            raise AppError(
+                "http.too_often", status=429, allowed=STRANGERS_PER_SECOND, seconds=allowance.wait_seconds
+            ) from None
 
     def _recognise(self, visit: Visit, authorization: bytes, needed: KeyScope | Caller) -> None:
         match needed:
@@ -166,14 +224,13 @@ class Gate:
                 visit.caller = f"till {visit.till.name}"
                 visit.counted_as = f"/till/{visit.till.name}"  # no key has a slash in its name
 
-    def _refuse(self, visit: Visit, connection: Connection, error: AppError) -> None:
+    def _refuse(self, visit: Visit, error: AppError) -> None:
         """A known key without the scope is counted as its call; strangers are counted by their address."""
         if error.status == 403:
             visit.caller = visit.counted_as = str(error.params["name"])
             self._take(visit)
             raise error
-        client = connection.client
-        allowance = self._failures.take("" if client is None else client.host)
+        allowance = self._failures.take(visit.address)
         if allowance.wait_seconds:
             visit.allowance = allowance
             raise AppError("http.too_many_failures", status=429, seconds=allowance.wait_seconds) from None
@@ -185,6 +242,25 @@ class Gate:
             raise AppError(
                 "http.too_often", status=429, allowed=self._per_second, seconds=allowance.wait_seconds
             ) from None
+
+
+def address_of(connection: Connection, proxies: int) -> str:
+    """Return the address that a request came from.
+
+    Each proxy of ours adds to the end of X-Forwarded-For whom it heard; what stands before that, anybody can write.
+    """
+    told = ",".join(connection.headers.getall("x-forwarded-for", [])) if proxies else ""
+    hops = [hop.strip() for hop in told.split(",") if hop.strip()]
+    if 0 < proxies <= len(hops):
+        return hops[-proxies]
+    return "" if connection.client is None else connection.client.host
+
+
+def _token(connection: Connection) -> str:
+    try:
+        return bearer(connection.headers.get("authorization", "").encode("latin1", "replace"))
+    except AppError:
+        raise AppError("sessions.missing", status=401) from None
 
 
 def _is_here(connection: Connection) -> bool:

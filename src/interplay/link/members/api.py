@@ -11,6 +11,7 @@ from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import SubjectId
 from interplay.link.members import store
+from interplay.link.members.codes import new_code, scan, to_scan
 from interplay.link.members.contracts import Card, CardView, MemberView
 from interplay.link.members.joining import join, to_join
 from interplay.link.members.leaving import MembersData
@@ -20,7 +21,7 @@ from interplay.unify.identity.api import customer_of
 
 def commands(keys: SubjectKeys, appender: Appender) -> tuple[AnyCommand, ...]:
     """Return every command of this slice."""
-    return (join(keys, appender),)
+    return join(keys, appender), scan(appender)
 
 
 def member(database: Database, keys: SubjectKeys, subject: SubjectId) -> MemberView | None:
@@ -64,6 +65,9 @@ __all__ = [
     "join",
     "member",
     "member_of",
+    "new_code",
     "printed",
+    "scan",
     "to_join",
+    "to_scan",
 ]

@@ -5,8 +5,10 @@ from enum import StrEnum
 from msgspec import Struct
 
 from interplay.kernel.ids import CustomerId, Micros, SubjectId
+from interplay.link.sessions.contracts import Burn
 
 MEMBER_JOINED = "member.joined"
+MEMBER_SCANNED = "member.scanned"
 SOURCE = "members"
 
 
@@ -34,6 +36,32 @@ class Joined(Struct, frozen=True):
     card_no: str
     joined_at: Micros
     is_new: bool
+
+
+class MemberCode(Struct, frozen=True):
+    """What she shows at the till, as a QR code: digits and capitals, so that any scanner types it right."""
+
+    code: str
+    expires_at: Micros  # exclusive
+
+
+class Shown(Struct, frozen=True):
+    """What stands in a code, once its signature is found to be ours."""
+
+    session: int
+    issued_at: Micros
+    digest: bytes  # by which it is remembered once it was used
+
+
+class Scan(Struct, frozen=True):
+    """A till has read a code. The same till may ask again under the same key, since answers get lost."""
+
+    session: int
+    subject: SubjectId
+    burn: Burn
+    store: str
+    device: str
+    key: str | None = None
 
 
 class Card(Struct, frozen=True):

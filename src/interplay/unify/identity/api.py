@@ -40,7 +40,9 @@ DECISIONS = "identity.decisions"  # the last decision that the map knows
 REACHED = "identity.reached"  # the furthest that the map has ever come
 ANONYMOUS_KINDS = (IdentifierKind.DEVICE.value, IdentifierKind.ANONYMOUS_ID.value)
 GENERIC = "generic"  # the actor of decisions that follow from too many claims
-SIGN_IN_FACTS = frozenset({"customer.identified", "customer.registered", "customer.signed_in", "identity.aliased"})
+SIGN_IN_FACTS = frozenset(
+    {"customer.identified", "customer.logged_in", "customer.registered", "customer.signed_in", "identity.aliased"}
+)
 REASON_CHARS_MAX = 500
 LINKS_AT_ONCE_MAX = 50  # a few milliseconds of the writer
 LINKS_LOOKED_AT_MAX = 5_000

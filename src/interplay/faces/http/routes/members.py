@@ -18,6 +18,7 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.time import iso
 from interplay.link.members import api as members
 from interplay.link.members.contracts import CardView, JoinChannel, Joined, MemberView
+from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
 
 IDENTIFIERS_MAX = 10
@@ -42,6 +43,25 @@ class FindAsk(Struct, frozen=True, forbid_unknown_fields=True):
 
     card_no: str | None = None
     phone: str | None = None
+
+
+class ScanAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a till has scanned."""
+
+    code: Annotated[str, Meta(max_length=400)]
+
+
+class MyJoinAsk(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where she joins."""
+
+    channel: JoinChannel = JoinChannel.WEB
+
+
+class CodeItem(Struct, frozen=True):
+    """What to show at a till, as a QR code."""
+
+    code: str
+    expires_at: str
 
 
 class JoinedItem(Struct, frozen=True):
@@ -101,14 +121,14 @@ async def show(desk: NamedDependency[Desk], kind: FromPath[str], value: FromPath
 
 @post("/till/members", opt=needs(Caller.TILL), operation_id="joinAtTill", responses=problems(), tags=["till"])
 async def join_at_till(
-    desk: NamedDependency[Desk],
+    counter: NamedDependency[Desk],
     till: NamedDependency[Device],
     data: JSONBody[TillJoinAsk],
     idempotency_key: IdempotencyKey = None,  # noqa: ARG001 - as above
 ) -> JoinedItem:
     """Make somebody a member in this store. Who is one keeps her card, so trying again is safe."""
-    joined = await desk.run(
-        membership.join, desk.reach, _pairs(data.identifiers), JoinChannel.STORE, store=till.store, device=till.name
+    joined = await counter.run(
+        membership.join, counter.reach, _pairs(data.identifiers), JoinChannel.STORE, store=till.store, device=till.name
     )
     return joined_item(joined)
 
@@ -117,7 +137,7 @@ async def join_at_till(
     "/till/members/find", opt=needs(Caller.TILL), status_code=200, operation_id="findMemberAtTill",
     responses=problems(404), tags=["till"],
 )  # fmt: skip
-async def find_at_till(desk: NamedDependency[Desk], data: JSONBody[FindAsk]) -> TillMember:
+async def find_at_till(counter: NamedDependency[Desk], data: JSONBody[FindAsk]) -> TillMember:
     """Find a member by what she says or what stands on her card."""
     match data:
         case FindAsk(card_no=str(number), phone=None):
@@ -126,7 +146,7 @@ async def find_at_till(desk: NamedDependency[Desk], data: JSONBody[FindAsk]) -> 
             who = "phone", phone
         case _:
             raise AppError("members.one_of")
-    return till_member(await desk.run(membership.show, desk.reach, *who))
+    return till_member(await counter.run(membership.show, counter.reach, *who))
 
 
 def joined_item(joined: Joined) -> JoinedItem:
@@ -148,3 +168,49 @@ def _card(one: CardView) -> CardItem:
 
 def _pairs(identifiers: list[Identifier]) -> list[tuple[str, str]]:
     return [(one.kind, one.value) for one in identifiers]
+
+
+@post(
+    "/till/members/scan", opt=needs(Caller.TILL), status_code=200, operation_id="scanMemberAtTill",
+    responses=problems(403, 404, 409), tags=["till"],
+)  # fmt: skip
+async def scan_at_till(
+    counter: NamedDependency[Desk],
+    till: NamedDependency[Device],
+    data: JSONBody[ScanAsk],
+    idempotency_key: IdempotencyKey = None,
+) -> TillMember:
+    """Recognise a member by the code that she shows. It is good once; the same till may repeat its own scan."""
+    return till_member(await counter.run(membership.scan, counter.reach, data.code, till, idempotency_key))
+
+
+@get(
+    "/customer/member", opt=needs(Caller.CUSTOMER), operation_id="showMyself", responses=problems(404),
+    tags=["customer"],
+)  # fmt: skip
+async def show_myself(counter: NamedDependency[Desk], session: NamedDependency[Session]) -> MemberItem:
+    """Show who is signed in as a member."""
+    return member_item(await counter.run(membership.show_signed_in, counter.reach, session))
+
+
+@post(
+    "/customer/member", opt=needs(Caller.CUSTOMER), operation_id="joinMyself", responses=problems(), tags=["customer"]
+)
+async def join_myself(
+    counter: NamedDependency[Desk],
+    session: NamedDependency[Session],
+    data: JSONBody[MyJoinAsk],
+    idempotency_key: IdempotencyKey = None,  # noqa: ARG001 - as above
+) -> JoinedItem:
+    """Make who is signed in a member. Who is one keeps her card, so trying again is safe."""
+    return joined_item(await counter.run(membership.join_signed_in, counter.reach, session, data.channel))
+
+
+@post(
+    "/customer/member/code", opt=needs(Caller.CUSTOMER), operation_id="showMyCode", responses=problems(404),
+    tags=["customer"],
+)  # fmt: skip
+async def show_my_code(counter: NamedDependency[Desk], session: NamedDependency[Session]) -> CodeItem:
+    """Make a code to show at a till, as a QR code. It is good for one scan and for 45 seconds; then make another."""
+    made = await counter.run(membership.show_code, counter.reach, session)
+    return CodeItem(made.code, iso(made.expires_at))

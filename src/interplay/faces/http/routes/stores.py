@@ -98,11 +98,11 @@ async def revoke_device(desk: NamedDependency[Desk], name: FromPath[str]) -> Non
 
 
 @get("/till", opt=needs(Caller.TILL), operation_id="showTill", responses=problems(404), tags=["till"])
-async def show_till(desk: NamedDependency[Desk], till: NamedDependency[Device]) -> TillItem:
+async def show_till(counter: NamedDependency[Desk], till: NamedDependency[Device]) -> TillItem:
     """Show the device that asks and its store: what a till asks first, to learn whether its key works."""
-    home = desk.reach.home
-    found = await desk.run(stores.store_of, home.database, home.settings.brand, till.store)
-    return TillItem(till.name, _item(found, desk.now()))
+    home = counter.reach.home
+    found = await counter.run(stores.store_of, home.database, home.settings.brand, till.store)
+    return TillItem(till.name, _item(found, counter.now()))
 
 
 def _item(one: Store, now: int) -> StoreItem:
