@@ -2,6 +2,8 @@
 
 from contextlib import closing
 
+import msgspec
+
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Credit, Refused
 from interplay.bootstrap.kinds import apply
@@ -95,8 +97,6 @@ class Shop:
 
     def told(self, name):
         """Return the fields of every fact of a name."""
-        import msgspec
-
         rows = [row for row in self.door.rows() if row.name == name]
         opened = (self.door.keys.open(row.subject or 0, row.body) for row in rows)
         return [msgspec.msgpack.decode(body, type=Payload).fields for body in opened]

@@ -1,7 +1,7 @@
 """One coupon from its issue to its end."""
 
-from interplay.link.coupons import api
 from interplay.kernel.time import DAY
+from interplay.link.coupons import api
 from interplay.link.coupons.contracts import Issue
 from tests.link.coupons.shop import basket, template, why
 
@@ -12,7 +12,7 @@ def test_a_coupon_is_issued_quoted_used_once_and_comes_back_with_the_whole_order
     given = shop.issue(anna, key="a")
     assert shop.issue(anna, key="a").code == given.code, "asking again gives the same one"
     assert shop.state(given.code) == "owned"
-    quoted = shop.quote(given.code, wanted=basket(8000, 7000))
+    quoted = shop.quote(given.code, wanted=basket(8000, 7000), store="s1")
     assert (quoted.quote.discount, quoted.quote.payable) == (2000, 13000)
     done = shop.redeem(
         given.code, wanted=basket(8000, 7000), key="r", fingerprint=quoted.quote.fingerprint, order="O1", store="s1"

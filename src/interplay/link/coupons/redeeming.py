@@ -64,18 +64,14 @@ def redeem(coupons: Coupons, writing: Writing, ask: Redeem, hold_seconds: int | 
     return _redemption(acts.do(coupons.acts, writing, act))
 
 
-def commit(coupons: Coupons, writing: Writing, hold: str) -> Redemption | Refused:
-    """Make a held order final, as it was held. Raises AppError `acts.erased` (410)."""
-    if (why := _not_an_order(coupons, hold)) is not None:
-        return why
-    return _redemption(acts.do(coupons.acts, writing, Settle(hold)))
+def commit(coupons: Coupons, writing: Writing, hold: str, store: str = "") -> Redemption | Refused:
+    """Make a held order final, as it was held, in the store where it was. Raises AppError `acts.erased` (410)."""
+    return _settled(coupons, writing, Settle(hold), store)
 
 
-def let_go(coupons: Coupons, writing: Writing, hold: str) -> Redemption | Refused:
+def let_go(coupons: Coupons, writing: Writing, hold: str, store: str = "") -> Redemption | Refused:
     """Let a held order go: coupons, points and budget are free again. Raises AppError `acts.erased` (410)."""
-    if (why := _not_an_order(coupons, hold)) is not None:
-        return why
-    return _redemption(acts.do(coupons.acts, writing, Settle(hold, is_kept=False)))
+    return _settled(coupons, writing, Settle(hold, is_kept=False), store)
 
 
 def read_redemption(receipt: Receipt) -> Redemption:
@@ -178,9 +174,13 @@ def about(used: UsedCoupon) -> dict[str, object]:
     return {"template": used.template, "template_version": used.version, **unit}
 
 
-def _not_an_order(coupons: Coupons, key: str) -> Refused | None:
-    receipt = acts.find(coupons.acts, coupons.database, key)
-    return None if receipt is not None and receipt.kind == REDEMPTION else no(Refusal.UNKNOWN_ORDER)
+def _settled(coupons: Coupons, writing: Writing, ask: Settle, store: str) -> Redemption | Refused:
+    receipt = acts.find(coupons.acts, coupons.database, ask.key)
+    if receipt is None or receipt.kind != REDEMPTION:
+        return no(Refusal.UNKNOWN_ORDER)
+    if store and (where := read_redemption(receipt).store) != store:
+        return no(Refusal.OTHER_STORE, store=where)
+    return _redemption(acts.do(coupons.acts, writing, ask))
 
 
 def _redemption(answer: Receipt | Refused) -> Redemption | Refused:
