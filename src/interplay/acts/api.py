@@ -31,7 +31,7 @@ from interplay.acts.reading import (
 )
 from interplay.acts.running import TIMER, Acts, Row
 from interplay.engine.log.reactions import position_of, set_position
-from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, write
+from interplay.engine.oltp.contracts import Command, Priority, Submitting, Tx, write
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -46,7 +46,7 @@ def body_of(ask: object) -> bytes:
     return blake2b(encoded, digest_size=16).digest()
 
 
-def do(acts: Acts, writing: Writing, what: Act | Settle, priority: Priority = Priority.LIVE) -> Receipt | Refused:
+def do(acts: Acts, writing: Submitting, what: Act | Settle, priority: Priority = Priority.LIVE) -> Receipt | Refused:
     """Have an act done, once. Raises AppError `acts.key_reused` when its key stands for something else."""
     answer = write(writing, acts.command, Do(what), priority)
     if isinstance(answer, Refused) and answer.code == "acts.key_reused":
@@ -55,7 +55,7 @@ def do(acts: Acts, writing: Writing, what: Act | Settle, priority: Priority = Pr
 
 
 def do_all(
-    acts: Acts, writing: Writing, asks: Iterable[Act], priority: Priority = Priority.BULK
+    acts: Acts, writing: Submitting, asks: Iterable[Act], priority: Priority = Priority.BULK
 ) -> Iterator[Receipt | Refused]:
     """Have many acts done, some at once, and yield their answers in order. Raises AppError `acts.key_reused`."""
     waiting = iter(asks)

@@ -9,7 +9,7 @@ from interplay.acts.contracts import Act, Hand, Receipt, Refuse, Refused, Step, 
 from interplay.acts.contracts import Claim as ClaimUnit
 from interplay.acts.contracts import Issue as IssueUnit
 from interplay.acts.contracts import Void as VoidUnit
-from interplay.engine.oltp.contracts import Writing
+from interplay.engine.oltp.contracts import Submitting
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.link.coupons import codes, rules
@@ -35,7 +35,7 @@ from interplay.understand.memberships.api import segments_in
 from interplay.unify.identity.api import customer_of
 
 
-def issue(coupons: Coupons, writing: Writing, ask: Issue) -> Given | Refused:
+def issue(coupons: Coupons, writing: Submitting, ask: Issue) -> Given | Refused:
     """Give somebody a coupon. Asking again gives the same one.
 
     Raises AppError `coupons.template` (404), `acts.key_reused` (409).
@@ -43,7 +43,7 @@ def issue(coupons: Coupons, writing: Writing, ask: Issue) -> Given | Refused:
     return _given(coupons, acts.do(coupons.acts, writing, _to_issue(coupons, coupons.catalogue(), ask)))
 
 
-def issue_all(coupons: Coupons, writing: Writing, asks: Sequence[Issue]) -> Iterator[Given | Refused]:
+def issue_all(coupons: Coupons, writing: Submitting, asks: Sequence[Issue]) -> Iterator[Given | Refused]:
     """Give many people a coupon each, in slices behind whoever waits. Raises AppError `coupons.list`, as `issue`."""
     if len(asks) > LIST_MAX:
         raise AppError("coupons.list", given=len(asks), allowed=LIST_MAX)
@@ -52,7 +52,7 @@ def issue_all(coupons: Coupons, writing: Writing, asks: Sequence[Issue]) -> Iter
         yield _given(coupons, answer)
 
 
-def claim(coupons: Coupons, writing: Writing, ask: Claim) -> Given | Refused:
+def claim(coupons: Coupons, writing: Submitting, ask: Claim) -> Given | Refused:
     """Let somebody take a coupon, by a code or of a template that is open to all.
 
     Raises AppError `coupons.template` (404), `coupons.one_of`, `acts.key_reused` (409).
@@ -64,7 +64,7 @@ def claim(coupons: Coupons, writing: Writing, ask: Claim) -> Given | Refused:
     return _given(coupons, acts.do(coupons.acts, writing, _to_claim(coupons, ask, found)))
 
 
-def transfer(coupons: Coupons, writing: Writing, ask: Transfer) -> Given | Refused:
+def transfer(coupons: Coupons, writing: Submitting, ask: Transfer) -> Given | Refused:
     """Give her coupon to somebody else. Its code stays the same. Raises AppError `acts.key_reused` (409)."""
     found = read_code(coupons, coupons.catalogue(), ask.code)
     why = found if isinstance(found, Refused) else _not_transferable(coupons, found, ask)
@@ -81,7 +81,7 @@ def transfer(coupons: Coupons, writing: Writing, ask: Transfer) -> Given | Refus
     return _given(coupons, acts.do(coupons.acts, writing, act))
 
 
-def void(coupons: Coupons, writing: Writing, ask: Void) -> Voided | Refused:
+def void(coupons: Coupons, writing: Submitting, ask: Void) -> Voided | Refused:
     """Take a coupon out of the world that nobody has used. Raises AppError `acts.key_reused` (409)."""
     found = read_code(coupons, coupons.catalogue(), ask.code)
     if isinstance(found, Refused) or found.unit is None:

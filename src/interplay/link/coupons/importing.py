@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.engine.oltp.contracts import Priority, Writing, write
+from interplay.engine.oltp.contracts import Priority, Submitting, write
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import parse_instant
@@ -27,7 +27,7 @@ class Imported(Struct, frozen=True):
     bad_lines: tuple[int, ...]
 
 
-def import_codes(coupons: Coupons, writing: Writing, name: str, lines: Iterable[str]) -> Imported:
+def import_codes(coupons: Coupons, writing: Submitting, name: str, lines: Iterable[str]) -> Imported:
     """Put codes, one a line, into a template's pool; those that are known stay as they are.
 
     Raises AppError `coupons.template` (404), `coupons.not_imported`, `coupons.too_many_codes`.

@@ -4,7 +4,7 @@ import msgspec
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Count, Debit, Receipt, Refuse, Refused, Settle, Step, Tell, Use
-from interplay.engine.oltp.contracts import Writing
+from interplay.engine.oltp.contracts import Submitting
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import SECOND
@@ -43,7 +43,7 @@ def quote(coupons: Coupons, wish: Wish) -> Quoted:
     return Quoted(found, {card.source: card.code for card in presented.cards}, presented.not_used)
 
 
-def redeem(coupons: Coupons, writing: Writing, ask: Redeem, hold_seconds: int | None = None) -> Redemption | Refused:
+def redeem(coupons: Coupons, writing: Submitting, ask: Redeem, hold_seconds: int | None = None) -> Redemption | Refused:
     """Make a quote binding: use its coupons, spend its points, count its cost; or hold all that for a while.
 
     Asking again with the same key gives the same answer. Raises AppError `coupons.hold` and as `quote` and `acts.do`.
@@ -64,12 +64,12 @@ def redeem(coupons: Coupons, writing: Writing, ask: Redeem, hold_seconds: int | 
     return _redemption(acts.do(coupons.acts, writing, act))
 
 
-def commit(coupons: Coupons, writing: Writing, hold: str, store: str = "") -> Redemption | Refused:
+def commit(coupons: Coupons, writing: Submitting, hold: str, store: str = "") -> Redemption | Refused:
     """Make a held order final, as it was held, in the store where it was. Raises AppError `acts.erased` (410)."""
     return _settled(coupons, writing, Settle(hold), store)
 
 
-def let_go(coupons: Coupons, writing: Writing, hold: str, store: str = "") -> Redemption | Refused:
+def let_go(coupons: Coupons, writing: Submitting, hold: str, store: str = "") -> Redemption | Refused:
     """Let a held order go: coupons, points and budget are free again. Raises AppError `acts.erased` (410)."""
     return _settled(coupons, writing, Settle(hold, is_kept=False), store)
 
@@ -174,7 +174,7 @@ def about(used: UsedCoupon) -> dict[str, object]:
     return {"template": used.template, "template_version": used.version, **unit}
 
 
-def _settled(coupons: Coupons, writing: Writing, ask: Settle, store: str) -> Redemption | Refused:
+def _settled(coupons: Coupons, writing: Submitting, ask: Settle, store: str) -> Redemption | Refused:
     receipt = acts.find(coupons.acts, coupons.database, ask.key)
     if receipt is None or receipt.kind != REDEMPTION:
         return no(Refusal.UNKNOWN_ORDER)

@@ -10,7 +10,7 @@ import msgspec
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Count, Receipt, Refuse, Refused, Settle, Step, Tell, Undo
-from interplay.engine.oltp.contracts import Writing
+from interplay.engine.oltp.contracts import Submitting
 from interplay.kernel.errors import AppError
 from interplay.link.coupons.contracts import (
     PROMOTION_REVERSED,
@@ -33,7 +33,7 @@ TRIES_MAX = 8
 """How often a return looks again because another one of the same order came first."""
 
 
-def take_back(coupons: Coupons, writing: Writing, ask: Return) -> Returned | Refused:
+def take_back(coupons: Coupons, writing: Submitting, ask: Return) -> Returned | Refused:
     """Take back an order or a part of it. A held one is let go.
 
     Raises AppError `quotes.return_*` for lines that the order does not have, `coupons.return_nothing`,
@@ -187,12 +187,12 @@ def _scope(act: int, line: str = "", part: str = "line") -> str:
     return f"returned:{act}:{part}:{line}" if line or part != "line" else f"returned:{act}"
 
 
-def _let_go(coupons: Coupons, writing: Writing, ask: Return) -> Returned | Refused:
+def _let_go(coupons: Coupons, writing: Submitting, ask: Return) -> Returned | Refused:
     answer = acts.do(coupons.acts, writing, Settle(ask.redemption, is_kept=False))
     return answer if isinstance(answer, Refused) else Returned(ask.redemption, None, (), True, answer.is_new)
 
 
-def _refuse(coupons: Coupons, writing: Writing, ask: Return, why: Refused) -> Refused:
+def _refuse(coupons: Coupons, writing: Submitting, ask: Return, why: Refused) -> Refused:
     body = acts.body_of((ask.redemption, ask.lines, ask.is_shipping))
     answer = acts.do(coupons.acts, writing, Act(ask.key, RETURN, body, (Refuse(why.code, why.arguments),), by=ask.by))
     return answer if isinstance(answer, Refused) else why
