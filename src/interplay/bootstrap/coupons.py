@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Receipt, Refused, Tell, Undo
+from interplay.acts.contracts import Act, Receipt, Refused, Settle, Tell, Undo
 from interplay.bootstrap.reach import Reach
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import SubjectId
@@ -123,8 +123,11 @@ def reverse(access: Reach, key: str, reason: str, by: str) -> Returned | Receipt
         raise AppError("coupons.unknown_act", status=404, given=key)
     if receipt.kind == REDEMPTION:
         return take_back(access, Return(key=f"reverse:{key}", redemption=key, by=by))
-    tell = Tell("act.reversed", None, {"act": receipt.kind, "reason": reason})
-    act = Act(f"reverse:{key}", "acts.reverse", acts.body_of(key), (Undo(key),), (tell,), by=by)
+    if receipt.state == "held":
+        return acts.do(home.acts, access, Settle(key, is_kept=False))
+    tells = coupons.taken_back(home.coupons, receipt, reason)
+    tells = tells or (Tell("act.reversed", None, {"act": receipt.kind, "reason": reason}),)
+    act = Act(f"reverse:{key}", "acts.reverse", acts.body_of(key), (Undo(key),), tells, by=by)
     return acts.do(home.acts, access, act)
 
 

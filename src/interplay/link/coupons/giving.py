@@ -34,6 +34,8 @@ from interplay.link.coupons.standing import Catalogue, Coupons
 from interplay.understand.memberships.api import segments_in
 from interplay.unify.identity.api import customer_of
 
+ISSUE_ACT, CLAIM_ACT = "coupons.issue", "coupons.claim"
+
 
 def issue(coupons: Coupons, writing: Submitting, ask: Issue) -> Given | Refused:
     """Give somebody a coupon. Asking again gives the same one.
@@ -101,6 +103,16 @@ def void(coupons: Coupons, writing: Submitting, ask: Void) -> Voided | Refused:
     return Voided(answer.effects[-1].unit, made.template, made.version)
 
 
+def taken_back(coupons: Coupons, receipt: Receipt, reason: str) -> tuple[Tell, ...]:
+    """Return what is told when the act that gave a coupon is taken back; nothing where it gave none."""
+    if receipt.kind not in (ISSUE_ACT, CLAIM_ACT):
+        return ()
+    made, unit = _made(receipt), acts.unit_of(coupons.database, receipt.effects[-1].unit)
+    template = coupons.catalogue().versions[made.template, made.version]
+    fields = _about(template) | {"unit_no": receipt.effects[-1].unit, "reason": reason}
+    return (Tell(VOIDED, None if unit is None else unit.owner, fields),)
+
+
 class _Made(msgspec.Struct, frozen=True, array_like=True):
     """What a receipt says of the coupon beside its unit."""
 
@@ -115,13 +127,13 @@ def _to_issue(coupons: Coupons, catalogue: Catalogue, ask: Issue) -> Act:
     template = catalogue.template(ask.template)
     why = rules.may_be_given(template, coupons.now(), coupons.world.zone)
     if why is not None:
-        return _refused("coupons.issue", ask, ask.subject, why, ask.by)
-    return _giving(coupons, template, ask, "coupons.issue", ISSUED, None)
+        return _refused(ISSUE_ACT, ask, ask.subject, why, ask.by)
+    return _giving(coupons, template, ask, ISSUE_ACT, ISSUED, None)
 
 
 def _to_claim(coupons: Coupons, ask: Claim, card: Card | Refused) -> Act:
     if isinstance(card, Refused):
-        return _refused("coupons.claim", ask, ask.subject, card, ask.by)
+        return _refused(CLAIM_ACT, ask, ask.subject, card, ask.by)
     customer, wallet = customer_of(coupons.database, ask.subject)
     template, mine = card.template, segments_in(coupons.database, customer)
     why = rules.may_be_given(template, coupons.now(), coupons.world.zone)
@@ -129,8 +141,8 @@ def _to_claim(coupons: Coupons, ask: Claim, card: Card | Refused) -> Act:
     if card.unit is not None and not card.is_waiting:  # a code that is somebody's: hers already, or another's
         why = refusal(card, wallet) or no(Refusal.CLAIMED)
     if why is not None:
-        return _refused("coupons.claim", ask, ask.subject, why, ask.by)
-    return _giving(coupons, template, ask, "coupons.claim", CLAIMED, card)
+        return _refused(CLAIM_ACT, ask, ask.subject, why, ask.by)
+    return _giving(coupons, template, ask, CLAIM_ACT, CLAIMED, card)
 
 
 def _giving(coupons: Coupons, template: Template, ask: Issue | Claim, kind: str, fact: str, card: Card | None) -> Act:
