@@ -1,4 +1,4 @@
-"""`python -m bench [NAME…] [--quick] [--facts N]`: measure, print, and write `build/bench/report.md` and `.json`."""
+"""`python -m bench [NAME…] [--quick] [--facts N] [--customers N]`: measure, print, write `build/bench/report.*`."""
 
 import argparse
 import os
@@ -8,7 +8,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import building, closures, files, idle, live, matching, people, postgres, posts, report, segments, start
+from bench import (
+    acts,
+    building,
+    closures,
+    files,
+    idle,
+    live,
+    matching,
+    people,
+    postgres,
+    posts,
+    quotes,
+    report,
+    segments,
+    start,
+)
 from bench.figures import Figure, Settings
 
 FOLDER = Path("build/bench")
@@ -19,9 +34,11 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "posts": posts.measure,
     "files": files.measure,
     "closures": closures.measure,
+    "quotes": quotes.measure,
     "segments": segments.measure,
     "people": people.measure,
     "live": live.measure,
+    "acts": acts.measure,
     "matching": matching.measure,
     "postgres": postgres.measure,
     "idle": idle.measure,
@@ -35,6 +52,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASURES))
     parser.add_argument("--quick", action="store_true", help="1 M facts, seconds instead of minutes")
     parser.add_argument("--facts", type=int, help="how many facts are stored already")
+    parser.add_argument("--customers", type=int, help="of how many customers; a twentieth of the facts by default")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the stores and the report go")
     asked = parser.parse_args(words)
     if unknown := [name for name in asked.names if name not in MEASURES]:
@@ -44,6 +62,7 @@ def main(words: list[str]) -> None:
         facts=asked.facts or (FACTS_QUICK if asked.quick else FACTS),
         is_quick=asked.quick,
         say=Console(stderr=True, highlight=False, style="dim").print,
+        customers_asked=asked.customers,
         data=Path(os.environ["INTERPLAY_DATA"]) if os.environ.get("INTERPLAY_DATA") else None,
     )
     settings.folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from time import perf_counter
 from msgspec import Struct
 
 SEED = 20261101
+FACTS_PER_CUSTOMER = 20
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,11 @@ class Settings:
     say: Callable[[str], None]
     data: Path | None = None  # the folder of real files, where there is one
     seed: int = SEED
+    customers_asked: int | None = None
 
     @property
     def customers(self) -> int:
-        return self.facts // 20
+        return self.customers_asked or self.facts // FACTS_PER_CUSTOMER
 
     def seconds(self, long: float) -> float:
         """Return for how long to measure."""

@@ -1,4 +1,4 @@
-"""The same on PostgreSQL: two doors, one mind, and who is who up to the last fact, beside the same rows by hand."""
+"""The same on PostgreSQL: two doors, one mind, until the last fact is known: to the map, and to 50 live segments."""
 
 import shutil
 import subprocess
@@ -8,13 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import NamedTuple
 
 import msgspec
 import psycopg
 
-from bench.figures import Figure, Limit, Settings
+from bench import live
+from bench.figures import Figure, Limit, Settings, seconds_of
 from bench.load import Counted, Orders
 from bench.processes import Running, free_port, interplay
+from interplay.bootstrap.access import Access
 from interplay.bootstrap.home import create
 from interplay.bootstrap.keys import first_keys
 from interplay.kernel.settings import Brand, Database
@@ -27,7 +30,7 @@ SECONDS = 15.0
 CONNECTIONS = 24  # of each door
 CUSTOMERS = 50_000
 FACTS_PER_BATCH = 100
-REQUESTS_PER_SECOND_MAX = {1: 6_000, FACTS_PER_BATCH: 300}
+REQUESTS_PER_SECOND_MAX = {1: 6_000, live.FACTS_PER_BATCH: 1_200, FACTS_PER_BATCH: 300}
 TARGET = 2_500
 CAUGHT_UP_SECONDS_MAX = 300.0
 ROWS_BY_HAND = 200_000
@@ -65,22 +68,32 @@ def _measured(settings: Settings, server: PostgresServer) -> list[Figure]:
             words = interplay(brand, "serve", "--role", "door", "--port", str(port))
             stack.enter_context(Running(words, port, "/health", settings.folder / f"door-{port}.log"))
         assert mind.poll() is None
-        rates = [_rate(settings, url, write_key, ports, size) for size in (1, FACTS_PER_BATCH)]
+        rows = [_until_mapped(settings, url, write_key, ports, size) for size in (1, FACTS_PER_BATCH)]
+        with Access(brand) as access:
+            settings.say("postgres: computing 50 segments …")
+            live.apply_live(access, live.criteria())
+            rows += [_until_told(settings, access, write_key, ports, is_scattered=each) for each in (False, True)]
     limit = Limit(f"the same rows by hand, {ROWS_PER_COMMIT} a commit", _by_hand(server.url("by_hand")))
     shutil.rmtree(brand)
     return [
         Figure(
             row="PostgreSQL, end to end",
-            what=f"{DOORS} doors, 1 mind, {what}: from the first post until the map is at the log's end",
-            value=rate,
+            what=f"{DOORS} doors, 1 mind, {row.what}",
+            value=row.rate,
             unit="facts/s",
             limit=limit,
             target=f"{TARGET:,}/s",
-            is_met=rate >= TARGET,
-            details=details,
+            is_met=row.rate >= TARGET,
+            details=row.details,
         )
-        for what, (rate, details) in zip(("single posts", "batches of 100"), rates, strict=True)
+        for row in rows
     ]
+
+
+class _Row(NamedTuple):
+    what: str
+    rate: float
+    details: dict[str, float]
 
 
 class _Background:
@@ -98,19 +111,11 @@ class _Background:
         self._process.wait(30)
 
 
-def _rate(settings: Settings, url: str, write_key: str, ports: list[int], size: int) -> tuple[float, dict[str, float]]:
+def _until_mapped(settings: Settings, url: str, write_key: str, ports: list[int], size: int) -> _Row:
     settings.say(f"postgres: {size} fact(s) a request, {CONNECTIONS} connections to each of {DOORS} doors …")
-    seconds = settings.seconds(SECONDS)
     with psycopg.connect(url, autocommit=True) as connection, ThreadPoolExecutor(DOORS) as pool:
         before = _position(connection, "SELECT max(position) FROM log")
-        orders = [
-            Orders(
-                port, write_key, CONNECTIONS, size, int((seconds + WARM_UP_SECONDS) * REQUESTS_PER_SECOND_MAX[size]),
-                WARM_UP_SECONDS, seconds, CUSTOMERS, settings.seed + port,
-            )
-            for port in ports
-        ]  # fmt: skip
-        sending = [pool.submit(_send, one) for one in orders]
+        sending = [pool.submit(_send, one) for one in _orders(settings, write_key, ports, size)]
         while _position(connection, "SELECT max(position) FROM log") == before:
             time.sleep(0.01)
         began = time.perf_counter()
@@ -122,15 +127,49 @@ def _rate(settings: Settings, url: str, write_key: str, ports: list[int], size: 
             if time.perf_counter() > until:
                 raise RuntimeError("the map does not follow")
             time.sleep(0.05)
+        done = time.perf_counter()
         stored = _position(connection, f"SELECT count(*) FROM log WHERE position > {before}")
-    took = time.perf_counter() - began
+    what = "single posts" if size == 1 else f"batches of {size}"
+    what = f"{what}: from the first post until the map is at the log's end"
+    return _Row(what, stored / (done - began), _details(counted, done - sent, stored))
+
+
+def _until_told(settings: Settings, access: Access, write_key: str, ports: list[int], *, is_scattered: bool) -> _Row:
+    """Count facts that were posted; what segments tell of them are facts too, and are not counted."""
+    size, whose = live.FACTS_PER_BATCH, live.SHAPES[is_scattered]
+    settings.say(f"postgres: {size} facts a request, {whose}, 50 live segments …")
+    with ThreadPoolExecutor(DOORS) as pool:
+        orders = _orders(settings, write_key, ports, size, is_scattered=is_scattered)
+        counted = list(pool.map(_send, orders))
+    behind = seconds_of(lambda: live.wait_until_known(access))
+    seconds = WARM_UP_SECONDS + max(one.seconds for one in counted) + behind
+    facts = sum(one.sent for one in counted) * size
+    what = f"50 live segments, batches of {size}, {whose}: until segments know the last fact"
+    return _Row(what, facts / seconds, _details(counted, behind, facts))
+
+
+def _orders(
+    settings: Settings, write_key: str, ports: list[int], size: int, *, is_scattered: bool = True
+) -> list[Orders]:
+    seconds = settings.seconds(SECONDS)
+    return [
+        Orders(
+            port, write_key, CONNECTIONS, size, int((seconds + WARM_UP_SECONDS) * REQUESTS_PER_SECOND_MAX[size]),
+            WARM_UP_SECONDS, seconds, CUSTOMERS, settings.seed + 2 * (port + size) + is_scattered,
+            is_scattered=is_scattered,
+        )
+        for port in ports
+    ]  # fmt: skip
+
+
+def _details(counted: list[Counted], behind_seconds: float, facts: int) -> dict[str, float]:
     if refused := [one.first_refusal for one in counted if one.refused]:
         raise RuntimeError(f"requests were refused, e.g. {refused[0]}")
-    return stored / took, {
+    return {
         "p50 ms": max(one.p50_ms for one in counted),
         "p99 ms": max(one.p99_ms for one in counted),
-        "seconds behind at the end": time.perf_counter() - sent,
-        "facts": stored,
+        "seconds behind at the end": behind_seconds,
+        "facts": facts,
     }
 
 

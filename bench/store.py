@@ -67,8 +67,9 @@ class Store(Struct, frozen=True):
 
 
 def shop_store(settings: Settings) -> Store:
-    """Return the store of a shop's year: `settings.facts` facts of a twentieth as many customers."""
-    return _built(settings, "shop", settings.facts, settings.customers)
+    """Return the store of a shop's year, with a name of its own where a number of customers was asked for."""
+    kind = "shop" if settings.customers_asked is None else f"shop-{settings.customers}"
+    return _built(settings, kind, settings.facts, settings.customers)
 
 
 def people_store(settings: Settings, customers: int) -> Store:

@@ -5,6 +5,7 @@ from contextlib import closing
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Settle
 from interplay.engine.log.read import LogReader
+from interplay.unify.identity import api as identity
 from tests.stores import fact, user
 
 
@@ -37,6 +38,15 @@ class Giving:
             key = f"k{self._keys}"
         act = Act(key, kind, body or acts.body_of([key]), steps, **more)
         return acts.do(self.door.home.acts, self.door, act)
+
+    def decide(self, kind, one, other):
+        """Say of two subjects that they are one person, or two."""
+        door = self.door
+        ask = identity.to_decide(
+            kind, one, other, actor="test", reason="story",
+            database=door.database, keys=door.keys, brand=door.home.settings.brand, is_asked=False,
+        )  # fmt: skip
+        return door.write(identity.decide, ask)
 
     def settle(self, key, *, is_kept=True):
         return acts.do(self.door.home.acts, self.door, Settle(key, is_kept))

@@ -10,9 +10,13 @@ from interplay.kernel.time import DAY
 def test_what_is_given_can_be_spent_once(giving):
     anna = giving.somebody()
     given = giving.do(Credit("points", anna, 100), key="a", tells=(Tell("points.earned", anna, {"amount": 100}),))
-    assert isinstance(given, Receipt) and given.is_new and given.position
+    assert isinstance(given, Receipt)
+    assert given.is_new
+    assert given.position
     again = giving.do(Credit("points", anna, 100), key="a", tells=(Tell("points.earned", anna, {"amount": 100}),))
-    assert not again.is_new and again.act == given.act and again.position == given.position
+    assert not again.is_new
+    assert again.act == given.act
+    assert again.position == given.position
     assert giving.available(anna) == 100
     assert giving.do(Debit("points", anna, 60)).effects[0].amount == 60
     no = giving.do(Debit("points", anna, 60), key="b")

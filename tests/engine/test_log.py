@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interplay.engine.log import store as log_store
 from interplay.engine.log.contracts import Linked, Origin
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command
@@ -148,6 +149,18 @@ def test_a_fact_that_the_log_cannot_take_harms_no_other_sender(store):
     assert futures[2].result(30)[0].is_new
     assert len(store.rows()) == 2
     assert store.store(fact("a.b", user(3)))[0].is_new
+
+
+def test_rows_are_found_by_their_keys_in_order_and_none_where_there_is_no_row(store):
+    store.store(*(fact("a.b", key=n) for n in range(3)))
+    with closing(store.database.connect_reader()) as raw:
+        query = "SELECT hour, high, low FROM log_ids ORDER BY position"
+        first, second, third = (tuple(row) for row in raw.execute(query).fetchall())
+        (hour, high, low), nobody = first, (0, 0, 0)
+        wanted = [nobody, third, (hour + 1, high, low), first, (hour, low, high), third, nobody, second]
+        assert raw.find_each(log_store.log_ids, "position", wanted) == [None, 3, None, 1, None, 3, None, 2]
+        assert raw.find_each(log_store.log_ids, "position", [nobody]) == [None]
+        assert raw.find_each(log_store.log_ids, "position", []) == []
 
 
 def test_facts_of_nobody_open_with_the_key_of_nobody(store):

@@ -1,6 +1,6 @@
 """Who is who: linking by two identifiers in one fact, in any order, with the same customers in the end."""
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +11,7 @@ from interplay.engine.log.read import LogReader
 from interplay.kernel.ids import SubjectId
 from interplay.unify.identity import api as identity
 from interplay.unify.identity import rules
+from interplay.unify.identity import store as identity_store
 from tests.stores import DoorOnly, Store, cookie, device, fact, phone, union_find, user
 from tests.unify.people import People
 
@@ -53,6 +54,51 @@ def test_two_customers_with_many_subjects_become_one(people):
     people.store.store(fact("a.b", CARD, cookie(0)))
     people.follow()
     assert people.of(*CARD) == people.of(*user(1)) == (1, list(range(1, 13)))
+
+
+class Traced:
+    """A SQLite database that tells which statements its readers run."""
+
+    def __init__(self, database):
+        self.database, self.statements = database, []
+
+    @contextmanager
+    def read(self):
+        with self.database.read() as connection:
+            raw = self.database.raw_of(connection)
+            raw.set_trace_callback(self.statements.append)
+            try:
+                yield connection
+            finally:
+                raw.set_trace_callback(None)
+
+    def raw_of(self, connection):
+        return self.database.raw_of(connection)
+
+    def plans(self):
+        """Return how SQLite finds the rows of each statement."""
+        with closing(self.database.connect_reader()) as raw:
+            return [row[3] for one in self.statements for row in raw.execute(f"EXPLAIN QUERY PLAN {one}")]
+
+
+def test_those_links_that_are_known_are_told_from_those_that_are_not(people):
+    people.store.store(fact("a.b", user(1), phone(1)), fact("a.b", user(2), phone(2), cookie(2)))
+    people.follow()
+    known = {(1, 2), (3, 4), (3, 5)}
+    asked = [(1, 2), (2, 1), (1, 3), *known, (99, 100)]
+    assert identity_store.edges_known(people.store.database, asked) == known
+    assert identity_store.edges_known(people.store.database, []) == set()
+
+
+def test_known_links_are_looked_up_by_their_key_however_many_there_are(tmp_path):
+    with DoorOnly(tmp_path / "data") as store:
+        store.store(*(fact("a.b", user(n), cookie(n)) for n in range(300)))
+        People(store).follow()
+        traced = Traced(store.database)
+        pairs = [(2 * n + 1, 2 * n + 2) for n in range(300)]
+        assert identity_store.edges_known(traced, pairs) == set(pairs)
+    plans = set(traced.plans())
+    assert plans == {"SEARCH identity_edges USING PRIMARY KEY (one=? AND other=?)"}
 
 
 def test_nobodys_facts_make_no_customer(people):

@@ -18,7 +18,13 @@ from tools.lint.findings import Finding, Source, Weight
 
 LANGS = ("en", "zh")
 ERRORS = "errors."
-PREFIXES = {"say": "", "AppError": ERRORS, "CriteriaError": ERRORS + "criteria.", "scope.error": ERRORS + "criteria."}
+PREFIXES = {
+    "say": "",
+    "RefusedError": "",
+    "AppError": ERRORS,
+    "CriteriaError": ERRORS + "criteria.",
+    "scope.error": ERRORS + "criteria.",
+}
 """What is called with a literal key → what the key begins with."""
 
 SINGULAR = "_one"

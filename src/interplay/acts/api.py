@@ -33,8 +33,11 @@ from interplay.acts.running import TIMER, Acts, Row
 from interplay.engine.log.reactions import position_of, set_position
 from interplay.engine.oltp.contracts import Command, Priority, Submitting, Tx, write
 from interplay.engine.oltp.database import Database
+from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
+from interplay.kernel.i18n import Lang, say
 from interplay.kernel.ids import Micros
+from interplay.kernel.time import from_micros
 
 ACTS_AT_ONCE_MAX = 500
 """How many of a list wait for the writer at once."""
@@ -88,6 +91,17 @@ def find(acts: Acts, database: Database, key: str) -> Receipt | None:
     )
 
 
+def sentence(refused: Refused, lang: Lang, world: World) -> str:
+    """Return why not, in words; instants are said in the brand's time."""
+    said = {name: _said(name, value, world) for name, value in refused.arguments.items()}
+    return say(refused.code, lang, **said)
+
+
+def _said(name: str, value: int | str, world: World) -> int | str:
+    is_instant = isinstance(value, int) and name.endswith(("_at", "_from", "_until"))
+    return from_micros(int(value)).astimezone(world.zone).strftime("%Y-%m-%d %H:%M") if is_instant else value
+
+
 def is_paused(database: Database) -> bool:
     """Return whether the brand has stopped all giving."""
     return bool(position_of(database, store.PAUSED))
@@ -123,6 +137,7 @@ __all__ = [
     "liability",
     "load",
     "pause",
+    "sentence",
     "stock",
     "stocks",
     "totals",

@@ -31,8 +31,8 @@ class Doing:
     act: int
     wallet_of: Wallet
     is_held: bool = False
+    wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
     entries: list[Entry] = field(default_factory=list)
-    _wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)
 
     @property
     def raw(self) -> Raw:
@@ -44,8 +44,8 @@ class Doing:
 
     def wallet(self, subject: SubjectId) -> list[SubjectId]:
         """Return all subjects of her whose subject this is."""
-        if (found := self._wallets.get(subject)) is None:
-            found = self._wallets[subject] = self.wallet_of(self.tx, subject)
+        if (found := self.wallets.get(subject)) is None:
+            found = self.wallets[subject] = self.wallet_of(self.tx, subject)
         return found
 
     def enter(self, unit: str, account: str, amount: int, lot: int | None = None) -> None:

@@ -146,6 +146,7 @@ class _Run:
         self._known: dict[bytes, int] = {}
         self._group = _Group()
         self._positions: dict[int, int] = {}
+        self._wallets: dict[SubjectId, list[SubjectId]] = {}
 
     def answer(self, asks: list[Act | Settle]) -> list[Receipt | Refused]:
         digests = [self._acts.digest(ask.key) for ask in asks]
@@ -217,7 +218,8 @@ class _Run:
     def _do(self, ask: Act, digest: bytes) -> Receipt | Refused:
         numbers = self._numbers
         before = numbers.lot, numbers.unit
-        doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, is_held=ask.hold_until is not None)
+        is_held = ask.hold_until is not None
+        doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, is_held, self._wallets)
         try:
             with self._tx.part():
                 effects = tuple(self._step(doing, place, step) for place, step in enumerate(ask.steps))
@@ -329,7 +331,7 @@ class _Run:
 
     def _finish(self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool) -> Receipt:
         """Settle every step of a hold, or take every step back."""
-        doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet)
+        doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet, wallets=self._wallets)
         pairs = list(zip(done.steps, done.effects, strict=True))
         with self._tx.part():
             if is_kept:

@@ -23,3 +23,11 @@ class AppError(Exception):
 
     def __str__(self) -> str:
         return self.text("en")
+
+
+def in_journal(error: BaseException) -> str:
+    """Return what a line of the journal may say of an error that quotes what it was given: only what it is.
+
+    A criterion or an engine's message may hold somebody's phone, and no erasure reaches the journal.
+    """
+    return error.code if isinstance(error, AppError) else type(error).__qualname__

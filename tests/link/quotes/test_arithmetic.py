@@ -21,7 +21,8 @@ from interplay.link.quotes.contracts import (
     ShippingOff,
     Shopper,
 )
-from tests.link.quotes.shop import NOON, basket, compiled, line, off_by, priced, promotion, why_not
+from interplay.link.quotes.policies import LINES_KNOWN_MAX
+from tests.link.quotes.shop import NOON, basket, compiled, coupon, line, off_by, priced, promotion, why_not
 
 
 def off(benefit: Benefit, one: Basket, **terms: object) -> dict[str, int]:
@@ -150,6 +151,16 @@ class TestEligibleLines:
         assert quote.refused[0].reason.args == {"spend_minor": 60_00, "spend_min_minor": 60_01, "short_minor": 1}
 
 
+def test_a_set_of_promotions_forgets_lines_and_answers_alike():
+    """More different lines than it remembers."""
+    offers = compiled(promotion("x", Benefit(percent=PercentOff(10)), products=Choice(("p7",))))
+    first = basket(line("p7", 1, 10_00), line("p8", 1, 10_00))
+    before = api.quote(offers, first)
+    for start in range(0, LINES_KNOWN_MAX + 1, 500):
+        api.quote(offers, basket(*(line(f"q{n}", 1, 1) for n in range(start, start + 500))))
+    assert api.quote(offers, first) == before
+
+
 class TestPoints:
     def spent(self, wish: int, *prices: int, available: int = 10**9, **terms: object) -> tuple[int, int] | str:
         quote = api.quote(
@@ -218,6 +229,19 @@ class TestMistakes:
             api.quote(compiled(), one)
         assert told.value.code == code
         assert told.value.text("en") != told.value.text("zh")
+
+    def test_coupons_that_cannot_be(self):
+        twice = [coupon("c", Benefit(amount=AmountOff(1)))] * 2
+        with pytest.raises(AppError, match="presented twice"):
+            api.quote(compiled(), priced(10_00), coupons=twice)
+        many = [coupon("c", Benefit(amount=AmountOff(1)), number) for number in range(201)]
+        with pytest.raises(AppError, match="201 coupons are too many"):
+            api.best(compiled(), priced(10_00), coupons=many)
+
+    @pytest.mark.parametrize("benefit", [Benefit(), Benefit(amount=AmountOff(1), gift=Gift("mug"))])
+    def test_terms_that_no_check_has_seen(self, benefit):
+        with pytest.raises(AppError, match="exactly one of"):
+            api.quote(compiled(), priced(10_00), coupons=[coupon("c", benefit)])
 
     @pytest.mark.parametrize("points", [-1, 10**12 + 1, 1.5])
     def test_points_that_cannot_be(self, points):

@@ -1,9 +1,10 @@
 """The best combination, against trying everything."""
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, permutations
+from itertools import permutations
 from random import Random
 
+import msgspec
 import pytest
 
 from interplay.kernel.errors import AppError
@@ -39,17 +40,17 @@ def worth(quote: Quote) -> int:
 def every_quote(
     offers: api.Promotions, one: Basket, coupons: Sequence[Offer], wish: PointsWish | None
 ) -> Iterator[Quote]:
-    """Yield the quote of every order of every choice of coupons, with every choice of promotions declined that matter.
+    """Yield the quote of every order of every choice of coupons that can be used together.
 
-    Those are the ones that cannot stand beside a coupon: declining another is not using coupons.
+    The promotions that one of them cannot stand beside are declined.
     """
     names = [policy.offer.name for policy in offers.policies]
-    against = [{name for name in names if cannot_stand(offers, name, used)} for used in coupons]
-    unions = {frozenset().union(*sets) for size in range(len(against) + 1) for sets in combinations(against, size)}
-    for declined in unions:
-        for size in range(len(coupons) + 1):
-            for order in permutations(coupons, size):
-                yield api.quote(offers, one, SHOPPER, coupons=order, points=wish, without=declined)
+    for size in range(len(coupons) + 1):
+        for order in permutations(coupons, size):
+            declined = {name for name in names for used in order if cannot_stand(offers, name, used)}
+            quote = api.quote(offers, one, SHOPPER, coupons=order, points=wish, without=declined)
+            if len(api.used_coupons(quote)) == len(order):
+                yield quote
 
 
 def cannot_stand(offers: api.Promotions, name: str, used: Offer) -> bool:
@@ -85,6 +86,7 @@ def random_terms(chance: Random) -> dict[str, object]:
         "group": chance.choice(("", "", "", "g")),
         "excludes": chance.choice(((), (), (), (chance.choice(WORDS),))),
         "priority": chance.randint(0, 2),
+        "per_basket_max": chance.choice((1, 2)),
     }
 
 
@@ -96,8 +98,7 @@ def random_case(chance: Random) -> tuple[api.Promotions, Basket, list[Offer], Po
     offers = [promotion(f"o{n}", random_benefit(chance), **random_terms(chance)) for n in range(chance.randint(0, 3))]
     coupons = [coupon(f"c{n}", random_benefit(chance), **random_terms(chance)) for n in range(chance.randint(1, 4))]
     if chance.random() < 0.3:  # another of a template
-        first = coupons[0]
-        coupons.append(coupon(first.name, first.terms.benefit, 2, per_basket_max=2))
+        coupons.insert(chance.randint(0, 4), msgspec.structs.replace(coupons[0], source="c0-2"))
     wish = PointsWish(chance.choice((500, 10_000))) if chance.random() < 0.3 else None
     return compiled(*offers), basket(*lines, shipping=chance.choice((0, 12_00))), coupons, wish
 
@@ -146,6 +147,12 @@ def test_a_coupon_that_adds_nothing_is_kept():
     assert why_not(best, "b-1") == "nothing_left"
 
 
+def test_of_two_alike_the_one_presented_first_is_used():
+    benefit = Benefit(amount=AmountOff(5_00))
+    coupons = [coupon("c", benefit, number, per_basket_max=2) for number in (2, 1, 3)]
+    assert api.used_coupons(api.best(compiled(), priced(7_00), coupons=coupons)) == ("c-2", "c-1")
+
+
 def test_of_two_that_exclude_each_other_the_other_says_why():
     coupons = [
         coupon("small", Benefit(amount=AmountOff(5_00)), group="g"),
@@ -175,6 +182,15 @@ def test_too_many_that_combine_are_refused():
     with pytest.raises(AppError) as told:
         api.best(compiled(), priced(*range(1_00, 20_00, 97)), coupons=coupons)
     assert (told.value.code, told.value.params) == ("quotes.too_many_coupons", {"allowed": TRIES_MAX})
+
+
+def test_too_many_that_each_do_without_another_promotion_are_refused():
+    off = Benefit(amount=AmountOff(1_00))
+    offers = compiled(*(promotion(f"o{n}", off) for n in range(10)))
+    coupons = [coupon(f"c{n}", off, excludes=(f"o{n}",)) for n in range(10)]
+    assert api.used_coupons(api.best(offers, priced(100_00), coupons=coupons[:2])) == ()
+    with pytest.raises(AppError, match="in more than 64 ways"):
+        api.best(offers, priced(100_00), coupons=coupons)
 
 
 def test_those_that_cannot_apply_do_not_count():

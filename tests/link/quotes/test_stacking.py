@@ -149,6 +149,15 @@ class TestCoupons:
         assert outcome(api.quote(compiled(), BASKET, coupons=coupons), "x-1") == "excluded"
 
 
+def test_a_promotion_and_a_template_of_one_name_are_two_offers():
+    free = promotion("x", BENEFITS["shipping"])
+    quote = api.quote(compiled(free), BASKET, coupons=[coupon("x", BENEFITS["amount"])])
+    assert [one.source for one in quote.applied] == ["x-1", "promotion:x"]
+    free = promotion("x", BENEFITS["shipping"], group="g")
+    quote = api.quote(compiled(free), BASKET, coupons=[coupon("x", BENEFITS["amount"], group="g")])
+    assert outcome(quote, "promotion:x") == "group"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 class TestPoints:
     def quote(self, kind, **terms):

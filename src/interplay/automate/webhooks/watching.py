@@ -31,7 +31,7 @@ from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.outbox import api as outbox
 from interplay.engine.outbox.api import Delivery
-from interplay.kernel.errors import AppError
+from interplay.kernel.errors import AppError, in_journal
 from interplay.kernel.ids import Position
 from interplay.kernel.settings import Brand
 
@@ -192,7 +192,7 @@ class Watching:
                 try:
                     criterion = read_where(content.where, fact, words, self._brand)
                 except AppError as error:  # a former version, by words that have changed since
-                    log.warning("a webhook's where cannot be read", webhook=name, fact=fact, reason=str(error))
+                    log.warning("a webhook's where cannot be read", webhook=name, fact=fact, reason=in_journal(error))
                     continue
                 found[fact] = _asked(trigger_closure(criterion, words))
         return found

@@ -14,6 +14,7 @@ STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
 PLATFORM_ONLY = frozenset(
     {
+        "act.refused", "act.reversed",
         "segment.entered", "segment.left", "segment.computed",
         "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
         "promotion.applied", "promotion.reversed",

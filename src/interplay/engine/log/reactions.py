@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import select, update
 
 from interplay.engine.log.read import LogReader
-from interplay.engine.log.store import cursors
+from interplay.engine.log.store import READ_CURSOR, cursors
 from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, write
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.upsert import insert_or
@@ -68,7 +68,8 @@ def position_of(database: Database, reaction: str) -> Position:
 
 def position_in(tx: Tx, name: str) -> int:
     """Return where a cursor stands, inside a transaction; 0 before its first step."""
-    return tx.connection.execute(select(cursors.c.position).where(cursors.c.name == name)).scalar() or 0
+    found = tx.raw.execute(READ_CURSOR, (name,)).fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def set_position(tx: Tx, name: str, position: int) -> None:

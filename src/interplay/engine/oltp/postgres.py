@@ -164,6 +164,7 @@ class PostgresDatabase:
             creator=lambda: self._connect(session),
             poolclass=pool,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,  # an error's message gets into the journal
             use_native_hstore=False,
             **(kept if pool is QueuePool else {}),
         )

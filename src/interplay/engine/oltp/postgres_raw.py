@@ -80,7 +80,7 @@ class PostgresRaw:
         return inserted
 
     def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
-        columns = [list(column) for column in zip(*keys, strict=True)]
+        columns = [list(column) for column in zip(*keys, strict=True)] or [[]] * len(table.primary_key)
         return [row[0] for row in self._run(_by_key(table, wanted), columns)]
 
     def find_numbers(self, table: Table, number: str, key: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:

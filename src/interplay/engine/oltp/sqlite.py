@@ -95,6 +95,7 @@ class SqliteDatabase:
             pool_size=READERS_KEPT_MAX,
             max_overflow=READERS_MAX - READERS_KEPT_MAX,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,  # an error's message gets into the journal
         )
 
     @property
@@ -107,6 +108,7 @@ class SqliteDatabase:
             creator=self._connect_writer,
             poolclass=StaticPool,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,  # an error's message gets into the journal
         )
 
     def raw_of(self, connection: Connection) -> Raw:

@@ -14,6 +14,7 @@ from interplay.engine.oltp.contracts import GROUP_IS_LOST, Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.upsert import insert_or
 from interplay.engine.timers.store import timers
+from interplay.kernel.errors import in_journal
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import HOUR, SECOND
 
@@ -115,7 +116,7 @@ def _fire_one(tx: Tx, handler: Handler | None, row: Any) -> None:
     except GROUP_IS_LOST:
         raise
     except Exception as error:  # noqa: BLE001 - the worker loop: one timer's bug must not stop the others
-        log.error("timer failed", kind=row.kind, key=row.key, reason=str(error))
+        log.error("timer failed", kind=row.kind, key=row.key, reason=in_journal(error))
         wait = min(RETRY_FIRST << min(row.attempts, 20), RETRY_MAX)
         tx.connection.execute(
             update(timers)

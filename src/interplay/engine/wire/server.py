@@ -68,6 +68,10 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.served = served
         super().__init__(path, _Handler)
 
+    def handle_error(self, *_: object) -> None:
+        """Say in the journal, not with a traceback of its own, that a connection ended badly."""
+        log.exception("connection failed")
+
 
 class _Handler(socketserver.BaseRequestHandler):
     server: _Server

@@ -54,6 +54,7 @@ def run(folder: Path, leash: int, listener: int) -> None:
         app,
         http="httptools",
         lifespan="off",
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

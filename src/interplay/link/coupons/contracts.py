@@ -88,7 +88,7 @@ class Template(Struct, frozen=True):
 
 
 class Refusal(StrEnum):
-    """Why not. The key of the sentence is `refusal.` and the value."""
+    """Why not. The value is the key of the sentence."""
 
     FORGED = "coupon.forged"
     UNKNOWN = "coupon.unknown"

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from interplay.acts import api as acts
 from interplay.acts.api import HeldUnit, UnitState
 from interplay.acts.contracts import Refused
-from interplay.kernel.i18n import Lang, say
+from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import SubjectId
-from interplay.kernel.time import from_micros
 from interplay.link.coupons import codes, rules
 from interplay.link.coupons.contracts import (
     POOL,
@@ -25,7 +24,6 @@ from interplay.link.quotes.contracts import Reason
 from interplay.link.quotes.contracts import Refusal as QuoteRefusal
 from interplay.unify.identity.api import customer_of
 
-INSTANTS = frozenset({"valid_from", "valid_until"})
 _QUOTES = frozenset(QuoteRefusal)
 
 
@@ -64,8 +62,7 @@ def sentence(coupons: Coupons, why: Refused, lang: Lang) -> str:
     """Return what a refusal says to people."""
     if why.code in _QUOTES:
         return Reason(QuoteRefusal(why.code), why.arguments).text(lang, coupons.brand.currency)
-    shown = {name: _shown(coupons, name, value) for name, value in why.arguments.items()}
-    return say(f"refusal.{why.code}", lang, **shown)
+    return acts.sentence(why, lang, coupons.world)
 
 
 def _lines(coupons: Coupons) -> Iterator[SheetLine]:
@@ -88,9 +85,3 @@ def _view(coupons: Coupons, unit: HeldUnit, template: Template) -> CouponView:
         code, unit.unit, template.name, template.version, template.document.label, state, unit.owner, unit.valid_from,
         unit.valid_until,
     )  # fmt: skip
-
-
-def _shown(coupons: Coupons, name: str, value: int | str) -> int | str:
-    if name in INSTANTS and isinstance(value, int):
-        return from_micros(value).astimezone(coupons.world.zone).strftime("%Y-%m-%d %H:%M")
-    return value

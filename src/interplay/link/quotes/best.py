@@ -2,8 +2,8 @@
 
 Worth most is what takes most off lines and shipping, with gifts at their worth; points are her own and count nothing.
 Of equal combinations it is the one with fewer coupons, then the one that declines fewer promotions, then the one of
-higher priority, then the order in which they were presented. A coupon that no promotion may stand beside is tried with
-those promotions declined.
+higher priority, then the order in which they were presented. A coupon that is used does without the promotions that it
+cannot stand beside; no promotion is declined but for a coupon that is used.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +19,9 @@ from interplay.link.quotes.stacking import is_conflict
 
 TRIES_MAX = 10_000
 """Combinations looked at for one basket: all orders of six coupons that all combine are 1,957."""
+
+DECLINED_MAX = 64
+"""Sets of promotions that coupons would do without; mostly there are two: none, and all."""
 
 Score = tuple[int, int, int, int]
 
@@ -36,11 +39,11 @@ def combination(
 ) -> Combination:
     """Return the best combination. Raises AppError `quotes.too_many_coupons` where it cannot be sought exactly."""
     usable = [coupon for coupon in coupons if is_usable(coupon, situation)]
-    usable.sort(
-        key=lambda coupon: coupon.terms.benefit.percent is None
-    )  # a percentage of more is more: good ones early
-    search = _Search(situation, wish, without)
-    for declined in declinable(situation, usable, without):
+    # Percentages first: of more they are more, so what is found early is good and leaves out much.
+    usable.sort(key=lambda coupon: coupon.terms.benefit.percent is None)
+    against = {coupon: against_it(coupon, situation) for coupon in usable}
+    search = _Search(situation, wish, without, against, Combination((), without))
+    for declined in _unions(without, against.values()):
         search.declined = declined
         search.seen.clear()
         search.go(promoted(situation, declined), (), usable)
@@ -53,14 +56,13 @@ def is_usable(coupon: Policy, situation: Situation) -> bool:
     return eligibility.refusal(coupon, situation) is None and isinstance(outcome(coupon, situation, alone), Giving)
 
 
-def declinable(situation: Situation, coupons: Iterable[Policy], without: frozenset[str]) -> list[frozenset[str]]:
-    """Return the sets of promotions that some of these coupons would have to do without, fewest first."""
-    could = [one for one in situation.promotions.policies if eligibility.refusal(one, situation) is None]
-    found = {without}
-    for coupon in coupons:
-        against = frozenset(one.offer.name for one in could if is_conflict(one, coupon))
-        found |= {declined | against for declined in found}
-    return sorted(found, key=lambda declined: (len(declined), sorted(declined)))
+def against_it(coupon: Policy, situation: Situation) -> frozenset[str]:
+    """Return the promotions for this moment, place and person that the coupon cannot stand beside."""
+    return frozenset(
+        promotion.offer.name
+        for promotion in situation.promotions.policies
+        if is_conflict(promotion, coupon) and eligibility.refusal(promotion, situation) is None
+    )
 
 
 def tell_unused(tally: Tally, situation: Situation, coupons: Iterable[Policy]) -> None:
@@ -96,9 +98,10 @@ class _Search:
 
     situation: Situation
     wish: PointsWish | None
-    without: frozenset[str]
+    without: frozenset[str]  # what she declines anyway
+    against: Mapping[Policy, frozenset[str]]
+    best: Combination
     declined: frozenset[str] = frozenset()
-    best: Combination = field(default_factory=Combination)
     seen: set[tuple[object, ...]] = field(default_factory=set)  # what was reached in another order
     _tries: int = 0
     _score: Score = (-1, 0, 0, 0)
@@ -107,7 +110,8 @@ class _Search:
         """Judge this combination, and go on with each coupon that can still be added at its end."""
         if self._is_known(tally, used):
             return
-        if (_worth(tally) + tally.shipping, -len(used)) >= self._score[:2]:
+        is_for_these = self.declined == self.without.union(*(self.against[one] for one in used))
+        if is_for_these and (_worth(tally) + tally.shipping, -len(used)) >= self._score[:2]:
             self._judge(tally, used)
         possible: dict[Policy, Giving] = {}
         for coupon in open_to:
@@ -143,7 +147,8 @@ class _Search:
         finish(end, self.situation, used, self.wish, self.declined)
         declined, priority = len(self.declined - self.without), sum(one.terms.priority for one in used)
         score = (_worth(end), -len(used), -declined, priority)
-        if score > self._score:
+        is_used = sum(given.policy in used for given in end.givings) == len(used)
+        if is_used and score > self._score:
             self._score, self.best = score, Combination(used, self.declined)
 
     def _is_promising(self, tally: Tally, used: tuple[Policy, ...], possible: Mapping[Policy, Giving]) -> bool:
@@ -151,6 +156,16 @@ class _Search:
         most = _worth(tally) + tally.shipping  # all of the fee may still come off
         most += sum(bound(coupon, given, self.situation) for coupon, given in possible.items())
         return bool(possible) and (most, -len(used) - 1) >= self._score[:2]
+
+
+def _unions(without: frozenset[str], sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    """Return what is declined for any choice of coupons, fewest first."""
+    found = {without}
+    for against in sets:
+        found |= {declined | against for declined in found}
+        if len(found) > DECLINED_MAX:
+            raise AppError("quotes.too_many_coupons", allowed=DECLINED_MAX)
+    return sorted(found, key=lambda declined: (len(declined), sorted(declined)))
 
 
 def _worth(tally: Tally) -> int:

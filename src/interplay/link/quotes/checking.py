@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from interplay.kernel.errors import AppError
-from interplay.link.quotes.contracts import LINES_MAX, POINTS, PRICE_MAX, QUANTITY_MAX, Basket, Offer, PointsWish
+from interplay.link.quotes.contracts import (
+    COUPONS_MAX,
+    LINES_MAX,
+    POINTS,
+    PRICE_MAX,
+    QUANTITY_MAX,
+    Basket,
+    Offer,
+    PointsWish,
+)
 
 
 def check(basket: Basket, currency: str, coupons: Sequence[Offer], wish: PointsWish | None) -> None:
@@ -23,6 +32,8 @@ def check(basket: Basket, currency: str, coupons: Sequence[Offer], wish: PointsW
             raise AppError("quotes.line_price", line=line.line, given=line.unit_price, allowed=PRICE_MAX)
     if type(basket.shipping) is not int or not 0 <= basket.shipping <= PRICE_MAX:
         raise AppError("quotes.shipping", given=basket.shipping, allowed=PRICE_MAX)
+    if len(coupons) > COUPONS_MAX:
+        raise AppError("quotes.coupons", given=len(coupons), allowed=COUPONS_MAX)
     sources = {POINTS}
     for coupon in coupons:
         if coupon.source in sources:

@@ -18,6 +18,7 @@ POINTS = "points"
 LINES_MAX = 500
 QUANTITY_MAX = 10_000
 PRICE_MAX = 10**12
+COUPONS_MAX = 200
 """Bounds of one basket: far beyond any shop, and every product of them fits 64 bits."""
 
 
@@ -43,14 +44,14 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True):
 class AmountOff(Struct, frozen=True, forbid_unknown_fields=True):
     """满减: so much off; `times_max` times where the spend holds `spend_min` that often, None: as often as it does."""
 
-    off: int
+    off_amount: int
     times_max: int | None = 1
 
 
 class PercentOff(Struct, frozen=True, forbid_unknown_fields=True):
     """折扣: percent off, 12 or "12.5", never more than `off_max`."""
 
-    off: int | str
+    off_percent: int | str
     off_max: int | None = None
 
 
@@ -97,7 +98,7 @@ class NthOff(Struct, frozen=True, forbid_unknown_fields=True):
     """第 n 件折扣: of every `nth` units one costs `off` percent less; the cheapest of all eligible units do."""
 
     nth: int
-    off: int | str
+    off_percent: int | str
     times_max: int | None = None
 
 
@@ -302,6 +303,7 @@ class Applied(Struct, frozen=True):
     money: int  # off lines and shipping; 0 for a gift
     lines: tuple[str, ...]  # that it was given for, in the order of their ids
     gift: Gift | None = None  # with the quantity that is given
+    label: Label | None = None
 
     @property
     def cost(self) -> int:

@@ -29,7 +29,7 @@ def discount_of(benefit: Benefit, spend_min: int) -> Discount | None:
         case Benefit(buy_get=BuyGet() as free):
             return _cheapest(free.buy + free.get, free.get, WHOLE, free.times_max)
         case Benefit(nth=NthOff() as nth):
-            return _cheapest(nth.nth, 1, basis_points(nth.off), nth.times_max)
+            return _cheapest(nth.nth, 1, basis_points(nth.off_percent), nth.times_max)
         case Benefit(count_for_price=CountForPrice() as together):
             return _count_for_price(together)
     return None
@@ -43,13 +43,13 @@ def times(spend: int, spend_min: int, times_max: int | None) -> int:
 
 def _amount(benefit: AmountOff, spend_min: int) -> Discount:
     def discount(_: Sequence[int], __: Sequence[int], spend: int) -> int:
-        return min(benefit.off * times(spend, spend_min, benefit.times_max), spend)
+        return min(benefit.off_amount * times(spend, spend_min, benefit.times_max), spend)
 
     return discount
 
 
 def _percent(benefit: PercentOff) -> Discount:
-    points = basis_points(benefit.off)
+    points = basis_points(benefit.off_percent)
 
     def discount(_: Sequence[int], __: Sequence[int], spend: int) -> int:
         off = half_even(spend * points, WHOLE)

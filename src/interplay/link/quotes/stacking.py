@@ -6,7 +6,7 @@ An exclusion holds both ways: whoever comes first in the pipeline stands, and th
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from interplay.link.quotes.contracts import OfferKind, Reason, Refusal
+from interplay.link.quotes.contracts import Offer, OfferKind, Reason, Refusal
 from interplay.link.quotes.policies import Policy
 
 
@@ -16,7 +16,7 @@ class Standing:
 
     words: dict[str, str] = field(default_factory=dict)  # names, groups and kinds
     barred: dict[str, str] = field(default_factory=dict)  # words that they exclude
-    groups: dict[str, str] = field(default_factory=dict)  # group → name
+    groups: dict[str, Offer] = field(default_factory=dict)  # group → who stands for it
     counts: dict[str, int] = field(default_factory=dict)  # coupons by template
 
     def copy(self) -> "Standing":
@@ -30,17 +30,18 @@ class Standing:
         for word in policy.reading.excludes:
             self.barred.setdefault(word, offer.name)
         if group:
-            self.groups.setdefault(group, offer.name)
+            self.groups.setdefault(group, offer)
         if offer.kind is OfferKind.COUPON:
             self.counts[offer.name] = self.counts.get(offer.name, 0) + 1
 
     def refusal(self, policy: Policy) -> Reason | None:
         """Return why an offer cannot stand beside those that applied, or None."""
         offer, group = policy.offer, policy.terms.group
-        if self.counts and self.counts.get(offer.name, 0) >= policy.terms.per_basket_max:
+        is_coupon = offer.kind is OfferKind.COUPON
+        if is_coupon and self.counts.get(offer.name, 0) >= policy.terms.per_basket_max:
             return Reason(Refusal.PER_BASKET, {"count_max": policy.terms.per_basket_max})
-        if group and self.groups.get(group, offer.name) != offer.name:
-            return Reason(Refusal.GROUP, {"group": group, "by": self.groups[group]})
+        if group and (other := self.groups.get(group)) is not None and not _is_one_document(offer, other):
+            return Reason(Refusal.GROUP, {"group": group, "by": other.name})
         by = self.excluded_by(policy.words, policy.reading.excludes)
         return None if by is None else Reason(Refusal.EXCLUDED, {"by": by})
 
@@ -54,6 +55,10 @@ class Standing:
             if word in self.words:
                 return self.words[word]
         return None
+
+
+def _is_one_document(one: Offer, other: Offer) -> bool:
+    return one.name == other.name and one.kind is other.kind
 
 
 def is_conflict(one: Policy, other: Policy) -> bool:

@@ -17,9 +17,8 @@ from interplay.link.quotes.policies import RESERVED
 NAMES_MAX = 1_000
 """How many products, stores and the like one choice names; more are a category."""
 
-_AMOUNTS = {"off": 1, "off_max": 1, "price": 0, "worth": 0}
+_AMOUNTS = {"off_amount": 1, "off_max": 1, "price": 0, "worth": 0}
 _COUNTS = {"quantity": 1, "buy": 1, "get": 1, "count": 1, "nth": 2, "times_max": 1}
-_PERCENTS = {("percent", "off"), ("nth", "off")}
 _CHOICES = ("products", "categories", "stores", "channels", "customers", "tiers")
 
 Mistakes = Iterator[tuple[Place, AppError]]
@@ -73,12 +72,16 @@ def _of_benefit(terms: Terms) -> Mistakes:
         benefit = getattr(terms.benefit, kind)
         for part in benefit.__struct_fields__:
             place, value = ("benefit", kind, part), getattr(benefit, part)
-            if (kind, part) in _PERCENTS:
+            if part == "off_percent":
                 yield from _of_percent(place, value)
             elif part in _AMOUNTS and value is not None:
                 yield from _bounded(place, value, _AMOUNTS[part], PRICE_MAX)
             elif part in _COUNTS and value is not None:
                 yield from _bounded(place, value, _COUNTS[part], QUANTITY_MAX)
+            elif part == "product" and not value:
+                yield place, AppError("quotes.empty_name")
+            elif part == "products":
+                yield from _names(place, value)
         if kind in ("amount", "gift") and benefit.times_max != 1 and not terms.spend_min:
             yield ("benefit", kind, "times_max"), AppError("quotes.times_spend")
 
@@ -112,17 +115,17 @@ def _of_stacking(terms: Terms, words: Collection[str]) -> Mistakes:
 
 def _of_choice(part: str, choice: Choice) -> Mistakes:
     for side, names in (("only", choice.only), ("but_not", choice.but_not)):
-        yield from _names(part, side, names)
+        yield from _names((part, side), names)
     for n, name in enumerate(choice.but_not):
         if name in choice.only:
             yield (part, "but_not", n), AppError("quotes.both", given=name)
 
 
-def _names(part: str, side: str, names: Sequence[str]) -> Mistakes:
+def _names(place: Place, names: Sequence[str]) -> Mistakes:
     if len(names) > NAMES_MAX:
-        yield (part, side), AppError("quotes.names", given=len(names), allowed=NAMES_MAX)
+        yield place, AppError("quotes.names", given=len(names), allowed=NAMES_MAX)
     if "" in names:
-        yield (part, side, names.index("")), AppError("quotes.empty_name")
+        yield (*place, names.index("")), AppError("quotes.empty_name")
 
 
 def _of_percent(place: Place, value: int | str) -> Mistakes:

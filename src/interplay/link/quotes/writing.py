@@ -63,16 +63,9 @@ def _applied(given: Giving, situation: Situation) -> Applied:
     offer = given.policy.offer
     lines = tuple([situation.lines[n].line for n in given.lines])
     return Applied(
-        offer.source,
-        offer.kind,
-        offer.name,
-        offer.version,
-        offer.funder,
-        offer.campaign,
-        given.money,
-        lines,
-        given.gift,
-    )
+        offer.source, offer.kind, offer.name, offer.version, offer.funder, offer.campaign,
+        given.money, lines, given.gift, offer.label,
+    )  # fmt: skip
 
 
 def _fingerprint(situation: Situation, tally: Tally) -> str:

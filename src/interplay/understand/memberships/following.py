@@ -17,6 +17,7 @@ import structlog
 
 from interplay.engine.log.append import Appender
 from interplay.engine.oltp.contracts import Priority, Writing, write
+from interplay.kernel.errors import in_journal
 from interplay.kernel.ids import CustomerId, Micros, Position
 from interplay.kernel.time import MINUTE, SECOND
 from interplay.understand.memberships import keeping, store
@@ -225,7 +226,7 @@ class Follower:
         try:
             return as_bits(everybody(session, watched, one, now))
         except Exception as error:  # noqa: BLE001 - of one segment; the others go on
-            log.error("segment cannot be told", segment=one.name, reason=str(error))
+            log.error("segment cannot be told", segment=one.name, reason=in_journal(error))
             self._failed[one.name] = (one.definition, now)
             return None
 
