@@ -11,7 +11,7 @@ DOCUMENTS = """
 kind: coupon
 name: spring
 label: {zh: 满100减20, en: 20 off 100}
-terms: {benefit: {amount: {off: 2000}}, spend_min: 10000}
+terms: {benefit: {amount: {off_amount: 2000}}, spend_min: 10000}
 funder: brand
 campaign: may
 budget: 100000
@@ -19,7 +19,7 @@ budget: 100000
 kind: coupon
 name: paper
 label: {zh: 纸质券, en: Paper}
-terms: {benefit: {percent: {off: 10}}}
+terms: {benefit: {percent: {off_percent: 10}}}
 funder: brand
 codes: imported
 """

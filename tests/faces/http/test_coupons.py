@@ -22,7 +22,7 @@ BASKET = {
         {"line": "2", "product": "cup", "quantity": 1, "unit_price": 15000},
     ],
 }
-OFF_50 = {"benefit": {"amount": {"off": 5000}}, "spend_min": 20000}
+OFF_50 = {"benefit": {"amount": {"off_amount": 5000}}, "spend_min": 20000}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from interplay.link.coupons.contracts import AskedBasket, Claim, Issue, Redeem, 
 from interplay.link.quotes.contracts import Line
 from tests.stores import document, fact, user
 
-OFF_20 = {"benefit": {"amount": {"off": 2000}}, "spend_min": 10000}
+OFF_20 = {"benefit": {"amount": {"off_amount": 2000}}, "spend_min": 10000}
 LABEL = {"zh": "券", "en": "Coupon"}
 
 

@@ -45,7 +45,7 @@ def test_a_coupon_keeps_the_terms_of_the_version_it_was_given_under(shop):
     shop.apply(template())
     anna = shop.somebody()
     old = shop.issue(anna)
-    shop.apply(template(terms={"benefit": {"amount": {"off": 100}}}))
+    shop.apply(template(terms={"benefit": {"amount": {"off_amount": 100}}}))
     new = shop.issue(anna)
     assert (old.version, new.version) == (1, 2)
     assert shop.quote(old.code).quote.discount == 2000

@@ -29,16 +29,6 @@ from interplay.kernel.spelling import closest
 FILE_BYTES_MAX = 4 * 1024 * 1024
 
 
-class _Loader(yaml.CSafeLoader):
-    """Keys are words: `off` and `on` too, which YAML 1.1 takes for false and true."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        for key, _ in node.value:
-            if key.tag == "tag:yaml.org,2002:bool":
-                key.tag = "tag:yaml.org,2002:str"
-        return super().construct_mapping(node, deep)
-
-
 class Apply(Struct, frozen=True):
     """Make these the current versions. `revision` is what the plan was made against."""
 
@@ -216,8 +206,8 @@ def _read_file(path: Path, file: str, kinds: Sequence[str], mistakes: list[AppEr
         mistakes.append(AppError("documents.too_large", file=file, given=len(data), allowed=FILE_BYTES_MAX))
         return
     try:
-        nodes = [node for node in yaml.compose_all(data, _Loader) if node is not None]
-        contents = [content for content in yaml.load_all(data, _Loader) if content is not None]
+        nodes = [node for node in yaml.compose_all(data, yaml.CSafeLoader) if node is not None]
+        contents = [content for content in yaml.load_all(data, yaml.CSafeLoader) if content is not None]
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as broken:
         mistakes.append(AppError("documents.yaml", file=file, reason=str(broken)))
         return

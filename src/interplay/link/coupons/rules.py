@@ -92,7 +92,7 @@ def on_the_spot_scope(template: str) -> str:
 def face_value(document: CouponDocument) -> int | None:
     """Return the amount that is printed on a coupon, where its benefit is one."""
     amount = document.terms.benefit.amount
-    return None if amount is None else amount.off
+    return None if amount is None else amount.off_amount
 
 
 def _is_among(choice: Choice, mine: Collection[str]) -> bool:
