@@ -64,7 +64,7 @@ class Coupons(RuleBasedStateMachine):
         return answer, key
 
     def pick(self, which):
-        return sorted(self.coupons)[which % len(self.coupons)] if self.coupons else None
+        return list(self.coupons)[which % len(self.coupons)]  # in the order in which they were given: codes are chance
 
     def spent(self):
         return sum(2000 * len(codes) for state, codes, *_ in self.orders.values() if state in ("held", "done"))
@@ -127,7 +127,7 @@ class Coupons(RuleBasedStateMachine):
     @rule(which=some, is_kept=st.booleans())
     @precondition(lambda self: self.orders)
     def settle(self, which, is_kept):
-        key = sorted(self.orders)[which % len(self.orders)]
+        key = list(self.orders)[which % len(self.orders)]
         order = self.orders[key]
         if order[0] != "held":
             return
@@ -141,7 +141,7 @@ class Coupons(RuleBasedStateMachine):
     @rule(which=some, line=st.sampled_from(["l0", "l1", None]))
     @precondition(lambda self: self.orders)
     def take_back(self, which, line):
-        key = sorted(self.orders)[which % len(self.orders)]
+        key = list(self.orders)[which % len(self.orders)]
         order = self.orders[key]
         if order[0] not in ("done", "returned"):
             return
