@@ -1,6 +1,8 @@
 """What others do with acts: ask for one, look what became of it, look what somebody has."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from hashlib import blake2b
 from itertools import islice
 
@@ -9,7 +11,7 @@ from sqlalchemy import select
 
 from interplay.acts import store
 from interplay.acts.checking import Broken, check
-from interplay.acts.contracts import Act, Do, Receipt, Refused, Settle
+from interplay.acts.contracts import Act, Do, DoAll, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.leaving import ActsData
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
@@ -39,8 +41,9 @@ from interplay.kernel.i18n import Lang, say
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import from_micros
 
-ACTS_AT_ONCE_MAX = 500
-"""How many of a list wait for the writer at once."""
+SLICE_MAX = 32
+"""How many acts of a long list hold the writer together: a few milliseconds."""
+SLICES_AT_ONCE_MAX = 8
 
 
 def body_of(ask: object) -> bytes:
@@ -57,17 +60,31 @@ def do(acts: Acts, writing: Submitting, what: Act | Settle, priority: Priority =
     return answer
 
 
-def do_all(
-    acts: Acts, writing: Submitting, asks: Iterable[Act], priority: Priority = Priority.BULK
-) -> Iterator[Receipt | Refused]:
-    """Have many acts done, some at once, and yield their answers in order. Raises AppError `acts.key_reused`."""
-    waiting = iter(asks)
-    while some := list(islice(waiting, ACTS_AT_ONCE_MAX)):
-        for answered in [writing.submit(acts.command, Do(one), priority) for one in some]:
-            answer = answered.result()
-            if isinstance(answer, Refused) and answer.code == "acts.key_reused":
-                raise AppError("acts.key_reused", status=409, **answer.arguments)
-            yield answer
+def do_all(acts: Acts, writing: Submitting, asks: Iterable[Act]) -> Iterator[Receipt | Refused]:
+    """Have a long list of acts done, in slices behind whoever waits, and yield their answers in order.
+
+    Raises AppError `acts.key_reused`; what stands before in the list is done then, and repeating it is safe.
+    """
+    waiting: deque[Future[list[Receipt | Refused]]] = deque()
+    for some in _slices(asks):
+        waiting.append(writing.submit(acts.in_bulk, DoAll(some), Priority.BULK))
+        if len(waiting) == SLICES_AT_ONCE_MAX:
+            yield from _checked(waiting.popleft().result())
+    for one in waiting:
+        yield from _checked(one.result())
+
+
+def _slices(asks: Iterable[Act]) -> Iterator[tuple[Act, ...]]:
+    rest = iter(asks)
+    while some := tuple(islice(rest, SLICE_MAX)):
+        yield some
+
+
+def _checked(answers: Iterable[Receipt | Refused]) -> Iterator[Receipt | Refused]:
+    for answer in answers:
+        if isinstance(answer, Refused) and answer.code == "acts.key_reused":
+            raise AppError("acts.key_reused", status=409, **answer.arguments)
+        yield answer
 
 
 def find(acts: Acts, database: Database, key: str) -> Receipt | None:

@@ -210,6 +210,12 @@ class Do(Struct, frozen=True):
     what: Act | Settle
 
 
+class DoAll(Struct, frozen=True):
+    """What the writer is asked in bulk: a slice of a long list, behind whoever waits."""
+
+    acts: tuple[Act, ...]
+
+
 class Effect(Struct, frozen=True, array_like=True):
     """What one step did. `parts` are (lot, amount), the amounts positive; the others as far as they apply."""
 

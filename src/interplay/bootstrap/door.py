@@ -89,6 +89,7 @@ class Door:
             acts.expire(home.appender, ingest.told),
             fire_timers(home),
             home.acts.command,
+            home.acts.in_bulk,
             *stores.commands(home.appender),
             *members.commands(home.keys, home.appender),
             *sessions.commands(home.keys, home.appender),
