@@ -21,7 +21,7 @@ from tests.stores import Clock, DoorOnly, fact, user
 
 DATA = Path(os.environ.get("INTERPLAY_DATA", ""))
 END = datetime(2018, 6, 1, tzinfo=UTC)
-OFF = 50
+OFF = 10
 """What a coupon takes off, in cents: the data do not say."""
 
 pytestmark = [
@@ -87,7 +87,7 @@ class Chain:
     def template(self, campaign, coupon):
         terms = {
             "benefit": {"amount": {"off_amount": OFF}}, "categories": {"only": [f"coupon {coupon}"]},
-            "valid_until": iso(moment(self.ends[campaign])),
+            "valid_until": iso(moment(self.ends[campaign])), "per_basket_max": 2,
         }  # fmt: skip
         return template(
             f"c{campaign}-{coupon}", terms=terms, campaign=f"campaign {campaign}", per_customer_max=2, claimable=True
@@ -135,7 +135,8 @@ class Chain:
 
     def basket(self, basket, coupons):
         lines = self.rows(
-            f"SELECT product_id, sales_value, store_id FROM {self.table('transactions')} WHERE basket_id = {basket}"
+            "SELECT product_id, sales_value + retail_disc + coupon_disc + coupon_match_disc, store_id"
+            f" FROM {self.table('transactions')} WHERE basket_id = {basket}"
         )
         eligible = defaultdict(list)
         named = ", ".join(map(str, coupons))
