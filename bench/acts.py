@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from bench.figures import Figure, Limit, Settings, percentile
+from bench.store import copied, people_store
 from interplay.acts import api as acts
 from interplay.acts import counters, ledger, pooling
 from interplay.acts.contracts import Act, Count, Credit, Debit, Do, Mint, Receipt, Take, Tell
@@ -34,23 +35,19 @@ BODY_DIGESTS = 12  # about as many bytes as a fact's body and an act's receipt h
 
 def measure(settings: Settings) -> list[Figure]:
     """Give, spend, count and take; then let a million lots expire beside it."""
-    folder = settings.folder / "acts"
-    rmtree(folder, ignore_errors=True)
-    create(folder, BrandSettings(Brand("Bench")))
-    home = open_home(folder)
-    home.keys.add(1, CUSTOMERS)  # people who have been heard of
-    door = Door(home)
-    try:
-        settings.say("acts: in process …")
-        per_second = _acts(settings, door)
-        settings.say("acts: the same rows by hand …")
-        by_hand = _by_hand(settings.folder / "acts-by-hand", 3_000 if settings.is_quick else ACTS)
-        settings.say("acts: lots expire …")
-        expiry = _expiry(settings, door)
-    finally:
-        door.close()
-        home.close()
-        rmtree(folder, ignore_errors=True)
+    with copied(people_store(settings, CUSTOMERS), settings.folder / "run") as copy:
+        home = open_home(copy.folder)
+        door = Door(home)
+        try:
+            settings.say("acts: in process …")
+            per_second = _acts(settings, door)
+            settings.say("acts: the same rows by hand …")
+            by_hand = _by_hand(settings.folder / "acts-by-hand", 3_000 if settings.is_quick else ACTS)
+            settings.say("acts: lots expire …")
+            expiry = _expiry(settings, door)
+        finally:
+            door.close()
+            home.close()
     share = per_second / by_hand
     return [
         Figure(
@@ -174,7 +171,7 @@ def _expiry(settings: Settings, door: Door) -> Figure:
     """Let lots expire at one instant, in slices, while somebody goes on playing."""
     lots = LOTS_QUICK if settings.is_quick else LOTS
     _give_lots(door, lots)
-    expire = acts.expire(door.home.appender, door.home.acts.telling)
+    expire = acts.expire(door.home.appender, door.home.acts.telling, door.home.acts.wallet)
     latencies: list[float] = []
     stop = threading.Event()
     player = threading.Thread(target=_play, args=(door, latencies, stop))

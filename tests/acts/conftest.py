@@ -2,6 +2,7 @@
 
 import pytest
 
+from interplay.acts import api as acts
 from tests.acts.giving import Giving
 from tests.postgresql import database_url
 from tests.stores import DoorOnly
@@ -13,10 +14,4 @@ __all__ = ["database_url"]
 def giving(tmp_path, database_url):
     with DoorOnly(tmp_path / "data", url=database_url) as door:
         yield Giving(door)
-        assert door_is_sound(door) == []
-
-
-def door_is_sound(door):
-    from interplay.acts import api as acts
-
-    return acts.check(door.database)
+        assert acts.check(door.database) == []

@@ -35,7 +35,7 @@ def test_lots_are_eaten_by_earliest_expiry_and_what_is_given_back_returns_to_its
     assert spent.effects[0].parts == ((soon, 50), (late, 50), (never, 20))
     giving.clock.at += 10 * DAY
     back = giving.do(Undo("spent"))
-    assert back.effects[0].undone[0].parts == ((never, 20), (late, 50), (soon, 50))
+    assert back.effects[0].inner[0].parts == ((never, 20), (late, 50), (soon, 50))
     assert giving.available(anna) == 100, "what has expired meanwhile is not there to be spent"
     assert giving.do(Undo("spent")) == Refused("acts.undone_already", {"asked": 0, "left": 0})
 

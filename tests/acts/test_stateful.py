@@ -199,7 +199,7 @@ class Wallets(RuleBasedStateMachine):
     @rule()
     def expire(self):
         home = self.giving.door.home
-        expire = acts.expire(home.appender, home.acts.telling)
+        expire = acts.expire(home.appender, home.acts.telling, home.acts.wallet)
         self.giving.door.write(expire, acts.Expire("points", "points.expired"))
 
     @invariant()

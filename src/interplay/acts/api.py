@@ -10,11 +10,13 @@ import msgspec
 from sqlalchemy import select
 
 from interplay.acts import store
+from interplay.acts.chance import Play, Verified
 from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Do, DoAll, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.leaving import ActsData
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
+from interplay.acts.opening import OpenedDraw, open_draw, opened, plays, reveal, verify_draw
 from interplay.acts.pooling import UnitState
 from interplay.acts.reading import (
     Balance,
@@ -141,8 +143,11 @@ __all__ = [
     "Expire",
     "HeldUnit",
     "Load",
+    "OpenedDraw",
+    "Play",
     "PoolStock",
     "UnitState",
+    "Verified",
     "balances",
     "body_of",
     "check",
@@ -153,7 +158,11 @@ __all__ = [
     "is_paused",
     "liability",
     "load",
+    "open_draw",
+    "opened",
     "pause",
+    "plays",
+    "reveal",
     "sentence",
     "stock",
     "stocks",
@@ -163,4 +172,5 @@ __all__ = [
     "units_of",
     "used",
     "used_of",
+    "verify_draw",
 ]

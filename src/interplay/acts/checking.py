@@ -34,6 +34,22 @@ _INVARIANTS = {
     ),
     "a counter is not below zero": "SELECT scope, used, 0 FROM counters WHERE used < 0",
     "a pool is not below zero": "SELECT name, available, 0 FROM pools WHERE available < 0 OR available > minted",
+    "a lot is given zero or more": "SELECT CAST(lot AS TEXT), amount, 0 FROM ledger_lots WHERE amount < 0",
+    "a lot and its entries are of one unit": (
+        "SELECT CAST(one.lot AS TEXT), one.entry, 0 FROM ledger_entries AS one JOIN ledger_lots AS lots"
+        " ON lots.lot = one.lot WHERE one.unit <> lots.unit"
+    ),
+    "what customers have is in lots": (
+        "SELECT CAST(entry AS TEXT), amount, 0 FROM ledger_entries WHERE account = 'customers' AND lot IS NULL"
+    ),
+    "nobody who was erased has anything": (
+        "SELECT CAST(lot AS TEXT), remaining, 0 FROM ledger_lots WHERE remaining <> 0"
+        " AND subject IN (SELECT subject FROM erased_subjects)"
+    ),
+    "a held unit is of an act that is held": (
+        "SELECT CAST(unit AS TEXT), units.state, 2 FROM units LEFT JOIN acts ON acts.act = units.act"
+        " WHERE units.state = 2 AND (acts.state IS NULL OR acts.state <> 'held')"
+    ),
     "a unit in hand has an owner": "SELECT CAST(unit AS TEXT), state, 3 FROM units WHERE state = 3 AND owner IS NULL",
     "units were minted": (
         "SELECT name, units, minted FROM (SELECT pools.name, pools.minted, pools.available,"

@@ -23,6 +23,8 @@ REFUSED = "act.refused"
 SOURCE = "acts"
 KEY_CHARS_MAX = 200
 STEPS_MAX = 200
+AMOUNT_MAX = 10**15
+CAP_MAX = 2**53
 
 Argument = int | str
 
@@ -142,11 +144,40 @@ class Join(Struct, frozen=True, tag="join"):
     is_only: bool = False
 
 
+class Outcome(Struct, frozen=True):
+    """One of the things a draw may end with, by its weight among all; losing is one of them.
+
+    It takes part from play `from_play` on and from `opens_at` on; before, its weight is the fallback's.
+    """
+
+    name: str
+    weight: int
+    steps: "tuple[Step, ...]" = ()
+    from_play: int = 1
+    opens_at: Micros = Micros(0)
+
+
+class Draw(Struct, frozen=True, tag="draw"):
+    """Let chance decide between outcomes, so that anybody can verify it afterwards.
+
+    An outcome whose steps are refused (no stock, a limit) gives way to `fallback`, and the receipt says so. After
+    `pity_after` plays of hers in a row that ended with the fallback, the next one is `pity`.
+    """
+
+    campaign: str
+    subject: SubjectId
+    outcomes: tuple[Outcome, ...]
+    fallback: str
+    pity_after: int | None = None
+    pity: str = ""
+
+
 class Undo(Struct, frozen=True, tag="undo"):
     """Take back what the act of another key did: all of its steps, or one, or a part of an amount.
 
     What was given is taken from its own lot; what is not there any more from the rest of the wallet (`from_balance`),
-    or becomes a debt (`may_owe`), or stays given. `if_pending`: only what could not be spent yet is taken.
+    or becomes a debt (`may_owe`), or stays given. `if_pending`: only what could not be spent yet is taken. What stays
+    given counts as taken back too: a second undo does not ask for it again.
     """
 
     key: str
@@ -164,7 +195,7 @@ class Refuse(Struct, frozen=True, tag="refuse"):
     arguments: dict[str, Argument] = {}
 
 
-Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Undo | Refuse
+Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Draw | Undo | Refuse
 
 
 class Tell(Struct, frozen=True):
@@ -227,7 +258,10 @@ class Effect(Struct, frozen=True, array_like=True):
     parts: tuple[tuple[int, int], ...] = ()
     former: int = 0  # state of a unit before
     owner: int = 0  # of a unit before; 0: nobody
-    undone: tuple["Effect", ...] = ()  # of an Undo: what was taken back, by the other act's steps
+    before: int = 0  # the act that had brought a unit to its former state; 0: none
+    validity: tuple[int, int | None] | None = None  # of a unit before, where it was changed
+    inner: tuple["Effect", ...] = ()  # of a Draw: what its outcome's steps did; of an Undo: what was taken back
+    name: str = ""  # of the outcome that a draw ended with
 
 
 class Receipt(Struct, frozen=True, tag="receipt"):
@@ -255,7 +289,7 @@ class Refused(Struct, frozen=True, tag="refused"):
 class Wallet(Protocol):
     """Whose is what: registered by who knows people (`unify/identity`)."""
 
-    def __call__(self, tx: Tx, subject: SubjectId) -> list[SubjectId]:
+    def __call__(self, tx: Tx, subject: SubjectId, /) -> list[SubjectId]:
         """Return all subjects of a subject's customer."""
 
 
@@ -264,7 +298,7 @@ class Telling(Protocol):
 
     def __call__(
         self, source: str, name: str, at: Micros, message_id: str, fields: dict[str, object],
-        subject: SubjectId | None, origin: Origin,
+        subject: SubjectId | None, origin: Origin, /,
     ) -> NewFact: ...  # fmt: skip
 
 

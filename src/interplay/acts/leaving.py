@@ -1,26 +1,40 @@
 """What acts keep about a customer: the export says it; erasure leaves numbers that nobody can be found by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
 
 from interplay.acts import store
+from interplay.acts.doing import CUSTOMERS
+from interplay.acts.expiring import NEXT_ENTRY, write_off
+from interplay.acts.pooling import UnitState
+from interplay.acts.running import Acts
+from interplay.engine.log.append import Appender
+from interplay.engine.log.contracts import NewFact
 from interplay.engine.log.customer_data import CustomerData, Found, Whom
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.kernel.ids import SubjectId
 from interplay.kernel.time import iso
+
+ERASED = "erased"
+OWNED = int(UnitState.OWNED)
+
+OPEN_OF = "SELECT lot, unit, remaining FROM ledger_lots WHERE subject = ? AND remaining <> 0"
+EMPTY_OF = "UPDATE ledger_lots SET remaining = 0 WHERE subject = ? AND remaining <> 0"
 
 
 class ActsData(CustomerData):
     """Lots, units, counts, groups and receipts.
 
     The ledger's rows stay, for sums must hold; their subject's key is gone, and no identifier leads there any more.
-    What she could still spend or use is hers no longer.
+    Her holds are taken back, what she could still spend is written off, what she could use is void.
     """
 
     name = "acts"
-    tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links"})
+    tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links", "draws"})
 
     def export(self, database: Database, keys: SubjectKeys, whom: Whom) -> Any:  # noqa: ARG002
         lots, units, acts = store.ledger_lots.c, store.units.c, store.acts.c
@@ -50,9 +64,32 @@ class ActsData(CustomerData):
         return Found()
 
     def erase(self, tx: Tx, keys: SubjectKeys, whom: Whom, found: Found) -> None:  # noqa: ARG002
+        Acts(keys, Appender(keys), _alone, _silent).let_go_of(tx, whom.subjects)
         units = store.units
-        mine = units.c.owner.in_(whom.subjects)
-        tx.connection.execute(update(units).where(mine, units.c.state == 3).values(state=5))
+        is_hers = units.c.owner.in_(whom.subjects)
+        tx.connection.execute(update(units).where(is_hers, units.c.state == OWNED).values(state=int(UnitState.VOID)))
+        _write_off(tx, whom.subjects)
+
+
+def _write_off(tx: Tx, subjects: Sequence[SubjectId]) -> None:
+    """Let what she had, and what she owed, be nobody's."""
+    lots = [row for subject in subjects for row in tx.raw.execute(OPEN_OF, (subject,)).fetchall()]
+    for unit in sorted({unit for _, unit, _ in lots}):
+        rows: list[tuple[str, int | None, int]] = [
+            (CUSTOMERS, lot, -remaining) for lot, of, remaining in lots if of == unit
+        ]
+        first = tx.raw.execute(NEXT_ENTRY).fetchone()[0]
+        write_off(tx, first, unit, [*rows, (ERASED, None, -sum(amount for _, _, amount in rows))])
+    for subject in subjects:
+        tx.raw.execute(EMPTY_OF, (subject,))
+
+
+def _alone(_: Tx, subject: SubjectId) -> list[SubjectId]:
+    return [subject]
+
+
+def _silent(*_: object) -> NewFact:
+    raise AssertionError("nothing is told of what an erasure takes back")
 
 
 def _ends(row: Any) -> dict[str, str | None]:

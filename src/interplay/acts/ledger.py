@@ -17,6 +17,13 @@ OPEN_LOTS = (
     " WHERE unit = ? AND remaining <> 0 AND subject IN ({}) ORDER BY 4, active_from, lot"
 )
 CHANGE = "UPDATE ledger_lots SET remaining = remaining + ? WHERE lot = ?"
+READ_ROOM = "SELECT remaining, amount FROM ledger_lots WHERE lot = ?"
+PAYERS = (
+    "SELECT DISTINCT one.lot FROM ledger_entries AS one JOIN ledger_entries AS paid ON paid.act = one.act"
+    " JOIN ledger_lots AS debt ON debt.lot = paid.lot AND debt.amount = 0"
+    " WHERE paid.lot = ? AND paid.amount > 0 AND one.lot <> ? AND one.amount < 0 AND one.account = 'customers'"
+    " AND one.unit = paid.unit ORDER BY one.lot"
+)
 READ_LOT = "SELECT remaining, active_from, subject FROM ledger_lots WHERE lot = ?"
 
 
@@ -61,11 +68,9 @@ def settle_debit(doing: Doing, step: Debit, effect: Effect) -> Effect:
 
 def undo_debit(doing: Doing, step: Debit, effect: Effect, amount: int, undone: int, *, from_hold: bool) -> Effect:
     """Give back into the lots it came from, the last eaten first; what has expired meanwhile is not to be spent."""
-    back = _tail(effect.parts, undone, amount)
-    for lot, some in back:
-        doing.raw.execute(CHANGE, (some, lot))
-        doing.enter(step.unit, CUSTOMERS, some, lot)
+    back = [part for lot, some in _tail(effect.parts, undone, amount) for part in _give_back(doing, step, lot, some)]
     doing.enter(step.unit, HELD if from_hold else step.to, -amount)
+    settle_debts(doing, step.unit, step.subject)
     return Effect(effect.step, amount, parts=tuple(back))
 
 
@@ -102,6 +107,29 @@ def settle_debts(doing: Doing, unit: str, subject: SubjectId) -> None:
                 rest -= some
                 doing.raw.execute(CHANGE, (sign * some, lot.lot))
                 doing.enter(unit, CUSTOMERS, sign * some, lot.lot)
+
+
+def _give_back(doing: Doing, step: Debit, lot: int, some: int) -> list[tuple[int, int]]:
+    """Give back into a lot what it can take. What a debt was paid with meanwhile goes to the lots that paid it."""
+    back: list[tuple[int, int]] = []
+    rest = some
+    for one in (lot, *_payers(doing, lot)):
+        remaining, amount = doing.raw.execute(READ_ROOM, (one,)).fetchone()
+        if put := min(rest, max(amount - remaining, 0)):
+            rest -= put
+            doing.raw.execute(CHANGE, (put, one))
+            doing.enter(step.unit, CUSTOMERS, put, one)
+            back.append((one, put))
+    if rest:
+        new = _new_lot(doing, step.unit, step.subject, rest, rest, Micros(0), None)
+        doing.enter(step.unit, CUSTOMERS, rest, new)
+        back.append((new, rest))
+    return back
+
+
+def _payers(doing: Doing, debt: int) -> list[int]:
+    """Return the lots that paid a debt; of any other lot none."""
+    return [lot for (lot,) in doing.raw.execute(PAYERS, (debt, debt)).fetchall()]
 
 
 def _eat(doing: Doing, step: Debit, *, at_most: bool = False) -> list[tuple[int, int]]:

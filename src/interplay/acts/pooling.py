@@ -30,8 +30,9 @@ GIVE = "UPDATE pools SET available = available + ? WHERE name = ?"
 AVAILABLE = "SELECT available FROM pools WHERE name = ?"
 NEXT = "SELECT unit FROM units WHERE pool = (SELECT pool FROM pools WHERE name = ?) AND state = 1 ORDER BY unit LIMIT 1"
 BY_CODE = "SELECT unit, state FROM units WHERE digest = ? AND pool = (SELECT pool FROM pools WHERE name = ?)"
-READ = "SELECT state, owner, valid_from, valid_until FROM units WHERE unit = ?"
+READ = "SELECT state, owner, valid_from, valid_until, coalesce(act, 0) FROM units WHERE unit = ?"
 MOVE = "UPDATE units SET state = ?, owner = ?, act = ? WHERE unit = ? AND state = ?"
+UNDO = f"{MOVE} AND act = ?"
 SET_VALIDITY = "UPDATE units SET valid_from = ?, valid_until = ? WHERE unit = ?"
 
 
@@ -40,6 +41,7 @@ class Unit(NamedTuple):
     owner: int | None
     valid_from: int
     valid_until: int | None
+    act: int
 
 
 def take(doing: Doing, place: int, step: Take) -> Effect:
@@ -53,6 +55,8 @@ def undo_take(doing: Doing, step: Take, amount: int) -> None:
 
 
 def mint(doing: Doing, place: int, step: Mint) -> Effect:
+    if doing.is_held:
+        return Effect(place)
     if step.amount < 0 and _available(doing, step.pool) < -step.amount:
         raise RefusedError("acts.sold_out", pool=step.pool, asked=-step.amount, available=_available(doing, step.pool))
     doing.raw.execute(ADD, (step.pool, step.amount, step.amount)).fetchone()
@@ -83,10 +87,13 @@ def claim(doing: Doing, place: int, step: Claim) -> Effect:
         if found[1] != UnitState.WAITING:
             raise RefusedError(_SAID[UnitState(found[1])])
     unit = int(found[0])
+    before = read(doing, unit)
     _move(doing, unit, UnitState.HELD if doing.is_held else UnitState.OWNED, step.subject, UnitState.WAITING)
+    validity = None
     if step.valid_from or step.valid_until is not None:
         doing.raw.execute(SET_VALIDITY, (step.valid_from, step.valid_until, unit))
-    return Effect(place, 1, unit=unit, former=UnitState.WAITING)
+        validity = before.valid_from, before.valid_until
+    return Effect(place, 1, unit=unit, former=UnitState.WAITING, before=before.act, validity=validity)
 
 
 def use(doing: Doing, place: int, step: Use) -> Effect:
@@ -98,7 +105,7 @@ def use(doing: Doing, place: int, step: Use) -> Effect:
     owner = unit.owner if unit.state == UnitState.OWNED else step.subject
     state = UnitState.HELD if doing.is_held else UnitState.USED
     _move(doing, step.unit, state, owner, UnitState(unit.state))
-    return Effect(place, 1, unit=step.unit, former=unit.state, owner=unit.owner or 0)
+    return Effect(place, 1, unit=step.unit, former=unit.state, owner=unit.owner or 0, before=unit.act)
 
 
 def hand(doing: Doing, place: int, step: Hand) -> Effect:
@@ -106,7 +113,7 @@ def hand(doing: Doing, place: int, step: Hand) -> Effect:
         return Effect(place)
     unit = _hers(doing, step.unit, step.subject)
     _move(doing, step.unit, UnitState.OWNED, step.to, UnitState.OWNED)
-    return Effect(place, 1, unit=step.unit, former=UnitState.OWNED, owner=unit.owner or 0)
+    return Effect(place, 1, unit=step.unit, former=UnitState.OWNED, owner=unit.owner or 0, before=unit.act)
 
 
 def void(doing: Doing, place: int, step: Void) -> Effect:
@@ -116,7 +123,7 @@ def void(doing: Doing, place: int, step: Void) -> Effect:
     if unit.state not in (UnitState.WAITING, UnitState.OWNED):
         raise RefusedError(_SAID[UnitState(unit.state)])
     _move(doing, step.unit, UnitState.VOID, unit.owner, UnitState(unit.state))
-    return Effect(place, 1, unit=step.unit, former=unit.state, owner=unit.owner or 0)
+    return Effect(place, 1, unit=step.unit, former=unit.state, owner=unit.owner or 0, before=unit.act)
 
 
 def settle_claim(doing: Doing, step: Claim, effect: Effect) -> Effect:
@@ -130,9 +137,14 @@ def settle_use(doing: Doing, step: Use, effect: Effect) -> Effect:
     return effect
 
 
-def undo_unit(doing: Doing, effect: Effect, stands: UnitState) -> None:
-    """Put a unit back to where it was before, if nobody has done anything with it since."""
-    _move(doing, effect.unit, UnitState(effect.former), effect.owner or None, stands)
+def undo_unit(doing: Doing, effect: Effect, stands: UnitState, of: int) -> None:
+    """Put a unit back to where it was before act `of`, if nobody has done anything with it since."""
+    row = (effect.former, effect.owner or None, effect.before, effect.unit, int(stands), of)
+    if doing.raw.execute(UNDO, row).rowcount != 1:
+        state = UnitState(read(doing, effect.unit).state)
+        raise RefusedError("acts.moved_on" if state is stands else _SAID[state])
+    if effect.validity is not None:
+        doing.raw.execute(SET_VALIDITY, (*effect.validity, effect.unit))
 
 
 def read(doing: Doing, unit: int) -> Unit:

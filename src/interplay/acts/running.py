@@ -5,21 +5,24 @@ new key       every step, or a refusal that takes the steps back and leaves the 
 at the end    the facts of the whole group in one append; receipts and entries in one statement each
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from interplay.acts import steps as kinds
 from interplay.acts import store
+from interplay.acts.asking import mistake, people
 from interplay.acts.contracts import (
     REFUSED,
     SOURCE,
     Act,
     Do,
     DoAll,
+    Draw,
     Effect,
     Receipt,
     Refused,
@@ -32,6 +35,7 @@ from interplay.acts.contracts import (
     Wallet,
 )
 from interplay.acts.doing import Doing, Entry, Numbers
+from interplay.acts.drawing import draw
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Command, GroupCommand, Tx
@@ -45,7 +49,12 @@ LET_GO_AT_ONCE_MAX = 200
 TIMER = "acts.let_go"
 
 FIND = "SELECT act, kind, state, at, until, subject, body, position, done, undone FROM acts WHERE act = ?"
-OVERDUE = "SELECT act FROM acts WHERE until IS NOT NULL AND until <= ? ORDER BY until LIMIT ?"
+OVERDUE = (
+    "SELECT until, act FROM acts WHERE until IS NOT NULL AND until <= ? AND (until, act) > (?, ?)"
+    " ORDER BY until, act LIMIT ?"
+)
+HELD_BY = "SELECT act FROM acts WHERE until IS NOT NULL AND subject"
+PEOPLE = "SELECT subject FROM subjects WHERE subject"
 NUMBERS = (
     "SELECT (SELECT coalesce(max(act), 0) FROM acts) + 1, (SELECT coalesce(max(lot), 0) FROM ledger_lots) + 1,"
     " (SELECT coalesce(max(unit), 0) FROM units) + 1, (SELECT coalesce(max(entry), 0) FROM ledger_entries) + 1,"
@@ -53,6 +62,8 @@ NUMBERS = (
 )
 FINISH = "UPDATE acts SET state = ?, until = NULL, done = ?, undone = ?, position = ? WHERE act = ? AND state = 'held'"
 SET_UNDONE = "UPDATE acts SET undone = ? WHERE act = ? AND undone = ?"
+
+log = structlog.get_logger()
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -99,7 +110,7 @@ class Acts:
     """The running of acts for one writer: it knows the next numbers, and forgets them when a group is lost."""
 
     def __init__(self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling) -> None:
-        self._keys = keys
+        self.keys = keys
         self.appender = appender
         self.wallet = wallet
         self.telling = telling
@@ -126,20 +137,24 @@ class Acts:
         if run.let_go_overdue():
             schedule_once(tx, Timer(TIMER, f"{timer.key}+", Micros(tx.world.now() + SECOND)))
 
+    def let_go_of(self, tx: Tx, subjects: Sequence[SubjectId]) -> None:
+        """Take back every hold of somebody who is about to be erased."""
+        self._run(tx).let_go_of(subjects)
+
     def _run(self, tx: Tx) -> "_Run":
         act, lot, unit, entry, is_paused = tx.raw.execute(NUMBERS).fetchone()
         return _Run(self, tx, Numbers(act, lot, unit), entry, is_paused=bool(is_paused))
 
     def digest(self, key: str) -> bytes:
-        return self._keys.digest("act", key)
+        return self.keys.digest("act", key)
 
     def open(self, row: Row) -> Done | None:
         """Return what an act did, or None when whose it was is erased."""
-        body = self._keys.open(SubjectId(row.subject or NOBODY), row.done)
+        body = self.keys.open(SubjectId(row.subject or NOBODY), row.done)
         return None if body is None else self._decode(body)
 
     def seal(self, subject: int | None, done: Done) -> bytes:
-        return self._keys.seal(subject or NOBODY, _encode(done))
+        return self.keys.seal(subject or NOBODY, _encode(done))
 
 
 class _Run:
@@ -152,12 +167,15 @@ class _Run:
         self._entry = entry
         self._is_paused = is_paused
         self._known: dict[bytes, int] = {}
+        self._people: set[int] = set()
         self._group = _Group()
         self._positions: dict[int, int] = {}
         self._wallets: dict[SubjectId, list[SubjectId]] = {}
 
     def answer(self, asks: list[Act | Settle]) -> list[Receipt | Refused]:
         digests = [self._acts.digest(ask.key) for ask in asks]
+        whom = sorted({one for ask in asks if isinstance(ask, Act) for one in people(ask)})
+        self._people = {subject for (subject,) in self._tx.raw.select_in(PEOPLE, whom)}
         self._known = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", list(set(digests))))
         return [self._answer(ask, digest) for ask, digest in zip(asks, digests, strict=True)]
 
@@ -196,11 +214,18 @@ class _Run:
             return Refused("acts.unknown_key", {"key": ask.key}) if number is None else self._settle(ask, number)
         if number is not None:
             return self._repeated(ask, number)
+        if (no := self._impossible(ask)) is not None:
+            return self._refuse(ask, digest, no)
         if self._is_paused and ask.gives:
             return self._refuse(ask, digest, Refused("acts.paused"))
         if any(isinstance(step, Undo) for step in ask.steps):
             self.flush()  # what it takes back may be of this very group
         return self._do(ask, digest)
+
+    def _impossible(self, ask: Act) -> Refused | None:
+        """Return what is wrong with an act whatever the state of things: its numbers, or that nobody is there."""
+        is_somebody = all(one in self._people for one in people(ask))
+        return mistake(ask) or (None if is_somebody else Refused("acts.nobody"))
 
     def _repeated(self, ask: Act, number: int) -> Receipt | Refused:
         row = self._row(number)
@@ -230,7 +255,9 @@ class _Run:
         doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, is_held, self._wallets)
         try:
             with self._tx.part():
-                effects = tuple(self._step(doing, place, step) for place, step in enumerate(ask.steps))
+                effects = tuple(
+                    self._step(doing, place, step, is_dry=ask.is_dry) for place, step in enumerate(ask.steps)
+                )
                 if ask.is_dry:
                     raise _DryError
         except RefusedError as no:
@@ -274,12 +301,17 @@ class _Run:
             now = self._tx.world.now()
             fields: dict[str, object] = {"act": ask.kind, "reason": refused.code}
             message_id = f"{digest.hex()}:{refused.code}:{now}"
-            told = self._acts.telling(SOURCE, REFUSED, now, message_id, fields, ask.subject, ask.origin)
+            subject = ask.subject if ask.subject in self._people else None
+            told = self._acts.telling(SOURCE, REFUSED, now, message_id, fields, subject, ask.origin)
             self._group.facts.append(told)
         return refused
 
-    def _step(self, doing: Doing, place: int, step: Step) -> Effect:
-        return self._undo(doing, place, step) if isinstance(step, Undo) else kinds.do(doing, place, step)
+    def _step(self, doing: Doing, place: int, step: Step, *, is_dry: bool) -> Effect:
+        if isinstance(step, Undo):
+            return self._undo(doing, place, step)
+        if isinstance(step, Draw):
+            return draw(doing, place, step, self._acts.keys, kinds.do, is_dry=is_dry)
+        return kinds.do(doing, place, step)
 
     def _undo(self, doing: Doing, place: int, step: Undo) -> Effect:
         """Take back what another act did, or a part of it; never more than it did."""
@@ -288,6 +320,8 @@ class _Run:
         row, done = self._other(step.key)
         undone = msgspec.msgpack.decode(row.undone, type=list[int]) if row.undone else [0] * len(done.steps)
         places = list(reversed(range(len(done.steps)))) if step.step is None else [step.step]
+        if step.step is not None and not 0 <= step.step < len(done.steps):
+            raise RefusedError("acts.unknown_step", key=step.key, step=step.step)
         taken: list[Effect] = []
         for one in places:
             left = kinds.amount_of(done.steps[one], done.effects[one]) - undone[one]
@@ -296,12 +330,12 @@ class _Run:
                 raise RefusedError("acts.undone_already", asked=wanted, left=left)
             if wanted:
                 effect, before = done.effects[one], undone[one]
-                taken.append(kinds.undo(doing, done.steps[one], effect, wanted, before, step, held=False))
+                taken.append(kinds.undo(doing, done.steps[one], effect, wanted, before, step, of=row.act, held=False))
                 undone[one] += wanted
         if not taken:
             raise RefusedError("acts.undone_already", asked=step.amount or 0, left=0)
         self._tx.raw.execute(SET_UNDONE, (_encode(undone), row.act, row.undone))
-        return Effect(place, sum(one.amount for one in taken), undone=tuple(taken))
+        return Effect(place, sum(one.amount for one in taken), inner=tuple(taken))
 
     def _other(self, key: str) -> tuple[Row, Done]:
         found = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", [self._acts.digest(key)]))
@@ -332,10 +366,17 @@ class _Run:
             return Refused("acts.paused")
         is_kept = ask.is_kept and not is_late
         try:
-            finished = self._finish(row, done, (*done.tells, *ask.tells) if is_kept else (), is_kept=is_kept)
+            finished = self._finish(row, done, self._tells(ask, done, is_kept=is_kept), is_kept=is_kept)
         except RefusedError as no:
             return no.refused
         return finished if is_kept or not ask.is_kept else Refused("acts.hold_expired", {"key": ask.key})
+
+    def _tells(self, ask: Settle, done: Done, *, is_kept: bool) -> tuple[Tell, ...]:
+        """Return what a settling tells; of who was erased meanwhile nothing."""
+        tells = (*done.tells, *ask.tells) if is_kept else () if ask.is_kept else ask.tells
+        whom = sorted({one.subject for one in tells if one.subject is not None})
+        there = {subject for (subject,) in self._tx.raw.select_in(PEOPLE, whom)}
+        return tuple(one for one in tells if one.subject is None or one.subject in there)
 
     def _finish(self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool) -> Receipt:
         """Settle every step of a hold, or take every step back."""
@@ -348,7 +389,7 @@ class _Run:
                 effects = done.effects
                 for step, effect in reversed(pairs):
                     if not isinstance(step, kinds.WAITS_FOR_SETTLING):
-                        kinds.undo(doing, step, effect, effect.amount, 0, Undo(done.key), held=True)
+                        kinds.undo(doing, step, effect, effect.amount, 0, Undo(done.key), of=row.act, held=True)
             positions = self._append(list(self._told(doing, tells, effects, Origin(done.origin))))
             position = positions[0] if positions else 0
             state = DONE if is_kept else LET_GO
@@ -361,12 +402,32 @@ class _Run:
 
     def let_go_overdue(self) -> bool:
         """Take back holds whose time is over, some at once; return whether there may be more."""
-        overdue = self._tx.raw.execute(OVERDUE, (self._tx.world.now(), LET_GO_AT_ONCE_MAX)).fetchall()
-        for (number,) in overdue:
-            row = self._row(number)
-            if (done := self._acts.open(row)) is not None:
+        now = self._tx.world.now()
+        let_go, after = 0, (-1, -1)
+        while let_go < LET_GO_AT_ONCE_MAX:
+            overdue = self._tx.raw.execute(OVERDUE, (now, *after, LET_GO_AT_ONCE_MAX)).fetchall()
+            if not overdue:
+                return False
+            let_go += sum(self._let_go(number) for _, number in overdue)
+            after = overdue[-1]
+        return True
+
+    def let_go_of(self, subjects: Sequence[SubjectId]) -> None:
+        """Take back every hold of somebody."""
+        for (number,) in list(self._tx.raw.select_in(HELD_BY, subjects)):
+            self._let_go(number)
+
+    def _let_go(self, number: int) -> bool:
+        """Take a hold back. One that cannot be is said in the journal, and is in nobody's way."""
+        row = self._row(number)
+        done = self._acts.open(row)
+        try:
+            if done is not None:
                 self._finish(row, done, (), is_kept=False)
-        return len(overdue) == LET_GO_AT_ONCE_MAX
+                return True
+        except RefusedError as no:
+            log.error("a hold cannot be taken back", act=number, reason=no.refused.code)
+        return False
 
 
 class _DryError(Exception):

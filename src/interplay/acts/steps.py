@@ -8,6 +8,7 @@ from interplay.acts.contracts import (
     Count,
     Credit,
     Debit,
+    Draw,
     Effect,
     Hand,
     Issue,
@@ -25,7 +26,7 @@ from interplay.acts.contracts import (
 from interplay.acts.doing import Doing
 from interplay.acts.pooling import UnitState
 
-WAITS_FOR_SETTLING = (Credit, Issue, Hand, Void)
+WAITS_FOR_SETTLING = (Credit, Mint, Issue, Hand, Void, Open)
 """What a hold does not do yet: nobody may spend what may still be taken back."""
 
 
@@ -58,8 +59,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.join(doing, place, step)
         case Refuse():
             raise RefusedError(step.code, **step.arguments)
-        case Undo():
-            raise TypeError("an undo is done by who knows the other act")
+        case Draw() | Undo():
+            raise TypeError("is done by who knows more than the step")
     assert_never(step)
 
 
@@ -72,7 +73,7 @@ def settle(doing: Doing, step: Step, effect: Effect) -> Effect:
             return pooling.settle_claim(doing, step, effect)
         case Use():
             return pooling.settle_use(doing, step, effect)
-        case Credit() | Issue() | Hand() | Void():
+        case Credit() | Mint() | Issue() | Hand() | Void() | Open():
             return do(doing, effect.step, step)
     return effect
 
@@ -82,8 +83,10 @@ def amount_of(step: Step, effect: Effect) -> int:
     return 0 if isinstance(step, Undo) else effect.amount
 
 
-def undo(doing: Doing, step: Step, effect: Effect, amount: int, undone: int, how: Undo, *, held: bool) -> Effect:
-    """Take back so much of a step, of which `undone` was taken back before. Raises RefusedError."""
+def undo(
+    doing: Doing, step: Step, effect: Effect, amount: int, undone: int, how: Undo, *, of: int, held: bool
+) -> Effect:
+    """Take back so much of a step of act `of`, of which `undone` was taken back before. Raises RefusedError."""
     match step:
         case Credit():
             return ledger.undo_credit(doing, step, effect, amount, how)
@@ -96,11 +99,15 @@ def undo(doing: Doing, step: Step, effect: Effect, amount: int, undone: int, how
         case Mint():
             pooling.mint(doing, effect.step, Mint(step.pool, -amount))
         case Claim() | Use() | Issue() | Hand() | Void():
-            pooling.undo_unit(doing, effect, _stands(step, held=held))
+            pooling.undo_unit(doing, effect, _stands(step, held=held), of)
         case Join():
             linking.undo_join(doing, step)
         case Open():
             linking.undo_open(doing, step)
+        case Draw():
+            for one in reversed(effect.inner):
+                inner = step.outcomes[effect.former].steps[one.step]
+                undo(doing, inner, one, one.amount, 0, how, of=of, held=False)
         case Undo() | Refuse():
             raise RefusedError("acts.not_undone")
     return Effect(effect.step, amount, unit=effect.unit)

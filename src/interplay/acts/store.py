@@ -7,6 +7,7 @@ from interplay.engine.oltp.schema import metadata
 # SQLite makes INTEGER PRIMARY KEY the row's own address; PostgreSQL needs a BIGINT.
 _Address = BigInteger().with_variant(Integer(), "sqlite")
 _OPEN = text("remaining <> 0")
+_OWED = text("remaining < 0")
 _WAITING = text("state = 1")
 _OWNED = text("owner IS NOT NULL")
 _HELD = text("until IS NOT NULL")
@@ -41,6 +42,7 @@ ledger_lots = Table(
     Column("active_from", BigInteger, nullable=False, comment="microseconds UTC"),
     Column("expires_at", BigInteger, comment="microseconds UTC, exclusive; null: never"),
     Index("ledger_lots_open", "subject", "unit", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ledger_lots_owed", "unit", "subject", sqlite_where=_OWED, postgresql_where=_OWED),
     Index("ledger_lots_expiring", "unit", "expires_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
@@ -113,6 +115,30 @@ links = Table(
     Column("act", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False, comment="microseconds UTC"),
     Index("links_subject", "subject", "kind"),
+)
+
+draw_campaigns = Table(
+    "draw_campaigns",
+    metadata,
+    Column("campaign", Text, primary_key=True),
+    Column("secret", LargeBinary, nullable=False, comment="sealed with the key of nobody"),
+    Column("commitment", LargeBinary, nullable=False, comment="SHA-256 of the secret"),
+    Column("plays", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False, comment="of the chain of plays"),
+    Column("opened_at", BigInteger, nullable=False, comment="microseconds UTC"),
+    Column("revealed_at", BigInteger, comment="microseconds UTC; null: it goes on"),
+)
+
+draws = Table(
+    "draws",
+    metadata,
+    Column("campaign", Text, primary_key=True),
+    Column("play", BigInteger, primary_key=True, autoincrement=False),
+    Column("act", BigInteger, nullable=False),
+    Column("subject", BigInteger, nullable=False),
+    Column("given", Text, nullable=False, comment="the outcome's name"),
+    Column("said", LargeBinary, nullable=False, comment="all that the play says; msgpack"),
+    Index("draws_subject", "subject", "campaign", "play"),
 )
 
 PAUSED = "acts.paused"  # a cursor: 1 while nothing is given

@@ -3,12 +3,23 @@
 from msgspec import Struct
 
 from interplay.bootstrap.reach import Reach
+from interplay.engine.delivery import endpoints
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import SECOND
 from interplay.link.sessions import api as sessions
-from interplay.link.sessions.contracts import Algorithm, Burn, Close, Given, Method, RevokeIssuer, Session
+from interplay.link.sessions.api import WeChatAccount
+from interplay.link.sessions.contracts import (
+    Algorithm,
+    Burn,
+    Close,
+    Given,
+    Method,
+    RevokeIssuer,
+    Session,
+    WeChatApp,
+)
 
 
 class SignedIn(Struct, frozen=True):
@@ -79,6 +90,26 @@ def sign_in_by_code(access: Reach, phone: str, code: str, given: Given) -> Signe
         assert answer.refusal is not None
         raise AppError(answer.refusal.value, status=403, tries_left=answer.tries_left)
     return SignedIn(token, answer.opened.session, answer.opened.expires_at, Method.PHONE)
+
+
+def set_wechat_secret(access: Reach, app_id: str, secret: str) -> None:
+    """Keep the secret of an app of WeChat's, or another one. Raises AppError `sessions.wechat_secret`."""
+    home = access.home
+    access.write(endpoints.set_secret, sessions.to_set_secret(home.world, home.keys, app_id, secret))
+
+
+def wechat_app(access: Reach, kind: WeChatApp) -> WeChatAccount:
+    """Return the brand's app. Raises AppError `sessions.wechat_off`, `sessions.wechat_no_secret`."""
+    home = access.home
+    return sessions.app_of(home.database, home.keys, home.world.now(), kind)
+
+
+def sign_in_by_wechat(
+    access: Reach, app: WeChatAccount, code: str, who: list[tuple[str, str]], given: Given
+) -> SignedIn:
+    """Begin a session for whom WeChat has named. Raises AppError `sessions.replayed`."""
+    burn = sessions.burn_of(access.home.keys, app, code, access.home.world.now())
+    return _open(access, Method.WECHAT, who, given, burn)
 
 
 def find(access: Reach, token: str) -> Session:

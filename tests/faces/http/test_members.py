@@ -87,3 +87,8 @@ def test_an_anonymous_session_opens_nothing_of_a_person(till_shop):
     for method, path in (("GET", ""), ("POST", ""), ("POST", "/code")):
         refused = customer(method, f"/api/customer/member{path}", **({"json": {}} if method == "POST" else {}))
         assert (refused.status_code, refused.json()["code"]) == (403, "sessions.not_signed_in")
+
+
+def test_nobody_is_in_a_store_by_saying_so(own_shop):
+    sent = own_shop.post("/v1/track", {"event": "member.scanned", "userId": "li"}, key="write")
+    assert sent.status_code == 400

@@ -92,6 +92,7 @@ OF_ANYBODY = (
     "/api/customer/sessions/exchange",
     "/api/customer/sessions/phone/code",
     "/api/customer/sessions/phone",
+    "/api/customer/sessions/wechat",
 )
 """Calls for who is about to sign in."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])

@@ -19,8 +19,8 @@ WANG = ("phone", "+8613800130002")
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with Store(tmp_path / "data") as opened:
+def shop(tmp_path, database_url):
+    with Store(tmp_path / "data", url=database_url) as opened:
         opened.apply(NANJING)
         yield opened
 

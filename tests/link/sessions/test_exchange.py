@@ -304,7 +304,7 @@ def test_what_has_ended_is_forgotten_a_day_later(shop, secret):
     signing.exchange(shop, token(secret), NOTHING)
     for wait, left in ((sessions.LIFE, 1), (DAY, 1), (1, 1), (DAY, 0)):
         shop.clock.at += wait
-        shop.write(fire_timers, Fire())
+        shop.write(fire_timers(shop.home), Fire())
         assert session_count(shop) == left
     with shop.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM used_tokens").scalar() == 0

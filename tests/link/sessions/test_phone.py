@@ -27,8 +27,8 @@ E164 = "+8613800130001"
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with Store(tmp_path / "data") as opened:
+def shop(tmp_path, database_url):
+    with Store(tmp_path / "data", url=database_url) as opened:
         opened.apply(CONSOLE)
         yield opened
 
@@ -253,7 +253,7 @@ def test_codes_are_forgotten_after_a_day(shop):
     code_for(shop)
     for wait, left in ((DAY, 1), (DAY + 1, 0)):
         shop.clock.at += wait
-        shop.write(fire_timers, Fire())
+        shop.write(fire_timers(shop.home), Fire())
         assert codes_count(shop) == left
 
 

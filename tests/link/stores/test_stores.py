@@ -23,8 +23,8 @@ NANJING = {
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with Store(tmp_path / "data") as opened:
+def shop(tmp_path, database_url):
+    with Store(tmp_path / "data", url=database_url) as opened:
         opened.apply(NANJING)
         yield opened
 

@@ -242,7 +242,7 @@ def test_a_step_that_is_cut_off_anywhere_is_told_once(tmp_path, monkeypatch, dat
 
 def test_the_doors_refuse_what_segments_tell(store):
     assert ENTERED in ingest.PLATFORM_ONLY
-    assert {ENTERED, LEFT, COMPUTED} == ingest.PLATFORM_ONLY
+    assert {ENTERED, LEFT, COMPUTED} <= ingest.PLATFORM_ONLY
 
 
 def test_a_moment_of_the_calendar_comes_though_nothing_happens(store):

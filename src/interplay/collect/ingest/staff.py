@@ -14,13 +14,12 @@ STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
 PLATFORM_ONLY = frozenset(
     {
-        "act.refused", "act.reversed",
-        "segment.entered", "segment.left", "segment.computed",
-        "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
+        "act.refused", "segment.entered", "segment.left", "segment.computed", "device.added", "device.revoked",
+        "member.scanned", "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
         "promotion.applied", "promotion.reversed",
     }
 )  # fmt: skip
-"""Facts that are Interplay's own decisions: whoever could send them would enter a segment by saying so."""
+"""Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""
 
 
 def stated(

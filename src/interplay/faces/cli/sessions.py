@@ -30,6 +30,25 @@ def secret(context: typer.Context, rotate: Rotate = False, as_json: AsJson = Fal
     show_secret(context, SESSIONS, SESSIONS, is_rotating=rotate, as_json=as_json)
 
 
+@sessions_app.command("wechat")
+@says_mistakes
+def wechat(
+    context: typer.Context,
+    app_id: Annotated[str, typer.Argument(metavar="APP_ID", help="Of the mini-program or the official account.")],
+    secret_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the AppSecret stands; asked for when left out.")
+    ] = None,
+) -> None:
+    """Keep the AppSecret of an app of WeChat's, sealed. Again: another one takes its place."""
+    try:
+        text = typer.prompt("AppSecret", hide_input=True) if secret_file is None else secret_file.read_text("utf8")
+    except (OSError, UnicodeDecodeError):
+        raise AppError("sessions.wechat_secret") from None
+    with reach(context) as access:
+        signing.set_wechat_secret(access, app_id, text)
+    console.print(f"the secret of {app_id} is kept", markup=False)
+
+
 @issuers_app.command("add")
 @says_mistakes
 def add(

@@ -50,6 +50,7 @@ from interplay.faces.http.routes import (
 from interplay.faces.http.tills import Tills
 from interplay.faces.http.visits import Connection, Front, Gate, needs, session_of, till_of
 from interplay.kernel.settings import Settings
+from interplay.link.sessions.api import WeChat
 from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
 from interplay.unify.identity import api as identity
@@ -119,6 +120,7 @@ ROUTES = (
     sessions.exchange,
     sessions.send_code,
     sessions.sign_in_by_phone,
+    sessions.sign_in_by_wechat,
     sessions.sign_out,
     sessions.list_issuers,
     sessions.add_issuer,
@@ -145,15 +147,21 @@ class DoorReach(Reach, Protocol):
     def writer(self) -> Writer: ...
 
 
-def make_app(reach: DoorReach, settings: Settings, seconds: Callable[[], float] = time.monotonic) -> "App":
-    """Return the application. `seconds` is the clock of the rate limits."""
-    return App(reach, settings, seconds)
+def make_app(
+    reach: DoorReach,
+    settings: Settings,
+    seconds: Callable[[], float] = time.monotonic,
+    wechat: WeChat | None = None,
+) -> "App":
+    """Return the application. `seconds` is the clock of the rate limits, `wechat` who answers for WeChat."""
+    return App(reach, settings, seconds, wechat or WeChat())
 
 
 class App:
     """Hands each request to the doors or to the API."""
 
-    def __init__(self, reach: DoorReach, settings: Settings, seconds: Callable[[], float]) -> None:
+    def __init__(self, reach: DoorReach, settings: Settings, seconds: Callable[[], float], wechat: WeChat) -> None:
+        self._wechat = wechat
         home, limits = reach.home, settings.serve
         self._reach = reach
         self._callers = Callers(home.database, home.world)
@@ -212,6 +220,7 @@ class App:
             "pulse": self._pulse,
             "figures": self._figures,
         }
+        kept["wechat"] = self._wechat
         provided = {name: _provide(value) for name, value in kept.items()}
         return Litestar(
             [

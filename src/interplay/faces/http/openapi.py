@@ -24,12 +24,15 @@ Questions about customers, and the documents that say what is meant.
 
 - **Keys**: send `Authorization: Bearer sk_…`, or the key as the user of Basic authorization. A key has scopes: `read`
   asks, `admin` changes documents and keys and states what staff knows, `write` sends facts (to `/v1/…` and `/sa`).
+  What begins with `/api/till` is for devices of stores (`Bearer dk_…`), what begins with `/api/customer` for customers
+  (`Bearer cs_…`, the token of a session); sessions are begun without any.
 - **Mistakes** are problem details (RFC 9457) with a stable `code`; sentences follow `Accept-Language` (en, zh).
 - **Lists** come in pages: send `next` back as `cursor` until it is null.
 - **Limits**: every answer has `RateLimit-*` headers; a 429 says in `Retry-After` when to go on.
 - **Trying again** is safe: applying the same documents twice changes nothing the second time, and a key whose name
   exists is refused with 409. What is stated about a customer (a tag, a note, a consent) is stored once under one
-  `Idempotency-Key`; elsewhere that header is accepted and needs no meaning.
+  `Idempotency-Key`, and a till's scan of a code answers again under it; elsewhere that header is accepted and needs no
+  meaning.
 - **Paths**: an identifier with a slash in it is sent with `%2F`.
 - **Times** are RFC 3339; one without an offset is read in the brand's time zone. Money is an integer in the minor unit.
 """

@@ -96,7 +96,7 @@ def scan(appender: Appender) -> Command[Scan, bool]:
                 raise AppError("members.code_replayed", status=409)
             return False
         fields = {"channel": JoinChannel.STORE.value, "store_id": ask.store, "till_device": ask.device}
-        fact = told(SOURCE, MEMBER_SCANNED, tx.world.now(), tx.world.ids(), fields, ask.subject)
+        fact = told(SOURCE, MEMBER_SCANNED, tx.world.now(), ask.burn.digest.hex(), fields, ask.subject)
         appender.append_all(tx, [Append([fact])])
         return True
 

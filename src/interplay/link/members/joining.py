@@ -74,7 +74,7 @@ def _make(tx: Tx, keys: SubjectKeys, appender: Appender, ask: Join) -> Joined:
     given = {"channel": ask.channel.value, "store_id": ask.store, "till_device": ask.device}
     fields = {name: value for name, value in given.items() if value is not None}
     identifiers = tuple((one.kind, one.value) for one in named)
-    fact = told(SOURCE, MEMBER_JOINED, now, tx.world.ids(), fields, identifiers=identifiers)
+    fact = told(SOURCE, MEMBER_JOINED, now, keys.digest(CARD_NO, number).hex(), fields, identifiers=identifiers)
     appender.append_all(tx, [Append([fact])])
     card, subject = _subject(tx, keys, (CARD_NO, number)), _subject(tx, keys, ask.identifiers[0])
     store.add(tx, Card(card, subject, now, ask.channel, ask.store, ask.device))

@@ -22,6 +22,7 @@ from interplay.link.sessions.opening import (
 )
 from interplay.link.sessions.phone import ask_code, normal, open_by_code, to_ask_code, to_open_by_code
 from interplay.link.sessions.store import burn, issuers, note_of
+from interplay.link.sessions.wechat import WAIT_SECONDS, WeChat, WeChatAccount, app_of, burn_of, to_set_secret
 
 
 def commands(keys: SubjectKeys, appender: Appender) -> tuple[AnyCommand, ...]:
@@ -36,13 +37,18 @@ __all__ = [
     "LIFE",
     "PREFIX",
     "PURGE_TIMER",
+    "WAIT_SECONDS",
     "Channel",
     "PhoneCodes",
     "SessionsData",
     "SessionsKind",
+    "WeChat",
+    "WeChatAccount",
     "add_issuer",
+    "app_of",
     "ask_code",
     "burn",
+    "burn_of",
     "close_session",
     "commands",
     "digest_of",
@@ -60,5 +66,6 @@ __all__ = [
     "to_ask_code",
     "to_open",
     "to_open_by_code",
+    "to_set_secret",
     "verified",
 ]

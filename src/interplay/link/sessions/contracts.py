@@ -124,10 +124,25 @@ class PhoneSignIn(Struct, frozen=True, forbid_unknown_fields=True):
     per_hour_max: int = 1_000  # codes, of all phones together: each costs money
 
 
+class WeChatApp(StrEnum):
+    """Where a code of WeChat's is from."""
+
+    MINI_PROGRAM = "mini_program"
+    OFFICIAL_ACCOUNT = "official_account"  # a page inside WeChat
+
+
+class WeChatSignIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """The brand's apps on WeChat, by their AppID; their secrets are set apart."""
+
+    mini_program: str = ""
+    official_account: str = ""
+
+
 class SessionsDocument(Struct, frozen=True, forbid_unknown_fields=True):
     """The document of kind `sessions`: how customers may sign in, beside tokens of the brand's backend."""
 
     phone: PhoneSignIn | None = None
+    wechat: WeChatSignIn | None = None
 
 
 class AskCode(Struct, frozen=True):

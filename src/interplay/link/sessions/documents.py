@@ -14,12 +14,13 @@ from interplay.engine.documents.places import Place
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
-from interplay.link.sessions.contracts import SESSIONS, CodeChannel, PhoneSignIn, SessionsDocument
+from interplay.link.sessions.contracts import SESSIONS, CodeChannel, PhoneSignIn, SessionsDocument, WeChatSignIn
 
 TEXT_CHARS_MAX = 300
 PER_HOUR_MAX = 100_000
 WORDS = frozenset({"code", "minutes", "brand"})
 
+_APP_ID = re.compile(r"wx[0-9a-z]{16}\Z")
 _REGION = re.compile(r"[A-Z]{2}\Z")
 
 
@@ -49,7 +50,11 @@ class SessionsKind:
     def _mistakes(self, document: Document) -> Iterator[tuple[Place, AppError]]:
         if document.name != SESSIONS:
             yield ("name",), AppError("sessions.document_name", given=document.name)
-        phone = msgspec.convert(document.content, SessionsDocument).phone
+        content = msgspec.convert(document.content, SessionsDocument)
+        for kind in WeChatSignIn.__struct_fields__:
+            if (app_id := getattr(content.wechat, kind, "")) and not _APP_ID.match(app_id):
+                yield ("wechat", kind), AppError("sessions.wechat_app_id", given=app_id)
+        phone = content.phone
         if phone is None:
             return
         if phone.channel is CodeChannel.WEBHOOK:

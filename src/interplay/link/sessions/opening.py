@@ -116,7 +116,10 @@ def begin(tx: Tx, keys: SubjectKeys, appender: Appender, ask: Open) -> Opened:
         raise AppError("sessions.replayed", status=409)
     named = _with_former(tx, keys, ask)
     fields = {"channel": ask.channel, "method": ask.method.value}
-    _tell(appender, tx, STARTED if ask.method is Method.ANONYMOUS else SIGNED_IN, fields, named)
+    name = STARTED if ask.method is Method.ANONYMOUS else SIGNED_IN
+    said = {field: value for field, value in fields.items() if value is not None}
+    fact = told(SOURCE, name, tx.world.now(), ask.digest.hex(), said, identifiers=named)
+    appender.append_all(tx, [Append([fact])])
     subject = subject_in(tx, keys.digest(*named[0]))
     assert subject is not None  # its fact was appended in this transaction
     expires_at = Micros(tx.world.now() + LIFE)
@@ -131,7 +134,7 @@ def close_session(appender: Appender) -> Command[Close, bool]:
     def run(tx: Tx, ask: Close) -> bool:
         subject = store.revoke(tx, ask.session)
         if subject is not None and is_known(tx, subject):
-            fact = told(SOURCE, SIGNED_OUT, tx.world.now(), tx.world.ids(), {}, subject)
+            fact = told(SOURCE, SIGNED_OUT, tx.world.now(), f"out:{ask.session}", {}, subject)
             appender.append_all(tx, [Append([fact])])
         return subject is not None
 
@@ -160,11 +163,3 @@ def _with_former(tx: Tx, keys: SubjectKeys, ask: Open) -> tuple[tuple[str, str],
     store.revoke(tx, former.session)
     named = [Identifier(*one) for one in (*ask.identifiers, *identifiers_in(tx, keys, [former.subject]))]
     return tuple((one.kind, one.value) for one in strongest_first(named))
-
-
-def _tell(
-    appender: Appender, tx: Tx, name: str, fields: dict[str, str | None], named: tuple[tuple[str, str], ...]
-) -> None:
-    said = {field: value for field, value in fields.items() if value is not None}
-    fact = told(SOURCE, name, tx.world.now(), tx.world.ids(), said, identifiers=named)
-    appender.append_all(tx, [Append([fact])])

@@ -92,7 +92,7 @@ def commands(appender: Appender) -> tuple[AnyCommand, ...]:
 
 def _tell(appender: Appender, tx: Tx, name: str, device: str, where: str) -> None:
     fields = {"till_device": device, "store_id": where}
-    appender.append_all(tx, [Append([told(SOURCE, name, tx.world.now(), tx.world.ids(), fields)])])
+    appender.append_all(tx, [Append([told(SOURCE, name, tx.world.now(), f"{name}:{device}", fields)])])
 
 
 __all__ = [

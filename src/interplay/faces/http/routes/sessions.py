@@ -15,10 +15,12 @@ from interplay.faces.http.limits import Allowance
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
 from interplay.faces.http.visits import Caller, needs, visit_of
+from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.sessions import api as sessions
-from interplay.link.sessions.contracts import Algorithm, Given, Method, Session
+from interplay.link.sessions.api import WAIT_SECONDS, WeChat
+from interplay.link.sessions.contracts import Algorithm, Given, Method, Session, WeChatApp
 
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
 
@@ -62,6 +64,13 @@ class PhoneAsk(Along, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     phone: Annotated[str, Meta(min_length=1, max_length=40)]
     code: Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class WeChatAsk(Along, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A code of WeChat's, and where it is from."""
+
+    app: WeChatApp
+    code: Annotated[str, Meta(min_length=1, max_length=512)]
 
 
 class SessionItem(Struct, frozen=True):
@@ -140,6 +149,27 @@ async def sign_in_by_phone(counter: NamedDependency[Desk], data: JSONBody[PhoneA
     """Begin a session by the code that was sent to a phone: the newest, within ten minutes and five tries."""
     made = await counter.run(signing.sign_in_by_code, counter.reach, data.phone, data.code, data.given())
     return item(made)
+
+
+@post(
+    "/customer/sessions/wechat", opt=needs(Caller.ANYBODY), operation_id="signInByWeChat", responses=problems(409),
+    tags=["customer sessions"],
+)  # fmt: skip
+async def sign_in_by_wechat(
+    counter: NamedDependency[Desk],
+    wechat: NamedDependency[WeChat],
+    request: Request[Any, Any, Any],
+    data: JSONBody[WeChatAsk],
+) -> SessionItem:
+    """Begin a session by a code of WeChat's: of `wx.login` in a mini-program, or of a page's authorization."""
+    app = await counter.run(signing.wechat_app, counter.reach, data.app)
+    try:
+        who = await wechat.person(app, data.code)
+    except AppError as error:
+        if error.status == 429:
+            visit_of(request.scope).allowance = Allowance(0, 0, WAIT_SECONDS, WAIT_SECONDS)
+        raise
+    return item(await counter.run(signing.sign_in_by_wechat, counter.reach, app, data.code, who, data.given()))
 
 
 @delete(

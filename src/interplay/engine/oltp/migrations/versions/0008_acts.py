@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN = sa.text("remaining <> 0")
+_OWED = sa.text("remaining < 0")
 _WAITING = sa.text("state = 1")
 _OWNED = sa.text("owner IS NOT NULL")
 _HELD = sa.text("until IS NOT NULL")
@@ -57,6 +58,7 @@ def upgrade() -> None:
     op.create_index(
         "ledger_lots_expiring", "ledger_lots", ["unit", "expires_at"], sqlite_where=_OPEN, postgresql_where=_OPEN
     )
+    op.create_index("ledger_lots_owed", "ledger_lots", ["unit", "subject"], sqlite_where=_OWED, postgresql_where=_OWED)
     op.create_index("ledger_lots_open", "ledger_lots", ["subject", "unit"], sqlite_where=_OPEN, postgresql_where=_OPEN)
     op.create_table(
         "ledger_entries",
@@ -131,3 +133,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "name", "subject"),
     )
     op.create_index("links_subject", "links", ["subject", "kind"])
+    op.create_table(
+        "draw_campaigns",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False, comment="sealed with the key of nobody"),
+        sa.Column("commitment", sa.LargeBinary(), nullable=False, comment="SHA-256 of the secret"),
+        sa.Column("plays", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.LargeBinary(), nullable=False, comment="of the chain of plays"),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False, comment="microseconds UTC"),
+        sa.Column("revealed_at", sa.BigInteger(), nullable=True, comment="microseconds UTC; null: it goes on"),
+        sa.PrimaryKeyConstraint("campaign"),
+    )
+    op.create_table(
+        "draws",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("play", sa.BigInteger(), nullable=False, autoincrement=False),
+        sa.Column("act", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.BigInteger(), nullable=False),
+        sa.Column("given", sa.Text(), nullable=False, comment="the outcome's name"),
+        sa.Column("said", sa.LargeBinary(), nullable=False, comment="all that the play says; msgpack"),
+        sa.PrimaryKeyConstraint("campaign", "play"),
+    )
+    op.create_index("draws_subject", "draws", ["subject", "campaign", "play"])
