@@ -70,7 +70,7 @@ def _act(number: int, subject: SubjectId) -> Act:
         Take("gifts"),
         Count("budget", amount=5, cap=10**9),
     )
-    tells = (Tell("draw.played", subject, {"cost": 5, "funder": "brand", "campaign": "bench"}),)
+    tells = (Tell("draw.played", subject, {"cost": 5, "funder": "brand", "campaign_id": "bench"}),)
     return Act(f"play:{number}", "play", acts.body_of([number]), steps, tells, subject, gives=True)
 
 

@@ -1,6 +1,10 @@
 """What others do with acts: ask for one, look what became of it, look what somebody has."""
 
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from hashlib import blake2b
+from itertools import islice
 
 import msgspec
 from sqlalchemy import ColumnElement, select
@@ -8,9 +12,10 @@ from sqlalchemy import ColumnElement, select
 from interplay.acts import store
 from interplay.acts.chance import Play, Verified
 from interplay.acts.checking import Broken, check
-from interplay.acts.contracts import Act, Do, Receipt, Refused, Settle
+from interplay.acts.contracts import Act, Do, DoAll, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.leaving import ActsData
+from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
 from interplay.acts.opening import OpenedDraw, open_draw, opened, plays, reveal, verify_draw
 from interplay.acts.pooling import UnitState
 from interplay.acts.reading import (
@@ -18,6 +23,7 @@ from interplay.acts.reading import (
     Expiring,
     HeldUnit,
     Moved,
+    PoolStock,
     balances,
     ended,
     expiring,
@@ -26,21 +32,27 @@ from interplay.acts.reading import (
     liability,
     moved,
     stock,
+    stocks,
     totals,
     unit_by_code,
     unit_of,
     units_of,
     used,
+    used_of,
 )
 from interplay.acts.running import TIMER, Acts, Row
 from interplay.engine.log.reactions import position_of, set_position
-from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, write
+from interplay.engine.oltp.contracts import Command, Priority, Submitting, Tx, write
 from interplay.engine.oltp.database import Database
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang, say
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import from_micros
+
+SLICE_MAX = 32
+"""How many acts of a long list hold the writer together: a few milliseconds."""
+SLICES_AT_ONCE_MAX = 8
 
 
 def body_of(ask: object) -> bytes:
@@ -49,12 +61,39 @@ def body_of(ask: object) -> bytes:
     return blake2b(encoded, digest_size=16).digest()
 
 
-def do(acts: Acts, writing: Writing, what: Act | Settle, priority: Priority = Priority.LIVE) -> Receipt | Refused:
+def do(acts: Acts, writing: Submitting, what: Act | Settle, priority: Priority = Priority.LIVE) -> Receipt | Refused:
     """Have an act done, once. Raises AppError `acts.key_reused` when its key stands for something else."""
     answer = write(writing, acts.command, Do(what), priority)
     if isinstance(answer, Refused) and answer.code == "acts.key_reused":
         raise AppError("acts.key_reused", status=409, **answer.arguments)
     return answer
+
+
+def do_all(acts: Acts, writing: Submitting, asks: Iterable[Act]) -> Iterator[Receipt | Refused]:
+    """Have a long list of acts done, in slices behind whoever waits, and yield their answers in order.
+
+    Raises AppError `acts.key_reused`; what stands before in the list is done then, and repeating it is safe.
+    """
+    waiting: deque[Future[list[Receipt | Refused]]] = deque()
+    for some in _slices(asks):
+        waiting.append(writing.submit(acts.in_bulk, DoAll(some), Priority.BULK))
+        if len(waiting) == SLICES_AT_ONCE_MAX:
+            yield from _checked(waiting.popleft().result())
+    for one in waiting:
+        yield from _checked(one.result())
+
+
+def _slices(asks: Iterable[Act]) -> Iterator[tuple[Act, ...]]:
+    rest = iter(asks)
+    while some := tuple(islice(rest, SLICE_MAX)):
+        yield some
+
+
+def _checked(answers: Iterable[Receipt | Refused]) -> Iterator[Receipt | Refused]:
+    for answer in answers:
+        if isinstance(answer, Refused) and answer.code == "acts.key_reused":
+            raise AppError("acts.key_reused", status=409, **answer.arguments)
+        yield answer
 
 
 def find(acts: Acts, database: Database, key: str) -> Receipt | None:
@@ -117,6 +156,7 @@ pause = Command("acts.pause", bool, None, _pause)
 """Stop all giving (True), or let it go on."""
 
 __all__ = [
+    "CODES_AT_ONCE_MAX",
     "TIMER",
     "Acts",
     "ActsData",
@@ -125,15 +165,18 @@ __all__ = [
     "Expire",
     "Expiring",
     "HeldUnit",
+    "Load",
     "Moved",
     "OpenedDraw",
     "Play",
+    "PoolStock",
     "UnitState",
     "Verified",
     "balances",
     "body_of",
     "check",
     "do",
+    "do_all",
     "ended",
     "expire",
     "expiring",
@@ -143,6 +186,7 @@ __all__ = [
     "is_known",
     "is_paused",
     "liability",
+    "load",
     "moved",
     "open_draw",
     "opened",
@@ -152,10 +196,12 @@ __all__ = [
     "reveal",
     "sentence",
     "stock",
+    "stocks",
     "totals",
     "unit_by_code",
     "unit_of",
     "units_of",
     "used",
+    "used_of",
     "verify_draw",
 ]

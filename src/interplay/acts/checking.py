@@ -51,9 +51,7 @@ _INVARIANTS = {
         "SELECT CAST(unit AS TEXT), units.state, 2 FROM units LEFT JOIN acts ON acts.act = units.act"
         " WHERE units.state = 2 AND (acts.state IS NULL OR acts.state <> 'held')"
     ),
-    "a unit in hand has an owner": (
-        "SELECT CAST(unit AS TEXT), state, 3 FROM units WHERE state IN (3, 4) AND owner IS NULL"
-    ),
+    "a unit in hand has an owner": "SELECT CAST(unit AS TEXT), state, 3 FROM units WHERE state = 3 AND owner IS NULL",
     "units were minted": (
         "SELECT name, units, minted FROM (SELECT pools.name, pools.minted, pools.available,"
         " (SELECT count(*) FROM units WHERE units.pool = pools.pool) AS units FROM pools) AS sums"

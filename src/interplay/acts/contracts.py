@@ -103,10 +103,14 @@ class Claim(Struct, frozen=True, tag="claim"):
 
 
 class Use(Struct, frozen=True, tag="use"):
-    """Use up a unit that is somebody's, within its time."""
+    """Use up a unit that is somebody's, within its time.
+
+    `is_bearer`: one that waits for its first owner may be used too, by whoever brings its code, known or not.
+    """
 
     unit: int
-    subject: SubjectId
+    subject: SubjectId | None
+    is_bearer: bool = False
 
 
 class Hand(Struct, frozen=True, tag="hand"):
@@ -186,7 +190,14 @@ class Undo(Struct, frozen=True, tag="undo"):
     if_pending: bool = False
 
 
-Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Draw | Undo
+class Refuse(Struct, frozen=True, tag="refuse"):
+    """Refuse, for a reason that was found while reading: the same way out for every no, and a fact of it."""
+
+    code: str
+    arguments: dict[str, Argument] = {}
+
+
+Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Draw | Undo | Refuse
 
 
 class Tell(Struct, frozen=True):
@@ -234,6 +245,12 @@ class Do(Struct, frozen=True):
     """What the writer is asked."""
 
     what: Act | Settle
+
+
+class DoAll(Struct, frozen=True):
+    """What the writer is asked in bulk: a slice of a long list, behind whoever waits."""
+
+    acts: tuple[Act, ...]
 
 
 class Effect(Struct, frozen=True, array_like=True):

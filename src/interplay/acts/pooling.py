@@ -97,13 +97,15 @@ def claim(doing: Doing, place: int, step: Claim) -> Effect:
 
 
 def use(doing: Doing, place: int, step: Use) -> Effect:
-    unit = _hers(doing, step.unit, step.subject)
+    unit = _to_use(doing, step)
     if doing.now < unit.valid_from:
         raise RefusedError("acts.not_yet", valid_from=unit.valid_from)
     if unit.valid_until is not None and doing.now >= unit.valid_until:
         raise RefusedError("acts.expired", valid_until=unit.valid_until)
-    _move(doing, step.unit, UnitState.HELD if doing.is_held else UnitState.USED, unit.owner, UnitState.OWNED)
-    return Effect(place, 1, unit=step.unit, former=UnitState.OWNED, owner=unit.owner or 0, before=unit.act)
+    owner = unit.owner if unit.state == UnitState.OWNED else step.subject
+    state = UnitState.HELD if doing.is_held else UnitState.USED
+    _move(doing, step.unit, state, owner, UnitState(unit.state))
+    return Effect(place, 1, unit=step.unit, former=unit.state, owner=unit.owner or 0, before=unit.act)
 
 
 def hand(doing: Doing, place: int, step: Hand) -> Effect:
@@ -129,8 +131,9 @@ def settle_claim(doing: Doing, step: Claim, effect: Effect) -> Effect:
     return effect
 
 
-def settle_use(doing: Doing, effect: Effect) -> Effect:
-    _move(doing, effect.unit, UnitState.USED, effect.owner or None, UnitState.HELD)
+def settle_use(doing: Doing, step: Use, effect: Effect) -> Effect:
+    owner = step.subject if effect.former == UnitState.WAITING else effect.owner
+    _move(doing, effect.unit, UnitState.USED, owner or None, UnitState.HELD)
     return effect
 
 
@@ -150,6 +153,15 @@ def read(doing: Doing, unit: int) -> Unit:
     if found is None:
         raise RefusedError("acts.unknown_unit")
     return Unit(*found)
+
+
+def _to_use(doing: Doing, step: Use) -> Unit:
+    unit = read(doing, step.unit)
+    if step.is_bearer and unit.state == UnitState.WAITING:
+        return unit
+    if step.subject is None:
+        raise RefusedError("acts.not_yours" if unit.state == UnitState.OWNED else _SAID[UnitState(unit.state)])
+    return _hers(doing, step.unit, step.subject)
 
 
 def _hers(doing: Doing, number: int, subject: int) -> Unit:

@@ -14,6 +14,7 @@ from interplay.kernel.ids import Micros, SubjectId
 GIVING = (ISSUED, ADJUSTED)
 LOTS_MAX = 10_000
 UNITS_MAX = 10_000
+SCOPES_AT_ONCE_MAX = 500
 
 
 class Balance(Struct, frozen=True):
@@ -24,6 +25,19 @@ class Balance(Struct, frozen=True):
     pending: int = 0
     expires_at: Micros | None = None  # of what expires next
     expiring: int = 0  # at that instant
+
+
+class PoolStock(Struct, frozen=True):
+    """How many units of an enumerated pool are where. Σ of all but `minted` is `minted`."""
+
+    pool: str
+    minted: int
+    waiting: int = 0
+    held: int = 0
+    owned: int = 0  # and valid, now or later
+    expired: int = 0  # owned, or waiting, and out of time
+    used: int = 0
+    void: int = 0
 
 
 class HeldUnit(Struct, frozen=True):
@@ -102,6 +116,39 @@ def stock(database: Database, pool: str) -> dict[str, int]:
         states = connection.execute(query.group_by(store.units.c.state)).all()
     counted = {UnitState(state).name.lower(): count for state, count in states}
     return {"minted": found.minted, "available": found.available, **counted}
+
+
+def stocks(database: Database, prefix: str, now: Micros) -> list[PoolStock]:
+    """Return the pools of units whose names begin so, by name."""
+    units, pools = store.units.c, store.pools.c
+    is_late = and_(units.state.in_([UnitState.WAITING, UnitState.OWNED]), units.valid_until <= now)
+    kind = case((is_late, 0), else_=units.state)
+    query = (
+        select(pools.name, pools.minted, kind.label("kind"), func.count().label("count"))
+        .join(store.units, units.pool == pools.pool)
+        .where(pools.name.startswith(prefix, autoescape=True))
+        .group_by(pools.name, pools.minted, "kind")
+    )
+    found: dict[str, dict[str, int]] = {}
+    with database.read() as connection:
+        for row in connection.execute(query):
+            states = found.setdefault(row.name, {"minted": row.minted})
+            states["expired" if row.kind == 0 else UnitState(row.kind).name.lower()] = row._mapping["count"]
+    return [PoolStock(name, **states) for name, states in sorted(found.items())]
+
+
+def used_of(database: Database, scopes: Sequence[str]) -> dict[str, int]:
+    """Return how much of each of many counters without a window is used by everybody together."""
+    counters = store.counters.c
+    found: dict[str, int] = {}
+    with database.read() as connection:
+        for start in range(0, len(scopes), SCOPES_AT_ONCE_MAX):
+            some = scopes[start : start + SCOPES_AT_ONCE_MAX]
+            query = select(counters.scope, counters.used).where(
+                counters.scope.in_(some), counters.opens_at == 0, counters.subject == 0
+            )
+            found.update((row.scope, row.used) for row in connection.execute(query))
+    return found
 
 
 def used(database: Database, scope: str, window: Micros | None = None, subjects: Sequence[SubjectId] = ()) -> int:

@@ -21,6 +21,7 @@ from interplay.acts.contracts import (
     SOURCE,
     Act,
     Do,
+    DoAll,
     Draw,
     Effect,
     Receipt,
@@ -37,7 +38,7 @@ from interplay.acts.doing import Doing, Entry, Numbers
 from interplay.acts.drawing import draw
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
-from interplay.engine.oltp.contracts import GroupCommand, Tx
+from interplay.engine.oltp.contracts import Command, GroupCommand, Tx
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
 from interplay.engine.timers.api import Timer, schedule_once
 from interplay.kernel.ids import Micros, SubjectId
@@ -115,6 +116,9 @@ class Acts:
         self.telling = telling
         self._decode = msgspec.msgpack.Decoder(Done).decode
         self.command: GroupCommand[Do, Receipt | Refused] = GroupCommand("acts.do", Do, Receipt | Refused, self.run_all)
+        self.in_bulk: Command[DoAll, list[Receipt | Refused]] = Command(
+            "acts.do_all", DoAll, list[Receipt | Refused], self.run_slice
+        )
 
     def run_all(self, tx: Tx, asks: list[Do]) -> list[Receipt | Refused]:
         """Do all that is asked, in its order."""
@@ -122,6 +126,10 @@ class Acts:
         answers = run.answer([ask.what for ask in asks])
         run.flush()
         return [run.placed(answer) for answer in answers]
+
+    def run_slice(self, tx: Tx, ask: DoAll) -> list[Receipt | Refused]:
+        """Do a slice of a long list, in its order."""
+        return self.run_all(tx, [Do(one) for one in ask.acts])
 
     def let_go_overdue(self, tx: Tx, timer: Timer) -> None:
         """Take back holds whose time is over. Until then nobody can settle them: expiry is tested at use."""

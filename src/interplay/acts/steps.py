@@ -15,6 +15,7 @@ from interplay.acts.contracts import (
     Join,
     Mint,
     Open,
+    Refuse,
     RefusedError,
     Step,
     Take,
@@ -56,6 +57,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.open_group(doing, place, step)
         case Join():
             return linking.join(doing, place, step)
+        case Refuse():
+            raise RefusedError(step.code, **step.arguments)
         case Draw() | Undo():
             raise TypeError("is done by who knows more than the step")
     assert_never(step)
@@ -69,7 +72,7 @@ def settle(doing: Doing, step: Step, effect: Effect) -> Effect:
         case Claim():
             return pooling.settle_claim(doing, step, effect)
         case Use():
-            return pooling.settle_use(doing, effect)
+            return pooling.settle_use(doing, step, effect)
         case Credit() | Mint() | Issue() | Hand() | Void() | Open():
             return do(doing, effect.step, step)
     return effect
@@ -105,7 +108,7 @@ def undo(
             for one in reversed(effect.inner):
                 inner = step.outcomes[effect.former].steps[one.step]
                 undo(doing, inner, one, one.amount, 0, how, of=of, held=False)
-        case Undo():
+        case Undo() | Refuse():
             raise RefusedError("acts.not_undone")
     return Effect(effect.step, amount, unit=effect.unit)
 

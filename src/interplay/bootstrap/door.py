@@ -49,6 +49,7 @@ def fire_timers(home: Home) -> Command[timers.Fire, int]:
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
+    acts.load,
     acts.pause,
     acts.reveal,
     api_keys.make,
@@ -98,6 +99,7 @@ class Door:
             fire_timers(home),
             home.acts.command,
             *loyalty.commands(home),
+            home.acts.in_bulk,
             identity.link_up(home.keys),
             erase(home),
             self.append,

@@ -25,6 +25,7 @@ from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Settings
 from interplay.kernel.structs import prepare
+from interplay.link.coupons.api import Coupons
 from interplay.unify.identity import api as identity
 
 HOLDER_BYTES_MAX = 1024
@@ -41,6 +42,7 @@ class Home:
     keys: SubjectKeys
     appender: Appender  # one, for it remembers where the log ends
     acts: Acts
+    coupons: Coupons
 
     def close(self) -> None:
         """Let go of the files."""
@@ -103,7 +105,8 @@ def assemble(folder: Path, settings: Settings, world: World, database: Database,
     """Put a home together of parts that are open."""
     appender = Appender(keys)
     acts = Acts(keys, appender, identity.subjects_of, ingest.told)
-    return Home(folder, settings, world, database, keys, appender, acts)
+    coupons = Coupons(acts, database, keys, world)
+    return Home(folder, settings, world, database, keys, appender, acts, coupons)
 
 
 def _check_writable(folder: Path) -> None:

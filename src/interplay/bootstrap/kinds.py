@@ -21,6 +21,8 @@ from interplay.engine.documents.contracts import Change, ChangeKind, Document, D
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
 from interplay.kernel.errors import AppError
+from interplay.link.coupons.api import CouponKind
+from interplay.link.coupons.contracts import COUPON
 from interplay.link.points.api import EarningKind, PointsKind
 from interplay.link.points.contracts import EARNING, POINTS
 from interplay.link.quotes.api import PromotionKind
@@ -41,8 +43,8 @@ from interplay.unify.retention.api import RetentionKind
 from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
 KIND_NAMES = (
-    FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, STORE, SESSIONS, POINTS, EARNING,
-    TIER,
+    FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE, SESSIONS, POINTS,
+    EARNING, TIER,
 )  # fmt: skip
 
 
@@ -101,6 +103,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         TierKind(),
         EarningKind(settings.brand, tier_names),
         PromotionKind(settings.brand),
+        CouponKind(settings.brand),
         StoreKind(),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]

@@ -17,6 +17,8 @@ PLATFORM_ONLY = frozenset(
         "act.refused", "segment.entered", "segment.left", "segment.computed", "device.added", "device.revoked",
         "member.scanned", "points.earned", "points.spent", "points.refunded", "points.expired", "points.adjusted",
         "points.expiring", "points.closed", "tier.changed",
+        "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
+        "promotion.applied", "promotion.reversed",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

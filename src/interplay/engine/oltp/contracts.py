@@ -104,8 +104,8 @@ class GroupCommand(Generic[Ask, Answer]):
 AnyCommand = Command[Any, Any] | GroupCommand[Any, Any]
 
 
-class Writing(Protocol):
-    """Something that runs commands: the writer itself, or a socket to it."""
+class Submitting(Protocol):
+    """Something that commands are handed to: the writer, a socket to it, or what reaches one of them."""
 
     def submit(
         self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
@@ -113,13 +113,17 @@ class Writing(Protocol):
         """Return a future that holds the answer once it is on disk, or the error that kept it off."""
         ...
 
+
+class Writing(Submitting, Protocol):
+    """Something that runs commands: the writer itself, or a socket to it."""
+
     def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
         """Run a command once for each, one after the other, and wait until all are on disk. Raises the first error."""
         ...
 
 
 def write(
-    writing: Writing,
+    writing: Submitting,
     command: Command[Ask, Answer] | GroupCommand[Ask, Answer],
     ask: Ask,
     priority: Priority = Priority.LIVE,

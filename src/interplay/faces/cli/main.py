@@ -9,8 +9,10 @@ import typer
 from interplay.bootstrap.home import create
 from interplay.bootstrap.keys import first_keys
 from interplay.faces.cli import (
+    acting,
     asking,
     audiences,
+    coupons,
     customers,
     documents,
     identities,
@@ -93,5 +95,7 @@ points.register(app)
 stores.register(app)
 members.register(app)
 sessions.register(app)
+coupons.register(app)
+acting.register(app)
 operating.register(app)
 demo.register(app)

@@ -20,8 +20,8 @@ from interplay.kernel.time import from_micros, parse_instant
 P = ParamSpec("P")
 R = TypeVar("R")
 
-console = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 At = Annotated[str | None, typer.Option("--at", help="As of this time (ISO 8601); now when left out.")]

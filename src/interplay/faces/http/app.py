@@ -32,6 +32,7 @@ from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
 from interplay.faces.http.routes import (
     audiences,
+    coupons,
     customers,
     documents,
     identities,
@@ -44,6 +45,7 @@ from interplay.faces.http.routes import (
     segments,
     sessions,
     stores,
+    till,
     webhooks,
 )
 from interplay.faces.http.tills import Tills
@@ -130,6 +132,18 @@ ROUTES = (
     sessions.list_issuers,
     sessions.add_issuer,
     sessions.revoke_issuer,
+    till.quote,
+    till.hold,
+    till.commit,
+    till.reverse,
+    coupons.issue,
+    coupons.claim,
+    coupons.transfer,
+    coupons.void,
+    coupons.sheet,
+    coupons.show,
+    coupons.list_mine,
+    coupons.claim_mine,
 )
 
 

@@ -210,7 +210,7 @@ def _told(earned: Earned, credit: Credit, occurrence: Occurrence) -> dict[str, o
     number = occurrence.fields.get("order_id")
     fields = {
         "unit": earned.unit, "amount": earned.amount, "cost": earned.cost, "funder": earned.funder,
-        "campaign": earned.campaign or None, "rule": earned.rule, "rule_version": earned.rule_version,
+        "campaign_id": earned.campaign or None, "rule": earned.rule, "rule_version": earned.rule_version,
         "order_id": number, "active_from": credit.active_from or None, "expires_at": credit.expires_at,
     }  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}

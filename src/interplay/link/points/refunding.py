@@ -89,7 +89,7 @@ def _take(
         "rule_version": earned.rule_version, "order_id": occurrence.fields["order_id"],
     }  # fmt: skip
     if earned.campaign:
-        fields["campaign"] = earned.campaign
+        fields["campaign_id"] = earned.campaign
     return (
         Tell(
             REFUNDED,

@@ -1,6 +1,6 @@
 """Live segments: their sizes, overlap and history, and in which of them somebody is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +51,16 @@ def commands(appender: Appender) -> tuple[AnyCommand, ...]:
     return keeping.keep(appender), keeping.compute(appender), keeping.drop
 
 
-def segments_in(database: Database, customer: CustomerId) -> list[str]:
-    """Return the live segments that a customer is in, as they are kept now."""
-    return store.segments_of(database, customer)
+def answers(database: Database, customer: CustomerId, names: Iterable[str]) -> dict[str, bool]:
+    """Return of each of these live segments whether a customer is in it; what is not live yet has no answer."""
+    known = {name for name, one in store.live(database).items() if one.definition}
+    mine = set(store.segments_of(database, customer))
+    return {name: name in mine for name in names if name in known}
+
+
+def segments_in(database: Database, customer: CustomerId) -> frozenset[str]:
+    """Return the live segments that a customer is in."""
+    return frozenset(store.segments_of(database, customer))
 
 
 def _list_live(reading: Reading, _: ListLive) -> list[LiveView]:

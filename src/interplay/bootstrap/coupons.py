@@ -1,0 +1,140 @@
+"""Coupons as faces ask for them: customers by identifiers, keys of acts by who asks."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from interplay.acts import api as acts
+from interplay.acts.contracts import Act, Receipt, Refused, Settle, Tell, Undo
+from interplay.bootstrap.reach import Reach
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import SubjectId
+from interplay.link.coupons import api as coupons
+from interplay.link.coupons.contracts import (
+    REDEMPTION,
+    Claim,
+    CouponView,
+    Given,
+    Issue,
+    Quoted,
+    Redeem,
+    Redemption,
+    Return,
+    Returned,
+    Transfer,
+    Void,
+    Voided,
+    Wish,
+)
+from interplay.link.stores.contracts import Device
+from interplay.unify.customers import api as customers
+
+Who = tuple[str, str]
+"""A customer by (kind, value) of an identifier."""
+
+
+class GivenTo(Struct, frozen=True):
+    """What became of one of a list: a coupon, or why not."""
+
+    who: Who
+    given: Given | Refused | AppError
+
+
+def subject_of(access: Reach, who: Who) -> SubjectId:
+    """Return whose an identifier is. Raises AppError `facts.identifier.kind`, `customers.*`."""
+    home = access.home
+    return customers.known(home.database, home.keys, home.settings.brand.region, *who)[1]
+
+
+def issue(access: Reach, key: str, template: str, who: Sequence[Who], by: str) -> Iterator[GivenTo]:
+    """Give each of them a coupon, each under a key of her own. Raises AppError `coupons.template`, `coupons.list`."""
+    access.home.coupons.catalogue().template(template)
+    found = [_known(access, one) for one in who]
+    known = dict.fromkeys(one for one in found if not isinstance(one, AppError))
+    asks = [Issue(key=f"{key}/{subject}", template=template, subject=subject, by=by) for subject in known]
+    answers = dict(zip(known, coupons.issue_all(access.home.coupons, access, asks), strict=True))
+    for one, subject in zip(who, found, strict=True):
+        yield GivenTo(one, subject if isinstance(subject, AppError) else answers[subject])
+
+
+def claim(access: Reach, key: str, who: Who | SubjectId, template: str, code: str, by: str) -> Given | Refused:
+    """Let a customer take a coupon."""
+    subject = subject_of(access, who) if isinstance(who, tuple) else who
+    ask = Claim(key=key, subject=subject, template=template, code=code, by=by)
+    return coupons.claim(access.home.coupons, access, ask)
+
+
+def transfer(access: Reach, key: str, code: str, who: Who, to: Who, by: str) -> Given | Refused:
+    """Give a customer's coupon to another."""
+    giver, receiver = subject_of(access, who), subject_of(access, to)
+    ask = Transfer(key=key, code=code, subject=giver, to=receiver, by=by)
+    return coupons.transfer(access.home.coupons, access, ask)
+
+
+def void(access: Reach, key: str, code: str, reason: str, by: str) -> Voided | Refused:
+    """Take a coupon back for good."""
+    return coupons.void(access.home.coupons, access, Void(key=key, code=code, reason=reason, by=by))
+
+
+def show(access: Reach, code: str) -> CouponView | Refused:
+    """Return how a coupon stands."""
+    return coupons.show(access.home.coupons, code)
+
+
+def wallet(access: Reach, subject: SubjectId) -> list[CouponView]:
+    """Return a customer's coupons."""
+    return coupons.wallet(access.home.coupons, subject)
+
+
+def quote(access: Reach, wish: Wish) -> Quoted:
+    """Return what a basket costs."""
+    return coupons.quote(access.home.coupons, wish)
+
+
+def redeem(access: Reach, ask: Redeem, hold_seconds: int | None = None) -> Redemption | Refused:
+    """Make a quote binding, or hold it."""
+    return coupons.redeem(access.home.coupons, access, ask, hold_seconds)
+
+
+def commit_hold(access: Reach, key: str, hold: str, till: Device) -> Redemption | Refused:
+    """Make final what a till of this store holds. `key` must not stand for something else.
+
+    Raises AppError `acts.key_reused` (409).
+    """
+    home = access.home
+    if key != hold and acts.find(home.acts, home.database, key) is not None:
+        raise AppError("acts.key_reused", status=409, key=key)
+    return coupons.commit(home.coupons, access, hold, till.store)
+
+
+def take_back(access: Reach, ask: Return) -> Returned | Refused:
+    """Take back an order or a part of it."""
+    return coupons.take_back(access.home.coupons, access, ask)
+
+
+def reverse(access: Reach, key: str, reason: str, by: str) -> Returned | Receipt | Refused:
+    """Take back what an act did, whole: an order by its lines, everything else step by step.
+
+    Raises AppError `coupons.unknown_act` (404).
+    """
+    home = access.home
+    receipt = acts.find(home.acts, home.database, key)
+    if receipt is None:
+        raise AppError("coupons.unknown_act", status=404, given=key)
+    if receipt.kind == REDEMPTION:
+        return take_back(access, Return(key=f"reverse:{key}", redemption=key, by=by))
+    if receipt.state == "held":
+        return acts.do(home.acts, access, Settle(key, is_kept=False))
+    tells = coupons.taken_back(home.coupons, receipt, reason)
+    tells = tells or (Tell("act.reversed", None, {"act": receipt.kind, "reason": reason}),)
+    act = Act(f"reverse:{key}", "acts.reverse", acts.body_of(key), (Undo(key),), tells, by=by)
+    return acts.do(home.acts, access, act)
+
+
+def _known(access: Reach, who: Who) -> SubjectId | AppError:
+    try:
+        return subject_of(access, who)
+    except AppError as mistake:
+        if mistake.code == "customers.unknown":
+            return mistake
+        raise

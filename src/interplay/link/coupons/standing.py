@@ -1,0 +1,84 @@
+"""What the use cases work with: acts, keys, the moment, and the templates and promotions as they stand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from interplay.acts.api import Acts
+from interplay.engine.documents import api as documents
+from interplay.engine.oltp.database import Database
+from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.kernel.context import World
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
+from interplay.kernel.settings import Brand
+from interplay.link.coupons.codes import normalized
+from interplay.link.coupons.contracts import COUPON, POOL, Codes, Template
+from interplay.link.coupons.documents import read
+from interplay.link.quotes import api as quotes
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every version of every template, and the promotions of today."""
+
+    revision: int
+    promotions: quotes.Promotions
+    current: dict[str, Template]
+    versions: dict[tuple[str, int], Template]
+    shared: dict[str, Template]  # by normalized code
+
+    def template(self, name: str) -> Template:
+        """Return the current version of a template. Raises AppError `coupons.template` (404)."""
+        if (found := self.current.get(name)) is None:
+            raise AppError("coupons.template", status=404, given=name)
+        return found
+
+    def of_pool(self, pool: str) -> Template | None:
+        """Return the version that a unit of this pool was given under."""
+        name, _, version = pool.removeprefix(POOL).rpartition("@")
+        return self.versions.get((name, int(version))) if pool.startswith(POOL) and version.isdigit() else None
+
+
+class Coupons:
+    """One for each data directory: it remembers the templates of a revision of the documents."""
+
+    def __init__(self, acts: Acts, database: Database, keys: SubjectKeys, world: World) -> None:
+        self.acts = acts
+        self.database = database
+        self.digest = keys.digest
+        self.world = world
+        self._known: Catalogue | None = None
+
+    @property
+    def brand(self) -> Brand:
+        return self.world.brand
+
+    def now(self) -> Micros:
+        return self.world.now()
+
+    def catalogue(self) -> Catalogue:
+        """Return the templates as they stand."""
+        revision = documents.revision(self.database)
+        known = self._known
+        if known is None or known.revision != revision:
+            known = self._known = self._read(revision)
+        return known
+
+    def _read(self, revision: int) -> Catalogue:
+        every = [Template(one.name, one.version, read(one)) for one in documents.versions(self.database, COUPON)]
+        current: dict[str, Template] = {}
+        for one in sorted(every, key=lambda one: one.version):
+            current[one.name] = one
+        return Catalogue(
+            revision,
+            quotes.promotions(documents.current(self.database), self.brand),
+            current,
+            {(one.name, one.version): one for one in every},
+            dict(_shared(current.values())),
+        )
+
+
+def _shared(templates: Iterable[Template]) -> Iterable[tuple[str, Template]]:
+    for one in templates:
+        if one.document.codes is Codes.SHARED:
+            yield normalized(one.document.code), one
