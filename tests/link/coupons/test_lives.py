@@ -1,5 +1,8 @@
 """One coupon from its issue to its end."""
 
+import pytest
+
+from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.link.coupons import api
 from interplay.link.coupons.contracts import Issue
@@ -159,3 +162,36 @@ def test_points_are_spent_with_the_order_and_come_back_by_line(shop):
     assert why(shop.take_back("r", lines={"l0": 1})) == "coupon.returned_more"
     shop.take_back("r", lines={"l1": 1})
     assert shop.points(anna) == 1000
+
+
+def test_points_at_the_till_are_worth_what_their_document_says_and_are_told(shop):
+    label = {"zh": "积分", "en": "points"}
+    shop.apply({"kind": "points", "name": "points", "label": label, "worth": {"points": 100, "money": 200}})
+    anna = shop.somebody()
+    shop.points(anna, 1000)
+    done = shop.redeem(wanted=basket(20000), key="r", subject=anna, points=100, order="O1", store="s1")
+    assert (done.quote.payable, shop.points(anna)) == (19800, 900)
+    assert shop.told("points.spent") == [
+        {"unit": "points", "amount": 100, "value": 200, "order_id": "O1", "store_id": "s1", "channel": "store"}
+    ]
+    shop.apply({"kind": "points", "name": "points", "label": label})
+    with pytest.raises(AppError) as no:
+        shop.quote(wanted=basket(20000), subject=anna, points=100)
+    assert no.value.code == "coupons.points_worth"
+
+
+def test_an_offer_for_a_tier_is_for_those_who_have_it(shop):
+    label = {"zh": "金卡", "en": "Gold"}
+    unit = {"kind": "points", "name": "points", "label": label}
+    tiers = [{"name": "gold", "at": 500, "label": label}]
+    shop.apply(
+        template(terms={"benefit": {"amount": {"off_amount": 100}}, "tiers": {"only": ["gold"]}}),
+        {"kind": "tier", "name": "club", "label": label, "unit": "points", "window": {"days": 365}, "tiers": tiers},
+        unit,
+    )
+    anna, bert = shop.somebody(1), shop.somebody(2)
+    shop.points(anna, 500)
+    shop.points(bert, 499)
+    assert shop.quote(shop.issue(anna).code).quote.discount == 100
+    (refused,) = shop.quote(shop.issue(bert).code).quote.refused
+    assert refused.reason.code == "quotes.tier"

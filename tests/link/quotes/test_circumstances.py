@@ -131,7 +131,7 @@ def test_places(place, terms, expected):
 @pytest.mark.parametrize(
     ("shopper", "terms", "expected"),
     [
-        (Shopper(tier="gold"), {"tiers": Choice(("gold",))}, ""),
+        (Shopper(tiers=("gold",)), {"tiers": Choice(("gold",))}, ""),
         (Shopper(), {"tiers": Choice(("gold",))}, "tier"),
         (Shopper({"new": True}), {"customers": Choice(("new",))}, ""),
         (Shopper({"new": False}), {"customers": Choice(("new",))}, "customer"),

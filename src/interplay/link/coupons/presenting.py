@@ -15,6 +15,7 @@ from interplay.link.coupons.rules import no
 from interplay.link.coupons.standing import Catalogue, Coupons
 from interplay.link.quotes import api as quotes
 from interplay.link.quotes.contracts import Offer, OfferKind, Shopper
+from interplay.link.tiers import api as tiers
 from interplay.understand.memberships import api as memberships
 from interplay.unify.identity.api import customer_of
 
@@ -111,7 +112,8 @@ def shopper(coupons: Coupons, catalogue: Catalogue, presented: Presented) -> Sho
     names = quotes.asked(catalogue.promotions, [card.offer() for card in presented.cards])
     answers = memberships.answers(coupons.database, customer, names) if names else {}
     balances = acts.balances(coupons.database, subjects, coupons.now(), POINTS_UNIT)
-    return Shopper(answers, points=max(balances[0].available, 0))
+    has = tiers.names_of(coupons.database, catalogue.ladders, coupons.world.zone, subjects, coupons.now())
+    return Shopper(answers, tuple(has), max(balances[0].available, 0))
 
 
 def _wallet(coupons: Coupons, subject: SubjectId | None) -> list[SubjectId]:

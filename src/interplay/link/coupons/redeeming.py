@@ -26,6 +26,7 @@ from interplay.link.coupons.contracts import (
 from interplay.link.coupons.presenting import Card, Presented, present, shopper
 from interplay.link.coupons.rules import no
 from interplay.link.coupons.standing import Catalogue, Coupons
+from interplay.link.points.contracts import SPENT
 from interplay.link.quotes import api as quotes
 from interplay.link.quotes.contracts import Applied, OfferKind, PointsWish, Quote
 
@@ -88,7 +89,7 @@ def _quoted(coupons: Coupons, catalogue: Catalogue, wish: Wish, presented: Prese
         basket,
         shopper(coupons, catalogue, presented),
         coupons=[card.offer() for card in presented.cards],
-        points=PointsWish(wish.points) if wish.points else None,
+        points=PointsWish(wish.points, catalogue.points_terms()) if wish.points else None,
         without=without,
     )
 
@@ -165,6 +166,13 @@ def _tells(ask: Redeem, order: Redemption) -> list[Tell]:
         else:
             fields |= {"promotion_id": applied.name, "cost": applied.cost}
             tells.append(Tell(PROMOTION_APPLIED, order.subject, fields))
+    if order.points_step is not None:
+        spent = order.quote.points
+        fields = {
+            name: value for name, value in common.items() if value and name in ("order_id", "store_id", "channel")
+        }
+        fields |= {"unit": POINTS_UNIT, "amount": spent.points, "value": spent.money}
+        tells.append(Tell(SPENT, order.subject, fields))
     return tells
 
 

@@ -12,9 +12,14 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.link.coupons.codes import normalized
-from interplay.link.coupons.contracts import COUPON, POOL, Codes, Template
+from interplay.link.coupons.contracts import COUPON, POINTS_UNIT, POOL, Codes, Template
 from interplay.link.coupons.documents import read
+from interplay.link.points import api as points
+from interplay.link.points.contracts import PointsDocument
 from interplay.link.quotes import api as quotes
+from interplay.link.quotes.contracts import PointsTerms
+from interplay.link.tiers import api as tiers
+from interplay.link.tiers.contracts import LadderDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +31,22 @@ class Catalogue:
     current: dict[str, Template]
     versions: dict[tuple[str, int], Template]
     shared: dict[str, Template]  # by normalized code
+    points: dict[str, PointsDocument]
+    ladders: dict[str, LadderDocument]
 
     def template(self, name: str) -> Template:
         """Return the current version of a template. Raises AppError `coupons.template` (404)."""
         if (found := self.current.get(name)) is None:
             raise AppError("coupons.template", status=404, given=name)
         return found
+
+    def points_terms(self) -> PointsTerms:
+        """Return what points are worth at the till. Raises AppError `coupons.points_worth` (409)."""
+        if (unit := self.points.get(POINTS_UNIT)) is None:
+            return PointsTerms()
+        if unit.worth is None or not unit.worth.money:
+            raise AppError("coupons.points_worth", status=409, unit=POINTS_UNIT)
+        return PointsTerms(per=unit.worth.points, worth=unit.worth.money)
 
     def of_pool(self, pool: str) -> Template | None:
         """Return the version that a unit of this pool was given under."""
@@ -69,12 +84,15 @@ class Coupons:
         current: dict[str, Template] = {}
         for one in sorted(every, key=lambda one: one.version):
             current[one.name] = one
+        today = documents.current(self.database)
         return Catalogue(
             revision,
-            quotes.promotions(documents.current(self.database), self.brand),
+            quotes.promotions(today, self.brand),
             current,
             {(one.name, one.version): one for one in every},
             dict(_shared(current.values())),
+            points.units(today),
+            tiers.ladders(today),
         )
 
 

@@ -219,7 +219,7 @@ class Shopper(Struct, frozen=True):
     """What is true of the customer. An answer that was not given refuses the offers that ask for it (see `asked`)."""
 
     answers: dict[str, bool] = {}  # segment → is she in it
-    tier: str = ""
+    tiers: tuple[str, ...] = ()  # one of each ladder she is on
     points: int = 0  # that she can spend
 
 

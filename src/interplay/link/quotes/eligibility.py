@@ -77,8 +77,8 @@ def _place(reading: Reading, basket: Basket) -> Reason | None:
 
 
 def _person(policy: Policy, shopper: Shopper) -> Reason | None:
-    if not policy.reading.tiers.has(shopper.tier):
-        return Reason(Refusal.TIER, {"tier": shopper.tier or NOWHERE})
+    if not policy.reading.tiers.has_one_of(shopper.tiers):
+        return Reason(Refusal.TIER, {"tier": ", ".join(shopper.tiers) or NOWHERE})
     named, answers = policy.terms.customers, shopper.answers
     hers = []
     for segment in (*named.only, *named.but_not):
