@@ -66,7 +66,8 @@ def _break(keys, how, folder):
             create(folder / "other", Settings(Brand("Other")))
             shutil.copyfile(folder / "other" / FILE_NAME, keys)
         case "cut in its last key":
-            keys.write_bytes(keys.read_bytes()[:-1])
+            last = HEADER_BYTES + KEY_BYTES * (CARDS + 1)  # behind it lie keys for those who come next
+            keys.write_bytes(keys.read_bytes()[: last - 1])
         case "cut in its header":
             keys.write_bytes(keys.read_bytes()[: HEADER_BYTES - 1])
         case "text":

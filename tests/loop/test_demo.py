@@ -2,7 +2,6 @@
 in order."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -28,16 +27,16 @@ DOORS = {"segment", "sensors", "orders"}
 PRECISION_MIN, RECALL_MIN = 0.999, 0.98
 
 
-def environment():
-    """Return that of a demo with a port of its own: another test may serve meanwhile."""
+def own_port():
+    """Return the words that let a demo serve on a port of its own: another test may serve meanwhile."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return {**os.environ, "INTERPLAY_PORT": str(free.getsockname()[1])}
+        return ["--port", str(free.getsockname()[1])]
 
 
 def demo(*args):
     return subprocess.run(
-        [*COMMAND, *args], env=environment(), capture_output=True, text=True, check=False, timeout=SECONDS_MAX
+        [*COMMAND, *args, *own_port()], capture_output=True, text=True, check=False, timeout=SECONDS_MAX
     )
 
 
@@ -69,7 +68,7 @@ def assert_no_byte_is_left(folder, rights):
 def second(first, folder):
     """The same folder again, without --once: it serves on, until Ctrl-C."""
     running = subprocess.Popen(
-        [*COMMAND, "--json", "--dir", str(folder)], env=environment(), stdout=subprocess.PIPE, text=True
+        [*COMMAND, "--json", "--dir", str(folder), *own_port()], stdout=subprocess.PIPE, text=True
     )
     try:
         summary = json.loads(running.stdout.readline())
