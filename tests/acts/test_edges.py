@@ -5,10 +5,12 @@ import pytest
 from interplay.acts import api as acts
 from interplay.acts.contracts import (
     AMOUNT_MAX,
+    Act,
     Claim,
     Count,
     Credit,
     Debit,
+    Do,
     Draw,
     Hand,
     Issue,
@@ -202,3 +204,25 @@ def test_what_expires_pays_a_debt_before_it_goes(giving):
     giving.door.write(expire, acts.Expire("points", "points.expired"))
     assert giving.available(anna) == 0
     assert acts.totals(giving.database, "points")["expired"] == 30
+
+
+def test_what_a_hold_gives_back_goes_to_lots_that_paid_in_the_same_group(giving):
+    anna = giving.somebody()
+    until = Micros(giving.clock() + DAY)
+    giving.do(Debit("points", anna, 70, may_owe=True), key="h", hold_until=until)
+    paying = Act("pay", "test", b"p", (Credit("points", anna, 100, expires_at=Micros(giving.clock() + MINUTE)),))
+    home = giving.door.home
+    both = [Do(paying), Do(Settle("h", is_kept=False))]
+    giving.door.write(Command("test.both", type(None), None, lambda tx, _: len(home.acts.run_all(tx, both))), None)
+    assert giving.available(anna) == 100
+    giving.clock.at += MINUTE
+    assert giving.available(anna) == 0
+
+
+def test_what_an_undo_gives_back_goes_to_lots_that_paid_in_the_same_act(giving):
+    anna = giving.somebody()
+    giving.do(Debit("points", anna, 70, may_owe=True), key="spent")
+    giving.do(Credit("points", anna, 100, expires_at=Micros(giving.clock() + MINUTE)), Undo("spent"))
+    assert giving.available(anna) == 100
+    giving.clock.at += MINUTE
+    assert giving.available(anna) == 0

@@ -47,7 +47,6 @@ from interplay.engine.oltp.database import Database
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang, say
-from interplay.kernel.ids import Micros
 from interplay.kernel.time import from_micros
 
 SLICE_MAX = 32
@@ -63,10 +62,7 @@ def body_of(ask: object) -> bytes:
 
 def do(acts: Acts, writing: Submitting, what: Act | Settle, priority: Priority = Priority.LIVE) -> Receipt | Refused:
     """Have an act done, once. Raises AppError `acts.key_reused` when its key stands for something else."""
-    answer = write(writing, acts.command, Do(what), priority)
-    if isinstance(answer, Refused) and answer.code == "acts.key_reused":
-        raise AppError("acts.key_reused", status=409, **answer.arguments)
-    return answer
+    return _checked(write(writing, acts.command, Do(what), priority))
 
 
 def do_all(acts: Acts, writing: Submitting, asks: Iterable[Act]) -> Iterator[Receipt | Refused]:
@@ -78,9 +74,9 @@ def do_all(acts: Acts, writing: Submitting, asks: Iterable[Act]) -> Iterator[Rec
     for some in _slices(asks):
         waiting.append(writing.submit(acts.in_bulk, DoAll(some), Priority.BULK))
         if len(waiting) == SLICES_AT_ONCE_MAX:
-            yield from _checked(waiting.popleft().result())
+            yield from map(_checked, waiting.popleft().result())
     for one in waiting:
-        yield from _checked(one.result())
+        yield from map(_checked, one.result())
 
 
 def _slices(asks: Iterable[Act]) -> Iterator[tuple[Act, ...]]:
@@ -89,11 +85,11 @@ def _slices(asks: Iterable[Act]) -> Iterator[tuple[Act, ...]]:
         yield some
 
 
-def _checked(answers: Iterable[Receipt | Refused]) -> Iterator[Receipt | Refused]:
-    for answer in answers:
-        if isinstance(answer, Refused) and answer.code == "acts.key_reused":
-            raise AppError("acts.key_reused", status=409, **answer.arguments)
-        yield answer
+def _checked(answer: Receipt | Refused) -> Receipt | Refused:
+    """Return an answer. Raises AppError where it says that the caller made a mistake, which is no refusal."""
+    if isinstance(answer, Refused) and answer.code == "acts.key_reused":
+        raise AppError("acts.key_reused", status=409, **answer.arguments)
+    return answer
 
 
 def find(acts: Acts, database: Database, key: str) -> Receipt | None:
@@ -130,11 +126,9 @@ def _found(acts: Acts, database: Database, which: ColumnElement[bool]) -> Receip
         found.act, found.kind, found.state, found.at, found.until, found.subject, found.body, found.position,
         found.done, found.undone,
     )  # fmt: skip
-    if (done := acts.open(row)) is None:
+    if (known := acts.receipt(row)) is None:
         raise AppError("acts.erased", status=410)
-    return Receipt(
-        row.act, done.key, row.kind, Micros(row.at), done.effects, done.result, row.position, row.state, False, done.by
-    )
+    return known
 
 
 def sentence(refused: Refused, lang: Lang, world: World) -> str:

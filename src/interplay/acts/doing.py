@@ -1,9 +1,8 @@
 """What the steps of one act share while they are done: the transaction, the moment, whose wallet is whose, numbers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from interplay.acts.contracts import Step, Wallet
+from interplay.acts.contracts import Wallet
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Raw
 from interplay.kernel.ids import Micros, SubjectId
@@ -57,9 +56,6 @@ class Doing:
     def next_unit(self) -> int:
         self.numbers.unit += 1
         return self.numbers.unit - 1
-
-
-Do = Callable[[Doing, int, Step], object]
 
 
 def marks(count: int) -> str:

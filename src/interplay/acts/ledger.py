@@ -11,7 +11,6 @@ from interplay.acts.doing import Doing, marks
 from interplay.acts.store import ledger_lots
 from interplay.kernel.ids import Micros, SubjectId
 
-NEVER = 2**62
 OPEN_LOTS = (
     "SELECT lot, remaining, active_from, coalesce(expires_at, 4611686018427387904) FROM ledger_lots"
     " WHERE unit = ? AND remaining <> 0 AND subject IN ({}) ORDER BY 4, active_from, lot"
@@ -146,8 +145,12 @@ def _give_back(doing: Doing, step: Debit, lot: int, some: int) -> list[tuple[int
 
 
 def _payers(doing: Doing, debt: int) -> list[int]:
-    """Return the lots that paid a debt; of any other lot none."""
-    return [lot for (lot,) in doing.raw.execute(PAYERS, (debt, debt)).fetchall()]
+    """Return the lots that paid a debt, in this very act too; of any other lot none."""
+    found = [lot for (lot,) in doing.raw.execute(PAYERS, (debt, debt)).fetchall()]
+    here = [(lot, amount) for _, _, _, account, lot, amount in doing.entries if account == CUSTOMERS]
+    if any(lot == debt and amount > 0 for lot, amount in here):
+        found += [lot for lot, amount in here if lot is not None and lot != debt and amount < 0]
+    return list(dict.fromkeys(found))
 
 
 def _eat(doing: Doing, step: Debit, *, at_most: bool = False) -> list[tuple[int, int]]:

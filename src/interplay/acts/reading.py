@@ -12,7 +12,6 @@ from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Micros, SubjectId
 
 GIVING = (ISSUED, ADJUSTED)
-LOTS_MAX = 10_000
 UNITS_MAX = 10_000
 SCOPES_AT_ONCE_MAX = 500
 

@@ -107,7 +107,7 @@ class _Group:
 
 
 class Acts:
-    """The running of acts for one writer: it knows the next numbers, and forgets them when a group is lost."""
+    """The running of acts for one writer. It keeps nothing in mind: a group begins with what the database says."""
 
     def __init__(self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling) -> None:
         self.keys = keys
@@ -152,6 +152,15 @@ class Acts:
         """Return what an act did, or None when whose it was is erased."""
         body = self.keys.open(SubjectId(row.subject or NOBODY), row.done)
         return None if body is None else self._decode(body)
+
+    def receipt(self, row: Row) -> Receipt | None:
+        """Return the receipt that a repetition gets, or None when whose it was is erased."""
+        if (done := self.open(row)) is None:
+            return None
+        return Receipt(
+            row.act, done.key, row.kind, Micros(row.at), done.effects, done.result, row.position, row.state, False,
+            done.by,
+        )  # fmt: skip
 
     def seal(self, subject: int | None, done: Done) -> bytes:
         return self.keys.seal(subject or NOBODY, _encode(done))
@@ -233,14 +242,8 @@ class _Run:
             return Refused("acts.key_reused", {"key": ask.key})
         return self._receipt(row)
 
-    def _receipt(self, row: Row, *, is_new: bool = False) -> Receipt | Refused:
-        done = self._acts.open(row)
-        if done is None:
-            return Refused("acts.erased")
-        return Receipt(
-            row.act, done.key, row.kind, Micros(row.at), done.effects, done.result, row.position, row.state, is_new,
-            done.by,
-        )  # fmt: skip
+    def _receipt(self, row: Row) -> Receipt | Refused:
+        return self._acts.receipt(row) or Refused("acts.erased")
 
     def _row(self, number: int) -> Row:
         """Return an act as it is kept, also one of this very group."""
@@ -355,6 +358,7 @@ class _Run:
     def _settle(self, ask: Settle, number: int) -> Receipt | Refused:
         row = self._row(number)
         if row.state == HELD:
+            self.flush()  # what this group did before may be what its steps are taken back from
             return self._settle_held(ask, row)
         if (row.state == DONE) is ask.is_kept:
             return self._receipt(row)
