@@ -138,7 +138,7 @@ class Wallets(RuleBasedStateMachine):
             steps.insert(0, Debit("points", self.subjects[who], amount))
         if acts.stock(self.giving.database, "gifts")["available"]:
             steps.append(Take("gifts"))
-        if isinstance(self.ask(Join("team", "g0", self.subjects[who]), is_dry=True), Refused):
+        if isinstance(self.giving.do(Join("team", "g0", self.subjects[who]), is_dry=True), Refused):
             del steps[[type(one) for one in steps].index(Join)]
         until = self.giving.clock() + MINUTE if way == "let go" else None
         done = self.ask(*steps, hold_until=until)

