@@ -65,9 +65,11 @@ class Access:
         """Run a command and wait until it is on disk."""
         return self._writing.submit(command, ask).result()
 
-    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
-        """Run a command once for each, one after the other, and wait until all are on disk."""
-        return self._writing.run_in_order(command, asks, priority)
+    def submit_in_order(
+        self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority
+    ) -> "Future[list[Answer]]":
+        """Have a command run once for each, one after the other."""
+        return self._writing.submit_in_order(command, asks, priority)
 
     def close(self) -> None:
         self._asking.close()

@@ -125,6 +125,6 @@ class Door:
 
     def _served_in_order(self, command: Command[Any, Any]) -> Served:
         def run(asks: Any, is_bulk: bool) -> Any:
-            return self.writer.run_in_order(command, asks, Priority.BULK if is_bulk else Priority.LIVE)
+            return self.writer.submit_in_order(command, asks, Priority.BULK if is_bulk else Priority.LIVE).result()
 
         return Served(list[command.ask], run)  # type: ignore[name-defined]

@@ -1,7 +1,7 @@
 """From the log to the warehouse, in order: facts, traits, and who is who at the same position."""
 
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 
 import pyarrow as pa
 
@@ -65,7 +65,7 @@ class Loader:
         self._revision = current.revision
 
     def _has_moved(self) -> bool:
-        return bool(identity.changes(self._database, self._marks.change, 1))
+        return identity.last_change(self._database) > self._marks.change
 
     def _load_step(self, until: Position) -> None:
         rows = self._reader.read(Position(self._marks.position), FACTS_AT_ONCE_MAX)
@@ -79,9 +79,9 @@ class Loader:
     def _members(self, reached: Position, newest: int | None) -> tuple[pa.Table, tuple[int, ...], Marks]:
         """Return the map's rows that are new or changed up to a position, and whom it lost."""
         subjects = self._reader.subjects(SubjectId(self._marks.subject), reached, MEMBERS_AT_ONCE_MAX)
-        changes = identity.changes(self._database, self._marks.change, MEMBERS_AT_ONCE_MAX)
         last = _last(subjects, self._marks.subject)
-        changes = list(takewhile(lambda change: self._is_due(change, reached, last), changes))
+        coming = islice(identity.changes(self._database, self._marks.change), MEMBERS_AT_ONCE_MAX)
+        changes = list(takewhile(lambda change: self._is_due(change, reached, last), coming))
         belongs: dict[int, int] = {subject: subject for subject in subjects}
         belongs.update((change.subject, change.customer) for change in changes)
         erased = tuple(subject for subject, customer in belongs.items() if customer == ERASED)

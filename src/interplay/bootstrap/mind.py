@@ -26,6 +26,7 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position
 from interplay.kernel.structs import prepare
 from interplay.understand.memberships.api import follower
+from interplay.understand.memberships.contracts import Known
 from interplay.understand.profiles.contracts import Reading
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import Rebuild as RebuildMap
@@ -70,9 +71,8 @@ class Mind:
         self._purging = Purging(home, writing, self.warehouse, declarations)
         self._reactions = reactions(home)
         self._fire_timers = fire_timers(home)
-        self._segments = follower(self.reading, writing, home.appender)
-        self._kept = (-1, -1, -1, -1)  # revision of the documents, fact, change of the map and purge that segments know
         self._wake = threading.Condition()
+        self._segments = follower(self.reading, writing, home.appender, self._notify)
         self._is_open = True
         self._wants_rebuild = False
         self._askers = 0
@@ -133,18 +133,27 @@ class Mind:
             position = reader.last_position()
         database = self._home.database
         change, purge = identity.last_change(database), retention.last_ended(database)
-        wanted = (documents.revision(database), position, change, purge)
+        wanted, now = Known(documents.revision(database), position, change, purge), self._home.world.now()
         until = time.monotonic() + seconds_max
         with self._wake:
             self._askers += 1
             try:
-                while any(map(operator.lt, self._kept, wanted)) or self._is_somebody_due():
+                while not self._is_known(wanted, now):
                     self._check_alive()
                     self._wake.notify_all()
                     if not self._is_open or not self._wake.wait(max(until - time.monotonic(), 0)):
-                        raise AppError("segments.behind", status=503, position=self._kept[1], wanted=position)
+                        raise AppError(
+                            "segments.behind", status=503, position=self._segments.known().position, wanted=position
+                        )
             finally:
                 self._askers -= 1
+
+    def _is_known(self, wanted: Known, now: Micros) -> bool:
+        """Return whether segments know what was there when somebody asked, and who was due by then."""
+        known = self._segments.known()
+        if any(map(operator.lt, known[:-1], wanted[:-1])):
+            return False
+        return known.due_at is None or known.due_at >= now
 
     def _check_alive(self) -> None:
         if self._failure is not None:
@@ -261,16 +270,17 @@ class Mind:
 
     def _keep_segments(self) -> bool:
         """Bring live segments to where the warehouse is; return whether none is left to be computed."""
-        marks, purge = self.warehouse.marks(), retention.last_ended(self._home.database)
         is_done = self._segments.follow()
-        with self._wake:
-            if is_done:
-                self._kept = (self._segments.revision(), marks.position, marks.change, purge)
-            self._wake.notify_all()
+        self._notify()
         return is_done
 
+    def _notify(self) -> None:
+        """Let whoever waits look again."""
+        with self._wake:
+            self._wake.notify_all()
+
     def _is_due(self) -> bool:
-        return self._is_timer_due() or self._is_somebody_due()
+        return self._is_timer_due() or self._is_somebody_due() or self._segments.has_ended_writing()
 
     def _is_timer_due(self) -> bool:
         return self._due_at is not None and self._due_at <= self._home.world.now()

@@ -32,6 +32,8 @@ class Reach(Protocol):
     def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
         """Run a command and wait until it is on disk."""
 
-    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
-        """Run a command once for each, one after the other, and wait until all are on disk."""
+    def submit_in_order(
+        self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority
+    ) -> "Future[list[Answer]]":
+        """Have a command run once for each, one after the other."""
         ...

@@ -1,6 +1,7 @@
 """Live segments: facts, time and the map move customers in and out; each move is told once."""
 
 from collections import Counter
+from concurrent.futures import Future
 
 import pytest
 
@@ -214,8 +215,13 @@ class Stumbling:
             raise AppError("engine.away", status=503, path="door")
         return done
 
-    def run_in_order(self, command, asks, priority):
-        return [self.submit(command, ask, priority).result() for ask in asks]
+    def submit_in_order(self, command, asks, priority):
+        answers = Future()
+        try:
+            answers.set_result([self.submit(command, ask, priority).result() for ask in asks])
+        except AppError as error:
+            answers.set_exception(error)
+        return answers
 
 
 def test_a_step_that_is_cut_off_anywhere_is_told_once(tmp_path, monkeypatch, database_url):

@@ -141,7 +141,7 @@ def check_told(store):
     rows = store.query(
         "SELECT \"position\", name, segment, subject, because FROM facts WHERE source = 'segments' ORDER BY 1"
     )
-    moved = identity.changes(store.database, 0, 1_000)
+    moved = list(identity.changes(store.database, 0))
     last = {}
     for position, name, segment_name, subject, because in rows:
         if name == COMPUTED:

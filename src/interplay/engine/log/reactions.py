@@ -35,7 +35,7 @@ class Reaction:
     `is_current` says whether what was made of the log still holds; if not, `ask` may begin again further back.
     Where `ask` returns None there is nothing to do up to the position, and nothing is written: the cursor stays, and
     `ask` remembers by itself how far it has looked.
-    `is_wanted` says whether anybody waits for it at all.
+    `is_wanted` says whether anybody waits for it at all. `priority` is that of its commands.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Reaction:
     command: Command[Any, Any]
     is_current: Callable[[Database], bool] = lambda _: True
     is_wanted: Callable[[Database], bool] = lambda _: True
+    priority: Priority = Priority.BULK
 
 
 def move_cursor(tx: Tx, step: Step) -> None:
@@ -86,6 +87,6 @@ def catch_up(reaction: Reaction, reader: LogReader, database: Database, writing:
     while position < until or not reaction.is_current(database):
         ask, position = reaction.ask(reader, database, cursor, until)
         if ask is not None:
-            write(writing, reaction.command, ask, Priority.BULK)
+            write(writing, reaction.command, ask, reaction.priority)
             cursor = position
     return position

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TAIL_ROWS_MIN = 50_000
 RESTING_MB = 64
+CHECKPOINT_MB = 64  # a checkpoint writes the last rows of every column anew, however few came since the one before
 NEW_SUFFIX = ".new"
 SWAP_SECONDS_MAX = 10.0
 PLACE = 7_203_685_477_580_700_001  # beyond any instant or position
@@ -99,6 +100,7 @@ class Warehouse:
         self._config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_mb_max}MB",
             "threads": threads,
+            "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
             "temp_directory": str(spill),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

@@ -117,8 +117,10 @@ class Submitting(Protocol):
 class Writing(Submitting, Protocol):
     """Something that runs commands: the writer itself, or a socket to it."""
 
-    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
-        """Run a command once for each, one after the other, and wait until all are on disk. Raises the first error."""
+    def submit_in_order(
+        self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority
+    ) -> Future[list[Answer]]:
+        """Have a command run once for each, one after the other; the future holds all answers, or the first error."""
         ...
 
 

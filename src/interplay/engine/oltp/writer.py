@@ -86,9 +86,11 @@ class Writer:
         self.post(command, ask, done, priority)
         return future
 
-    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
-        """Run a command once for each, one after the other, and wait until all are on disk. Raises the first error."""
-        return [future.result() for future in [self.submit(command, ask, priority) for ask in asks]]
+    def submit_in_order(
+        self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority
+    ) -> "Future[list[Answer]]":
+        """Queue a command once for each, one after the other; the future holds all answers, or the first error."""
+        return _together([self.submit(command, ask, priority) for ask in asks])
 
     def post(self, command: AnyCommand, ask: Any, done: Done, priority: Priority = Priority.LIVE) -> None:
         """Queue a command; `done(answer, error)` is called in the writer's thread and must be quick."""
@@ -236,6 +238,23 @@ def _answers(tx: Tx, command: AnyCommand, asks: list[Any]) -> list[Any]:
     if isinstance(command, Command):
         return [command.run(tx, ask) for ask in asks]
     return command.run(tx, asks)
+
+
+def _together(futures: "list[Future[Answer]]") -> "Future[list[Answer]]":
+    """Return the future of all answers of commands of one priority: these are answered in the order they came."""
+    answers: Future[list[Answer]] = Future()
+
+    def done(_: "Future[Answer]") -> None:
+        try:
+            answers.set_result([future.result() for future in futures])
+        except Exception as error:  # noqa: BLE001 - it is told to whoever waits
+            answers.set_exception(error)
+
+    if futures:
+        futures[-1].add_done_callback(done)
+    else:
+        answers.set_result([])
+    return answers
 
 
 def _safely(call: Callable[..., None], *args: Any) -> None:

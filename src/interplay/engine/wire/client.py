@@ -50,11 +50,12 @@ class WireClient:
         is_bulk = priority is Priority.BULK
         return self._pool.submit(self._call, command.name, ask, command.answer, is_bulk=is_bulk)
 
-    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
-        """Run a command once for each, one after the other; they travel as one."""
+    def submit_in_order(
+        self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority
+    ) -> "Future[list[Answer]]":
+        """Have a command run once for each, one after the other; they travel as one."""
         name, answers = in_order(command.name), list[command.answer]  # type: ignore[name-defined]
-        found: list[Answer] = self._call(name, list(asks), answers, is_bulk=priority is Priority.BULK)
-        return found
+        return self._pool.submit(self._call, name, list(asks), answers, is_bulk=priority is Priority.BULK)
 
     def close(self) -> None:
         self._pool.shutdown()

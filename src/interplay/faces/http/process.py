@@ -44,8 +44,10 @@ class DoorAccess:
     def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
         return self.writer.submit(command, ask).result()
 
-    def run_in_order(self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority) -> list[Answer]:
-        return self.writer.run_in_order(command, asks, priority)
+    def submit_in_order(
+        self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority
+    ) -> "Future[list[Answer]]":
+        return self.writer.submit_in_order(command, asks, priority)
 
 
 def run(folder: Path, leash: int, listener: int) -> None:

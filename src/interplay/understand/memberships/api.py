@@ -1,6 +1,6 @@
 """Live segments: their sizes, overlap and history, and in which of them somebody is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from interplay.understand.memberships.following import Follower
 
 
-def follower(reading: Reading, writing: Writing, appender: Appender) -> "Follower":
-    """Return what keeps the live segments of a store."""
+def follower(reading: Reading, writing: Writing, appender: Appender, on_written: Callable[[], None]) -> "Follower":
+    """Return what keeps the live segments of a store; `on_written` is called when some of what it told is on disk."""
     from interplay.understand.memberships.following import Follower  # a lazy seam: Ibis
 
-    return Follower(reading, writing, appender)
+    return Follower(reading, writing, appender, on_written)
 
 
 def commands(appender: Appender) -> tuple[AnyCommand, ...]:

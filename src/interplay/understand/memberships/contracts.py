@@ -1,6 +1,7 @@
 """What the log says of segments, what is kept of them, and what can be asked."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -22,6 +23,16 @@ class Because(StrEnum):
     TIME = "time"  # a fact left a window, an instant was reached
     IDENTITY = "identity"  # a merge or an unmerge
     RETENTION = "retention"  # facts were purged
+
+
+class Known(NamedTuple):
+    """What segments know: the documents' revision, the last fact, change of the map and purge; when one is due next."""
+
+    revision: int = -1
+    position: int = -1
+    change: int = -1
+    purge: int = -1
+    due_at: int | None = None
 
 
 class Stands(Struct, frozen=True):

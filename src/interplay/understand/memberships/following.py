@@ -6,11 +6,11 @@ A step goes from where segments stand to where the warehouse stands, as of one i
     answers    by the closure on each one's past or, when they are many, for everybody by one query (`judging.py`)
     moves      written in slices with the facts that tell of them; the last one says how far segments stand
 
-Asked twice, somebody is where she was: a step that a crash cut off is simply done again.
+They are written beside the next step (`saving.py`). Asked twice, somebody is where she was: a step that a crash cut
+off is simply done again.
 """
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,9 +22,10 @@ from interplay.kernel.ids import CustomerId, Micros, Position
 from interplay.kernel.time import MINUTE, SECOND
 from interplay.understand.memberships import keeping, store
 from interplay.understand.memberships.bits import Bits
-from interplay.understand.memberships.contracts import Because, Compute, Drop, Keep, Move, Stands
+from interplay.understand.memberships.contracts import Because, Compute, Drop, Keep, Known, Move, Stands
 from interplay.understand.memberships.dues import Dues
 from interplay.understand.memberships.judging import as_array, as_bits, everybody, some_customers
+from interplay.understand.memberships.saving import Saving
 from interplay.understand.memberships.touching import Touched, touch
 from interplay.understand.memberships.watching import Watch, Watched, watch
 from interplay.understand.profiles.contracts import Reading
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 MOVES_AT_ONCE_MAX = 400  # each is a fact: together a few milliseconds of the writer
 BUNDLE_MAX = 2_000
-SLICES_AT_ONCE_MAX = 50
 CHUNKS_AT_ONCE_MAX = 1_000
 ASKED_MAX = 20_000  # beyond it, one query for everybody is faster
 SAVE_AFTER = 5 * SECOND
@@ -47,12 +47,15 @@ log = structlog.get_logger()
 
 
 class Follower:
-    """Keeps the live segments of one store. For the thread that loads the warehouse."""
+    """Keeps the live segments of one store. For the thread that loads the warehouse; `known` is for any.
 
-    def __init__(self, reading: Reading, writing: Writing, appender: Appender) -> None:
+    `on_written` is called, in any thread, when some of what it told is on disk, or could not be written.
+    """
+
+    def __init__(self, reading: Reading, writing: Writing, appender: Appender, on_written: Callable[[], None]) -> None:
         self._reading = reading
         self._writing = writing
-        self._keep = keeping.keep(appender)
+        self._saving = Saving(writing, keeping.keep(appender), on_written)
         self._compute = keeping.compute(appender)
         self._watch: Watch | None = None
         self._dues: Dues | None = None
@@ -62,7 +65,6 @@ class Follower:
         self._step = 0
         self._stands = Stands()
         self._saved_at = 0
-        self._pending: deque[Keep] = deque()
         self._untold: list[str] = []  # segments that everybody was to be asked about, in vain
         self._due_at: int | None = None
 
@@ -78,48 +80,63 @@ class Follower:
         """Return whether there is nothing to keep."""
         return not (self._watch and self._watch.segments)
 
+    def known(self) -> Known:
+        """Return what segments know by what is on disk."""
+        return self._saving.known()
+
+    def has_ended_writing(self) -> bool:
+        """Return whether there is something to do because some of what it told is on disk, or could not be written."""
+        return self._saving.has_ended()
+
     def follow(self) -> bool:
         """Bring segments to where the warehouse stands; return whether none is left to be computed.
 
         Raises AppError when the writer is away; then the next call begins where the store stands.
         """
         try:
-            is_done = self._follow(self._reading.world.now())
-            if not self._pending:
-                self._due_at = None if self._dues is None else self._dues.next_due()
-            return is_done
+            return self._follow(self._reading.world.now())
         except BaseException:
+            self._saving.forget()
             self._bits = None
-            self._pending.clear()
             self._untold.clear()
             raise
 
     def _follow(self, now: Micros) -> bool:
-        if self._pending:
-            self._write_some()
-            if self._pending:
-                return False
+        if self._saving.has_waiting():  # more than one step's: facts are loaded and questions answered in between
+            self._saving.finish()
+        self._saving.go_on()
+        if self._saving.has_waiting():
+            return False
         watched = self._watched()
         bits = self._recalled() if self._bits is None else self._bits
         if self._dues is None:
             self._dues = Dues(watched, self._stands.swept)
         for name in self._definitions.keys() - {one.name for one in watched.segments}:
             self._drop(name)
+        purge = retention.last_ended(self._reading.database)
         if not watched.segments:
+            marks = self._reading.warehouse.marks()
+            self._saving.then_knows(Known(watched.revision, marks.position, marks.change, purge))
+            self._due_at = None
             return True
         with self._reading.warehouse.session() as session:
             marks = session.marks()
             if marks.position < self._stands.position:
                 return True  # it is being loaded again
-            self._advance(session, watched, bits, marks, now)
+            self._advance(session, watched, bits, marks, purge, now)
             waiting = self._waiting(watched, now)
             found = self._everybody(session, watched, waiting[0], now) if waiting else None
-        self._write_some()
-        while self._untold and not self._pending:
-            self._drop(self._untold.pop())
-        if found is not None and not self._pending:
-            self._begin(waiting[0], found, bits, Position(marks.position), now)
-        return not self._pending and len(waiting) <= 1
+        self._saving.go_on()
+        if is_all_sent := not self._saving.has_waiting():
+            while self._untold:
+                self._drop(self._untold.pop())
+            if found is not None:
+                self._begin(waiting[0], found, bits, Position(marks.position), now)
+        is_computed = not waiting or (len(waiting) == 1 and is_all_sent)
+        if is_computed:
+            self._due_at = self._dues.next_due()
+            self._saving.then_knows(Known(watched.revision, marks.position, marks.change, purge, self._due_at))
+        return is_all_sent and is_computed
 
     def _watched(self) -> Watch:
         """Return what is to be kept by the documents of now."""
@@ -146,10 +163,11 @@ class Follower:
 
     # one step
 
-    def _advance(self, session: "Session", watched: Watch, bits: dict[str, Bits], marks: "Marks", now: Micros) -> None:
+    def _advance(
+        self, session: "Session", watched: Watch, bits: dict[str, Bits], marks: "Marks", purge: int, now: Micros
+    ) -> None:
         assert self._dues is not None
         kept = self._kept(watched)
-        purge = retention.last_ended(self._reading.database)
         stands = Stands(marks.position, marks.subject, marks.change, purge, now - 1)
         if not kept:
             self._dues = Dues(watched, now)
@@ -201,17 +219,13 @@ class Follower:
         if not slices and abs(now - self._saved_at) < SAVE_AFTER:
             return
         versions = {one.name: one.version for one in watched.segments}
+        asks = []
         for number, moves in enumerate(slices or [[]], 1):
             named = {move.segment: versions[move.segment] for move in moves}
-            self._pending.append(Keep(self._step, now, named, moves, stands if number >= len(slices) else None))
+            asks.append(Keep(self._step, now, named, moves, stands if number >= len(slices) else None))
             self._step += 1
+        self._saving.add(asks)
         self._saved_at = now
-
-    def _write_some(self) -> None:
-        """Write some of what is to be written: when it is much, facts are loaded and questions answered in between."""
-        some = [self._pending.popleft() for _ in range(min(len(self._pending), SLICES_AT_ONCE_MAX))]
-        if some:
-            self._writing.run_in_order(self._keep, some, Priority.BULK)
 
     # new segments, and those that mean something else now
 
@@ -241,7 +255,8 @@ class Follower:
                 is_first=start == 0, is_last=start + CHUNKS_AT_ONCE_MAX >= len(chunks), stands=self._stands,
             ))  # fmt: skip
             self._step += 1
-        self._writing.run_in_order(self._compute, asks, Priority.BULK)
+        self._saving.finish()
+        self._writing.submit_in_order(self._compute, asks, Priority.BULK).result()
         bits[one.name] = members
         self._definitions[one.name] = one.definition
 
@@ -250,6 +265,7 @@ class Follower:
         return definition == one.definition and now - at < TRY_AGAIN_AFTER
 
     def _drop(self, name: str) -> None:
+        self._saving.finish()
         write(self._writing, keeping.drop, Drop(self._step, name))
         self._step += 1
         self._definitions.pop(name, None)

@@ -9,7 +9,7 @@ from interplay.engine.log import erasure
 from interplay.engine.log.contracts import Linked, Origin
 from interplay.engine.log.reactions import Reaction, Step, move_cursor, position_in, position_of, set_position
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.contracts import Command, Tx
+from interplay.engine.oltp.contracts import Command, Priority, Tx
 from interplay.engine.oltp.database import Database, Lock
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.errors import AppError
@@ -59,9 +59,9 @@ def subjects_of_many(database: Database, customers: Sequence[CustomerId]) -> dic
     return store.subjects_of_many(database, customers)
 
 
-def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]:
-    """Return changes of the map that follow change number `after`, in order."""
-    return store.changes(database, after, rows_max)
+def changes(database: Database, after: int) -> Iterator[MemberChange]:
+    """Yield changes of the map that follow change number `after`, in order; who stops has read little more."""
+    return store.changes(database, after)
 
 
 def moves(database: Database, after: int, until: int) -> list[Moved]:
@@ -98,7 +98,10 @@ def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
 
 def reaction(keys: SubjectKeys, brand: Brand) -> Reaction:
     """Return the reaction that keeps the map at the log's end."""
-    return Reaction(REACTION, partial(_links, keys, brand), link_up(keys), partial(_follows_rules, brand))
+    looking = _Looking(keys, brand)
+    return Reaction(
+        REACTION, looking.ask, link_up(keys), partial(_follows_rules, brand), priority=Priority.LIVE
+    )  # whatever else is made of facts begins with whose they are
 
 
 def link_up(keys: SubjectKeys) -> Command[LinkUp, int]:
@@ -139,21 +142,37 @@ def _follows_rules(brand: Brand, database: Database) -> bool:
     return current_rules(database, brand).version == position_of(database, RULES)
 
 
-def _links(
-    keys: SubjectKeys, brand: Brand, reader: LogReader, database: Database, after: Position, until: Position
-) -> tuple[LinkUp, Position]:
-    """Return the next links that nobody has seen; most have been, and cost the writer nothing."""
-    known_rules = current_rules(database, brand)
-    if known_rules.version != position_of(database, RULES):
-        return LinkUp(Step(REACTION, after, Position(0)), (), known_rules, (), starts_over=True), Position(0)
-    coming = store.next_decisions(database, position_of(database, DECISIONS))
-    until = min(until, Position(after + STRETCH_MAX), *(position for _, position in coming))
-    new, until = _look(reader, database, after, until)
-    kinds = reader.kinds(sorted({subject for one in new for subject in one.subjects}))
-    links = tuple(_link(one, kinds) for one in new)
-    blocked = blocked_subjects(known_rules, keys, reader)
-    decisions = tuple(number for number, position in coming if position <= until)
-    return LinkUp(Step(REACTION, after, until), links, known_rules, tuple(blocked & kinds.keys()), decisions), until
+class _Looking:
+    """Looks for links that nobody has seen, and remembers up to where there were none: most have been seen.
+
+    A stretch without new ones costs the writer nothing; where it stood is written when it has grown long.
+    """
+
+    def __init__(self, keys: SubjectKeys, brand: Brand) -> None:
+        self._keys = keys
+        self._brand = brand
+        self._looked = Position(0), Position(0)  # from where the cursor stands, up to where there were none
+
+    def ask(
+        self, reader: LogReader, database: Database, after: Position, until: Position
+    ) -> tuple[LinkUp | None, Position]:
+        known_rules = current_rules(database, self._brand)
+        stood, looked = self._looked
+        self._looked = Position(0), Position(0)
+        if known_rules.version != position_of(database, RULES):
+            return LinkUp(Step(REACTION, after, Position(0)), (), known_rules, (), starts_over=True), Position(0)
+        coming = store.next_decisions(database, position_of(database, DECISIONS))
+        until = min(until, Position(after + STRETCH_MAX), *(position for _, position in coming))
+        begin = looked if 0 < after == stood else after
+        new, until = _look(reader, database, begin, until) if begin < until else ([], until)
+        decisions = tuple(number for number, position in coming if position <= until)
+        if after and not new and not decisions and until < after + STRETCH_MAX:
+            self._looked = after, until
+            return None, until
+        kinds = reader.kinds(sorted({subject for one in new for subject in one.subjects}))
+        links = tuple(_link(one, kinds) for one in new)
+        blocked = blocked_subjects(known_rules, self._keys, reader)
+        return LinkUp(Step(REACTION, after, until), links, known_rules, tuple(blocked & kinds.keys()), decisions), until
 
 
 def _look(reader: LogReader, database: Database, after: Position, until: Position) -> tuple[list[Linked], Position]:

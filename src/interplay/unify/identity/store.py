@@ -1,6 +1,6 @@
 """The map's tables. A subject without a row in `members` is its own customer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, delete, func, insert, or_, select
@@ -12,6 +12,7 @@ from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.unify.identity.contracts import ERASED, Decision, DecisionKind, Edge, MemberChange, Moved, Outcome
 
 SUBJECTS_AT_ONCE_MAX = 500
+CHANGES_AT_ONCE_MAX = 2_000
 
 _Number = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -245,11 +246,16 @@ def next_decisions(database: Database, after: int) -> list[tuple[int, Position]]
         return [(int(row[0]), Position(row[1])) for row in connection.execute(query.order_by(decisions.c.decision))]
 
 
-def changes(database: Database, after: int, rows_max: int) -> list[MemberChange]:
-    """Return changes that follow change number `after`, in order."""
-    query = select(member_changes).where(member_changes.c.change > after).order_by(member_changes.c.change)
-    with database.read() as connection:
-        return [MemberChange(*row) for row in connection.execute(query.limit(rows_max))]
+def changes(database: Database, after: int) -> Iterator[MemberChange]:
+    """Yield changes that follow change number `after`, in order; who stops has read little more."""
+    query = select(member_changes).order_by(member_changes.c.change).limit(CHANGES_AT_ONCE_MAX)
+    while True:
+        with database.read() as connection:
+            rows = connection.execute(query.where(member_changes.c.change > after)).all()
+        yield from (MemberChange(*row) for row in rows)
+        if len(rows) < CHANGES_AT_ONCE_MAX:
+            return
+        after = rows[-1].change
 
 
 def moves(database: Database, after: int, until: int) -> list[Moved]:
