@@ -24,7 +24,7 @@ ADJUSTED = "adjusted"
 REFUSED = "act.refused"
 SOURCE = "acts"
 KEY_CHARS_MAX = 200
-STEPS_MAX = 200
+STEPS_MAX = 1_000
 AMOUNT_MAX = 10**15
 CAP_MAX = 2**53
 

@@ -328,6 +328,8 @@ class _Run:
         places = list(reversed(range(len(done.steps)))) if step.step is None else [step.step]
         if step.step is not None and not 0 <= step.step < len(done.steps):
             raise RefusedError("acts.unknown_step", key=step.key, step=step.step)
+        if any(isinstance(done.steps[one], Undo) for one in places):  # half of it would come back
+            raise RefusedError("acts.not_undone")
         taken: list[Effect] = []
         for one in places:
             left = kinds.amount_of(done.steps[one], done.effects[one]) - undone[one]
