@@ -17,6 +17,7 @@ from interplay.engine.secrets.api_keys import Scope as KeyScope
 from interplay.faces.http.callers import Callers, bearer
 from interplay.faces.http.limits import Allowance, Buckets
 from interplay.faces.http.tills import Tills
+from interplay.kernel.addresses import network
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Serve
 from interplay.link.sessions.contracts import Method, Session
@@ -245,15 +246,15 @@ class Gate:
 
 
 def address_of(connection: Connection, proxies: int) -> str:
-    """Return the address that a request came from.
+    """Return the address that a request came from, as it is counted.
 
     Each proxy of ours adds to the end of X-Forwarded-For whom it heard; what stands before that, anybody can write.
     """
     told = ",".join(connection.headers.getall("x-forwarded-for", [])) if proxies else ""
     hops = [hop.strip() for hop in told.split(",") if hop.strip()]
     if 0 < proxies <= len(hops):
-        return hops[-proxies]
-    return "" if connection.client is None else connection.client.host
+        return network(hops[-proxies])
+    return "" if connection.client is None else network(connection.client.host)
 
 
 def _token(connection: Connection) -> str:
