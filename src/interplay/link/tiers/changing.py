@@ -48,7 +48,7 @@ class Held:
 
     place: int
     until: Micros | None
-    units: tuple[tuple[int, int, Micros | None], ...]  # (unit, place, until) in hand
+    units: tuple[tuple[int, int, Micros | None], ...]  # (unit, place, until) in hand; of a tier that is gone `NONE`
     newest: int
 
 
@@ -72,11 +72,11 @@ def held(database: Database, name: str, ladder: LadderDocument, subjects: Sequen
     places = {pool_of(name, one.name): place for place, one in enumerate(ladder.tiers)}
     ours = [one for one in acts.units_of(database, subjects) if one.pool.startswith(pool_of(name, ""))]
     units = tuple(
-        (one.unit, places[one.pool], one.valid_until)
+        (one.unit, places.get(one.pool, rules.NONE), one.valid_until)
         for one in ours
-        if one.state is acts.UnitState.OWNED and one.pool in places
+        if one.state is acts.UnitState.OWNED
     )
-    valid = [(place, until) for _, place, until in units if until is None or until > now]
+    valid = [(place, until) for _, place, until in units if place != rules.NONE and (until is None or until > now)]
     place = max((place for place, _ in valid), default=rules.NONE)
     ends = [until for one, until in valid if one == place]
     until = None if not ends or None in ends else max(end for end in ends if end is not None)
