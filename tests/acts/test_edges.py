@@ -5,6 +5,8 @@ import pytest
 from interplay.acts import api as acts
 from interplay.acts.contracts import (
     AMOUNT_MAX,
+    KEY_CHARS_MAX,
+    STEPS_MAX,
     Act,
     Claim,
     Count,
@@ -140,8 +142,8 @@ def test_a_step_that_is_not_there_is_told(giving, place):
 
 def test_keys_steps_and_odds_have_their_bounds(giving):
     anna = giving.somebody()
-    assert giving.do(Count("x"), key="k" * 201).code == "acts.key_length"
-    assert giving.do(*[Count("x")] * 201).code == "acts.steps"
+    assert giving.do(Count("x"), key="k" * (KEY_CHARS_MAX + 1)).code == "acts.key_length"
+    assert giving.do(*[Count("x")] * (STEPS_MAX + 1)).code == "acts.steps"
     for outcomes, fallback in (((Outcome("a", 0),), "a"), ((Outcome("a", 1),), "b"), ((Outcome("a", -1),), "a")):
         assert giving.do(Draw("c", anna, outcomes, fallback)).code == "acts.odds"
     assert giving.do(Draw("c", anna, (Outcome("a", 1),), "a", pity_after=1)).code == "acts.odds"

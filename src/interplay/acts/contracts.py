@@ -19,12 +19,13 @@ CUSTOMERS = "customers"
 ISSUED = "issued"
 SPENT = "spent"
 EXPIRED = "expired"
+ERASED = "erased"
 HELD = "held"
 ADJUSTED = "adjusted"
 REFUSED = "act.refused"
 SOURCE = "acts"
-KEY_CHARS_MAX = 200
-STEPS_MAX = 200
+KEY_CHARS_MAX = 400
+STEPS_MAX = 1_000
 AMOUNT_MAX = 10**15
 CAP_MAX = 2**53
 
@@ -179,12 +180,14 @@ class Undo(Struct, frozen=True, tag="undo"):
 
     What was given is taken from its own lot; what is not there any more from the rest of the wallet (`from_balance`),
     or becomes a debt (`may_owe`), or stays given. `if_pending`: only what could not be spent yet is taken. What stays
-    given counts as taken back too: a second undo does not ask for it again.
+    given counts as taken back too: a second undo does not ask for it again. Of the steps `along` as much is taken back
+    as really was of `step`: a limit is free again for what came back, and not for what stays given.
     """
 
     key: str
     step: int | None = None
     amount: int | None = None
+    along: tuple[int, ...] = ()
     from_balance: bool = False
     may_owe: bool = False
     if_pending: bool = False

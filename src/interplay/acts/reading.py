@@ -222,6 +222,24 @@ def given(database: Database, unit: str, subjects: Sequence[SubjectId], since: M
         return int(connection.execute(query).scalar_one())
 
 
+def taken(database: Database, unit: str, subjects: Sequence[SubjectId], since: Micros, until: Micros) -> int:
+    """Return how much of what a wallet was given of a unit was taken back by entries in [since, until)."""
+    entries, lots, others = store.ledger_entries.c, store.ledger_lots.c, store.ledger_entries.alias()
+    is_taking = select(others.c.entry).where(
+        others.c.act == entries.act, others.c.unit == unit, others.c.account.in_(GIVING), others.c.amount > 0
+    )
+    query = (
+        select(func.coalesce(func.sum(entries.amount), 0))
+        .join(store.ledger_lots, lots.lot == entries.lot)
+        .where(
+            lots.unit == unit, lots.subject.in_(subjects), entries.at >= since,
+            entries.at < until, is_taking.exists(),
+        )
+    )  # fmt: skip
+    with database.read() as connection:
+        return -int(connection.execute(query).scalar_one())
+
+
 def ended(database: Database, prefix: str, now: Micros, after: int, rows_max: int) -> list[HeldUnit]:
     """Return units in hand whose time is over, of pools whose names begin so, some that follow unit `after`."""
     units = store.units.c

@@ -325,11 +325,8 @@ class _Run:
             raise RefusedError("acts.not_undone")
         row, done = self._other(step.key)
         undone = msgspec.msgpack.decode(row.undone, type=list[int]) if row.undone else [0] * len(done.steps)
-        places = list(reversed(range(len(done.steps)))) if step.step is None else [step.step]
-        if step.step is not None and not 0 <= step.step < len(done.steps):
-            raise RefusedError("acts.unknown_step", key=step.key, step=step.step)
         taken: list[Effect] = []
-        for one in places:
+        for one in _places(step, done):
             left = kinds.amount_of(done.steps[one], done.effects[one]) - undone[one]
             wanted = left if step.amount is None else step.amount
             if wanted > left:
@@ -340,8 +337,14 @@ class _Run:
                 undone[one] += wanted
         if not taken:
             raise RefusedError("acts.undone_already", asked=step.amount or 0, left=0)
+        amount = sum(one.amount for one in taken)
+        for one in step.along:
+            effect, before = done.effects[one], undone[one]
+            if some := min(amount, kinds.amount_of(done.steps[one], effect) - before):
+                taken.append(kinds.undo(doing, done.steps[one], effect, some, before, step, of=row.act, held=False))
+                undone[one] += some
         self._tx.raw.execute(SET_UNDONE, (_encode(undone), row.act, row.undone))
-        return Effect(place, sum(one.amount for one in taken), inner=tuple(taken))
+        return Effect(place, amount, inner=tuple(taken))
 
     def _other(self, key: str) -> tuple[Row, Done]:
         found = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", [self._acts.digest(key)]))
@@ -435,6 +438,16 @@ class _Run:
         except RefusedError as no:
             log.error("a hold cannot be taken back", act=number, reason=no.refused.code)
         return False
+
+
+def _places(step: Undo, done: Done) -> list[int]:
+    """Return which steps an undo is about, the last first. Raises RefusedError."""
+    if step.step is not None and not 0 <= step.step < len(done.steps):
+        raise RefusedError("acts.unknown_step", key=step.key, step=step.step)
+    places = list(reversed(range(len(done.steps)))) if step.step is None else [step.step]
+    if any(isinstance(done.steps[one], Undo) for one in places):  # half of it would come back
+        raise RefusedError("acts.not_undone")
+    return places
 
 
 class _DryError(Exception):

@@ -8,10 +8,11 @@ from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Receipt, Refused, Settle, Tell, Undo
 from interplay.bootstrap.reach import Reach
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import SubjectId
+from interplay.kernel.ids import CustomerId, SubjectId
 from interplay.link.coupons import api as coupons
 from interplay.link.coupons.contracts import (
     REDEMPTION,
+    RETURN,
     Claim,
     CouponView,
     Given,
@@ -28,6 +29,7 @@ from interplay.link.coupons.contracts import (
 )
 from interplay.link.stores.contracts import Device
 from interplay.unify.customers import api as customers
+from interplay.unify.identity.api import customer_of
 
 Who = tuple[str, str]
 """A customer by (kind, value) of an identifier."""
@@ -49,7 +51,11 @@ def subject_of(access: Reach, who: Who) -> SubjectId:
 def issue(access: Reach, key: str, template: str, who: Sequence[Who], by: str) -> Iterator[GivenTo]:
     """Give each of them a coupon, each under a key of her own. Raises AppError `coupons.template`, `coupons.list`."""
     access.home.coupons.catalogue().template(template)
-    found = [_known(access, one) for one in who]
+    first: dict[CustomerId, SubjectId] = {}
+    found = [
+        one if isinstance(one, AppError) else first.setdefault(customer_of(access.home.database, one)[0], one)
+        for one in (_known(access, one) for one in who)
+    ]  # a customer may be named twice, by two identifiers
     known = dict.fromkeys(one for one in found if not isinstance(one, AppError))
     asks = [Issue(key=f"{key}/{subject}", template=template, subject=subject, by=by) for subject in known]
     answers = dict(zip(known, coupons.issue_all(access.home.coupons, access, asks), strict=True))
@@ -123,6 +129,8 @@ def reverse(access: Reach, key: str, reason: str, by: str) -> Returned | Receipt
         raise AppError("coupons.unknown_act", status=404, given=key)
     if receipt.kind == REDEMPTION:
         return take_back(access, Return(key=f"reverse:{key}", redemption=key, by=by))
+    if receipt.kind == RETURN:  # its goods would count as sold again, and what was paid back would stay paid
+        return Refused("acts.not_undone")
     if receipt.state == "held":
         return acts.do(home.acts, access, Settle(key, is_kept=False))
     tells = coupons.taken_back(home.coupons, receipt, reason)

@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from interplay.acts import api as acts
+from interplay.bootstrap import coupons as couponing
+from interplay.faces.http.visits import GUESSES_BURST_MAX
 from tests.faces.http.test_members import LI
 from tests.faces.http.test_sessions import exchange, issuer, signed
 from tests.faces.http.test_stores import MOMENT_SECONDS, till_shop
@@ -209,6 +211,25 @@ def test_a_customer_claims_and_sees_her_own(till):
     assert again.json()["refused"]["code"] == "coupon.customer_full"
 
 
+def test_who_guesses_codes_waits_also_with_a_right_one_and_by_another_session(till):
+    documents = [template("open", codes="shared", code="HELLO", claimable=True)]
+    assert till.post("/api/documents/apply", {"documents": documents}, key="admin").status_code == 200
+    backend = issuer(till)
+
+    def claim(n, token, **what):
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"g{n}"}
+        return till.client.post("/api/customer/coupons", json=what, headers=headers)
+
+    token = exchange(till, signed(backend)).json()["token"]
+    for n in range(GUESSES_BURST_MAX):
+        assert claim(n, token, code=f"{n:06}").json()["refused"]["code"] == "coupon.unknown"
+    again = exchange(till, signed(backend, jti="again")).json()["token"]
+    refused = claim("right", again, code="HELLO")
+    assert (refused.status_code, refused.json()["code"]) == (429, "http.too_many_codes")
+    assert int(refused.headers["retry-after"]) in range(1, 61)
+    assert claim("open", again, template="open").json()["template"] == "open"
+
+
 def test_doors_take_no_fact_that_is_the_platforms_own(till):
     sent = {"event": "coupon.reversed", "userId": "li", "properties": {"cost": 100}}
     assert till.post("/v1/track", sent, key="write").status_code == 400
@@ -253,3 +274,18 @@ def test_eight_at_once_use_one_coupon_once_and_a_capped_code_as_often_as_it_says
     assert {one["refused"]["code"] for one in ones if one["refused"]} <= {"coupon.used", "acts.used"}
     assert sum(one["refused"] is None for one in capped) == 13
     assert {one["refused"]["code"] for one in capped if one["refused"]} == {"coupon.handed_out"}
+
+
+def test_the_longest_names_and_keys_that_there_may_be_make_no_key_that_is_too_long(till):
+    made = till.post("/api/devices", {"store": "nanjing-road", "name": "t" * 100}, key="admin").json()
+    headers = {"Authorization": f"Bearer {made['key']}", "Idempotency-Key": "k" * 100}
+    quote = till.client.post("/api/till/quote", json={"basket": BASKET}, headers=headers)
+    for _ in range(100):  # until the new key is read
+        if quote.status_code == 200:
+            break
+        time.sleep(MOMENT_SECONDS)
+        quote = till.client.post("/api/till/quote", json={"basket": BASKET}, headers=headers)
+    bought = {"order": {"basket": BASKET, "fingerprint": quote.json()["fingerprint"]}}
+    done = till.client.post("/api/till/commit", json=bought, headers=headers).json()
+    assert done["refused"] is None
+    assert couponing.reverse(till.reach, done["redemption"], "mistake", "li").is_whole

@@ -118,6 +118,20 @@ def test_what_a_caller_writes_into_the_header_himself_does_not_count(limited):
     assert from_address(limited, "10.0.0.200", "198.51.100.7").status_code == 429
 
 
+@pytest.mark.parametrize("again", ["198.51.100.7:50{:03}", "[::ffff:198.51.100.7]:50{:03}"])
+def test_the_port_that_a_proxy_writes_behind_an_address_makes_nobody_another(limited, again):
+    for number in range(STRANGERS_BURST_MAX):
+        from_address(limited, again.format(number))
+    assert from_address(limited, "198.51.100.7").status_code == 429
+
+
+def test_a_whole_line_of_addresses_is_counted_as_one(limited):
+    for number in range(STRANGERS_BURST_MAX):
+        from_address(limited, f"2001:db8:1:2::{number:x}")
+    assert from_address(limited, "2001:db8:1:2:3:4:5:6").status_code == 429
+    assert from_address(limited, "2001:db8:1:3::1").status_code == 401
+
+
 PHONE = {"phone": "13800130001"}
 
 

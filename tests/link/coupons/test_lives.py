@@ -141,7 +141,7 @@ def test_a_held_order_that_comes_back_is_let_go(shop):
     anna = shop.somebody()
     shop.points(anna, 500)
     given = shop.issue(anna)
-    shop.redeem(given.code, key="h", hold_seconds=60, points=300)
+    shop.redeem(given.code, key="h", hold_seconds=60, points=300, subject=anna)
     assert shop.points(anna) == 200
     assert shop.take_back("h").refund is None
     assert shop.take_back("h").refund is None

@@ -140,7 +140,7 @@ def test_returns_that_cannot_be(spring, lines, code):
 
 def test_points_that_are_not_there(spring):
     assert why(spring.redeem(subject=spring.anna, points=100)) == "quotes.points_short"
-    assert why(spring.redeem(points=100)) == "quotes.points_short"
+    assert why(spring.redeem(points=100)) == "quotes.points_customer"
 
 
 def test_orders_that_are_none(spring):

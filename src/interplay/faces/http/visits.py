@@ -17,6 +17,7 @@ from interplay.engine.secrets.api_keys import Scope as KeyScope
 from interplay.faces.http.callers import Callers, bearer
 from interplay.faces.http.limits import Allowance, Buckets
 from interplay.faces.http.tills import Tills
+from interplay.kernel.addresses import network
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Serve
 from interplay.link.sessions.contracts import Method, Session
@@ -29,6 +30,8 @@ FAILURES_PER_SECOND = 0.5
 FAILURES_BURST_MAX = 20
 STRANGERS_PER_SECOND = 10  # of one address: many phones may share one
 STRANGERS_BURST_MAX = 100
+GUESSES_PER_SECOND = 1 / 60  # codes that one customer types: imported ones may be short
+GUESSES_BURST_MAX = 20
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -65,6 +68,16 @@ class Visit:
     allowance: Allowance | None = None
     status: int = 0
     body: object = None  # decoded JSON, to say what was given where it is wrong
+    guesses: Buckets | None = None
+
+    def take_guess(self) -> None:
+        """Count a code that a customer types, right or wrong. Raises AppError `http.too_many_codes` (429)."""
+        if self.guesses is None or self.session is None:
+            return
+        allowance = self.guesses.take(f"/customer/{self.session.subject}")  # signing in again begins no new count
+        if allowance.wait_seconds:
+            self.allowance = allowance
+            raise AppError("http.too_many_codes", status=429, seconds=allowance.wait_seconds)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         own = {} if self.allowance is None else self.allowance.headers()
@@ -167,6 +180,7 @@ class Gate:
         self._calls = Buckets(per_second, burst, seconds)
         self._strangers = Buckets(STRANGERS_PER_SECOND, STRANGERS_BURST_MAX, seconds)
         self._failures = Buckets(FAILURES_PER_SECOND, FAILURES_BURST_MAX, seconds)
+        self._guesses = Buckets(GUESSES_PER_SECOND, GUESSES_BURST_MAX, seconds)
 
     async def check(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Raise AppError `keys.*`, `stores.device_*`, `sessions.*` (401, 403) or `http.too_often` (429)."""
@@ -197,6 +211,7 @@ class Gate:
             if needed is not Caller.ANYBODY:
                 visit.session = await self._find_session(_token(connection))
                 visit.counted_as = f"/customer/{visit.session.session}"
+                visit.guesses = self._guesses
                 self._take(visit)
                 if needed is Caller.CUSTOMER and visit.session.method is Method.ANONYMOUS:
                     raise AppError("sessions.not_signed_in", status=403)
@@ -245,15 +260,15 @@ class Gate:
 
 
 def address_of(connection: Connection, proxies: int) -> str:
-    """Return the address that a request came from.
+    """Return the address that a request came from, as it is counted.
 
     Each proxy of ours adds to the end of X-Forwarded-For whom it heard; what stands before that, anybody can write.
     """
     told = ",".join(connection.headers.getall("x-forwarded-for", [])) if proxies else ""
     hops = [hop.strip() for hop in told.split(",") if hop.strip()]
     if 0 < proxies <= len(hops):
-        return hops[-proxies]
-    return "" if connection.client is None else connection.client.host
+        return network(hops[-proxies])
+    return "" if connection.client is None else network(connection.client.host)
 
 
 def _token(connection: Connection) -> str:

@@ -81,10 +81,12 @@ def present(coupons: Coupons, catalogue: Catalogue, texts: Sequence[str], subjec
     wallet = _wallet(coupons, subject)
     for text in texts:
         found = read_code(coupons, catalogue, text)
+        whose = wallet
         if isinstance(found, Card) and subject is None and found.unit is not None and found.unit.owner is not None:
-            subject = found.unit.owner
-            wallet = _wallet(coupons, subject)
-        why = found if isinstance(found, Refused) else refusal(found, wallet)
+            whose = _wallet(coupons, found.unit.owner)
+            if found.unit.state is UnitState.OWNED:  # the code of a used one is on anybody's receipt
+                subject, wallet = found.unit.owner, whose
+        why = found if isinstance(found, Refused) else refusal(found, whose)
         if why is not None:
             not_used.append(NotUsed(text, why))
         elif isinstance(found, Card):
@@ -95,7 +97,9 @@ def present(coupons: Coupons, catalogue: Catalogue, texts: Sequence[str], subjec
 def refusal(card: Card, wallet: Iterable[SubjectId]) -> Refused | None:
     """Return why a coupon is not to be used by whose wallet this is, whatever the basket."""
     wallet = set(wallet)
-    if card.unit is None or card.is_waiting:
+    if card.unit is None or card.is_waiting:  # it would be given at this very moment
+        if not card.template.document.enabled:
+            return no(Refusal.STOPPED, template=card.template.name)
         is_personal = card.template.document.per_customer_max is not None
         return no(Refusal.NEEDS_CUSTOMER, template=card.template.name) if is_personal and not wallet else None
     if card.unit.owner is not None and card.unit.owner not in wallet:

@@ -28,7 +28,9 @@ from interplay.link.coupons.rules import no
 from interplay.link.coupons.standing import Catalogue, Coupons
 from interplay.link.points.contracts import SPENT
 from interplay.link.quotes import api as quotes
-from interplay.link.quotes.contracts import Applied, OfferKind, PointsWish, Quote
+from interplay.link.quotes.contracts import POINTS, Applied, OfferKind, PointsWish, Quote, Reason
+from interplay.link.quotes.contracts import Refusal as QuoteRefusal
+from interplay.link.quotes.contracts import Refused as NotApplied
 
 NONE: frozenset[str] = frozenset()
 
@@ -84,14 +86,19 @@ def read_redemption(receipt: Receipt) -> Redemption:
 def _quoted(coupons: Coupons, catalogue: Catalogue, wish: Wish, presented: Presented, without: frozenset[str]) -> Quote:
     basket = wish.basket.at(coupons.now(), wish.store, wish.channel)
     quoting = quotes.best if wish.is_best else quotes.quote
-    return quoting(
+    is_named = wish.subject is not None
+    found = quoting(
         catalogue.promotions,
         basket,
         shopper(coupons, catalogue, presented),
         coupons=[card.offer() for card in presented.cards],
-        points=PointsWish(wish.points, catalogue.points_terms()) if wish.points else None,
+        points=PointsWish(wish.points, catalogue.points_terms()) if wish.points and is_named else None,
         without=without,
     )
+    if not wish.points or is_named:
+        return found
+    nobodys = NotApplied(POINTS, POINTS, Reason(QuoteRefusal.POINTS_CUSTOMER))  # who has her coupon may not be her
+    return msgspec.structs.replace(found, refused=(*found.refused, nobodys))
 
 
 def _not_binding(ask: Redeem, presented: Presented, found: Quote) -> Refused | None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from interplay.acts.api import Acts
 from interplay.engine.documents import api as documents
 from interplay.engine.oltp.database import Database
@@ -89,11 +91,21 @@ class Coupons:
             revision,
             quotes.promotions(today, self.brand),
             current,
-            {(one.name, one.version): one for one in every},
+            {(one.name, one.version): _as_given_today(one, current[one.name]) for one in every},
             dict(_shared(current.values())),
             points.units(today),
             tiers.ladders(today),
         )
+
+
+_OF_TODAY = ("enabled", "total_max", "per_day_max", "per_customer_max", "budget", "claimable", "claimers")
+"""What a coupon does not keep: whether more are given, to whom, how many, and what all of them may cost."""
+
+
+def _as_given_today(one: Template, current: Template) -> Template:
+    """Return a version as it is given by now, so that stopping a template stops its codes of earlier versions too."""
+    today = {part: getattr(current.document, part) for part in _OF_TODAY}
+    return msgspec.structs.replace(one, document=msgspec.structs.replace(one.document, **today))
 
 
 def _shared(templates: Iterable[Template]) -> Iterable[tuple[str, Template]]:

@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import ADJUSTED, CUSTOMERS, EXPIRED, HELD, ISSUED, SPENT, Act, Receipt, Refused, Tell
+from interplay.acts.contracts import (
+    ADJUSTED,
+    CUSTOMERS,
+    ERASED,
+    EXPIRED,
+    HELD,
+    ISSUED,
+    SPENT,
+    Act,
+    Receipt,
+    Refused,
+    Tell,
+)
 from interplay.engine.oltp.contracts import Writing
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
@@ -43,6 +55,7 @@ def month_of(database: Database, unit: str, month: str, zone: ZoneInfo) -> Month
         adjusted=-net(ADJUSTED),
         held=net(HELD),
         closing=acts.totals(database, unit, None, until).get(CUSTOMERS, 0),
+        erased=net(ERASED),
     )
 
 
@@ -76,9 +89,9 @@ def bounds(month: str, zone: ZoneInfo) -> tuple[Micros, Micros]:
     """Return the first instant of a month in a zone, and the first of the next. Raises AppError `points.month`."""
     try:
         first = date.fromisoformat(f"{month}-01")
+        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     except ValueError:
         raise AppError("points.month", given=month) from None
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return start_of(first, zone), start_of(following, zone)
 
 

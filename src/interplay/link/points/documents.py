@@ -126,6 +126,7 @@ class Rulebook:
         self._rules = [(one, Rule(one.name, one.version, read_rule(one))) for one in rules]
         self.names = sorted({one.name for one in rules})
         self.facts = sorted({rule.content.fact for _, rule in self._rules})
+        self._sources = {(rule.name, rule.version): frozenset(rule.content.sources) for _, rule in self._rules}
         self._standing: dict[int, list[Rule]] = {}  # by how many versions had been applied
 
     def rules_at(self, position: int) -> list[Rule]:
@@ -135,6 +136,10 @@ class Rulebook:
             latest = {rule.name: rule for document, rule in self._rules if document.position < position}
             self._standing[count] = [rule for _, rule in sorted(latest.items()) if rule.content.enabled]
         return self._standing[count]
+
+    def sources_of(self, name: str, version: int) -> frozenset[str]:
+        """Return whose facts a version of a rule is about; none named: everybody's."""
+        return self._sources.get((name, version), frozenset())
 
     def unit_at(self, position: int, name: str) -> PointsDocument | None:
         """Return a unit as it holds for a fact at a position, or as it was first where the fact came before it."""

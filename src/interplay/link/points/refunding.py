@@ -1,10 +1,11 @@
 """What a refund takes back of what its order gave: in proportion to the money, never twice, whichever comes first.
 
-How much of an order's money was refunded is one count per order; the points of a part are the difference of two shares
-of the whole, so parts sum up to it exactly.
+How much of an order's money was refunded is one count per order, and one for each sender of refunds: a rule that trusts
+some senders only takes back for theirs. The points of a part are the difference of two shares of the whole, so parts
+sum up to it exactly.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -14,7 +15,7 @@ from interplay.criteria.contracts import Occurrence
 from interplay.engine.log.contracts import LogRow
 from interplay.kernel.errors import AppError
 from interplay.link.points import rules
-from interplay.link.points.contracts import REFUNDED, Earned, PointsDocument, RefundPolicy
+from interplay.link.points.contracts import REFUNDED, Earned, PointsDocument
 from interplay.link.points.documents import Rulebook
 from interplay.link.points.earning import ORDER, Store, group_of, order_of
 
@@ -32,12 +33,12 @@ def act_of(store: Store, book: Rulebook, row: LogRow, occurrence: Occurrence) ->
     money = _money(occurrence)
     if order is None or money == 0:
         return None
-    before = refunded(store, order)
-    steps: list[Step] = [Count(_scope(order), money)]
+    steps: list[Step] = [Count(_scope(order), money), Count(_scope(order, row.source), money)]
     tells: list[Tell] = []
     for receipt, earned in given_by(store, book, order):
-        unit = book.unit_at(row.position, earned.unit)
-        if unit is not None:
+        unit, trusted = book.unit_at(row.position, earned.unit), book.sources_of(earned.rule, earned.rule_version)
+        if unit is not None and (not trusted or row.source in trusted):
+            before = refunded(store, order, trusted)
             tells += _take(steps, receipt.key, earned, unit, (before, before + money), occurrence)
     key = f"refund:{row.position}"
     return Act(key, KIND, acts.body_of(key), tuple(steps), tuple(tells), row.subject, by="rule")
@@ -46,7 +47,8 @@ def act_of(store: Store, book: Rulebook, row: LogRow, occurrence: Occurrence) ->
 def act_of_early(store: Store, book: Rulebook, position: int, earn: Act, occurrence: Occurrence) -> Act | None:
     """Return what takes back points at once that an order gives of which money was refunded before it came."""
     earned = _decode(earn.result)
-    before = 0 if earned.order is None else refunded(store, earned.order)
+    trusted = book.sources_of(earned.rule, earned.rule_version)
+    before = 0 if earned.order is None else refunded(store, earned.order, trusted)
     unit = book.unit_at(position, earned.unit)
     if not before or unit is None:
         return None
@@ -56,9 +58,10 @@ def act_of_early(store: Store, book: Rulebook, position: int, earn: Act, occurre
     return Act(key, KIND, acts.body_of(key), tuple(steps), tuple(tells), earned.subject, by="rule") if steps else None
 
 
-def refunded(store: Store, order: str) -> int:
-    """Return how much of an order's money was refunded so far."""
-    return acts.used(store.database, _scope(order))
+def refunded(store: Store, order: str, sources: Collection[str] = ()) -> int:
+    """Return how much of an order's money was refunded so far, as these senders say; none named: all of them."""
+    scopes = [_scope(order, source) for source in sorted(set(sources))] or [_scope(order)]
+    return sum(acts.used_of(store.database, scopes).values())
 
 
 def given_by(store: Store, book: Rulebook, order: str) -> Iterator[tuple[Receipt, Earned]]:
@@ -81,9 +84,7 @@ def _take(
     if (amount := high - low) <= 0:
         return ()
     place = len(steps)
-    steps.append(Undo(key, earned.step, amount, **rules.how_to_take(unit.refunds)))
-    if unit.refunds is not RefundPolicy.ONLY_PENDING:
-        steps += [Undo(key, one, amount) for one in earned.counts]
+    steps.append(Undo(key, earned.step, amount, along=earned.counts, **rules.how_to_take(unit.refunds)))
     fields: dict[str, object] = {
         "unit": earned.unit, "funder": earned.funder, "rule": earned.rule,
         "rule_version": earned.rule_version, "order_id": occurrence.fields["order_id"],
@@ -108,5 +109,5 @@ def _money(occurrence: Occurrence) -> int:
     return abs(value)
 
 
-def _scope(order: str) -> str:
-    return f"points:refunded:{order}"
+def _scope(order: str, source: str = "") -> str:
+    return f"points:refunded:{order}:{source}" if source else f"points:refunded:{order}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from interplay.kernel.errors import AppError
 from interplay.link.quotes.contracts import (
     COUPONS_MAX,
+    LINE_CHARS_MAX,
     LINES_MAX,
     POINTS,
     PRICE_MAX,
@@ -23,6 +24,8 @@ def check(basket: Basket, currency: str, coupons: Sequence[Offer], wish: PointsW
         raise AppError("quotes.lines", given=len(basket.lines), allowed=LINES_MAX)
     names = set()
     for line in basket.lines:
+        if not line.line.strip() or not line.line.isprintable() or len(line.line) > LINE_CHARS_MAX:
+            raise AppError("quotes.line_name", given=line.line, allowed=LINE_CHARS_MAX)
         if line.line in names:
             raise AppError("quotes.line_twice", given=line.line)
         names.add(line.line)

@@ -16,6 +16,7 @@ POINTS = "points"
 """The source that a line's share of money from points stands under; also a word of `Terms.excludes`."""
 
 LINES_MAX = 500
+LINE_CHARS_MAX = 200
 QUANTITY_MAX = 10_000
 PRICE_MAX = 10**12
 COUPONS_MAX = 200
@@ -266,6 +267,7 @@ class Refusal(StrEnum):
     NOTHING_LEFT = "quotes.nothing_left"
     NO_SHIPPING = "quotes.no_shipping"
     POINTS_SHORT = "quotes.points_short"  # points, available
+    POINTS_CUSTOMER = "quotes.points_customer"
     POINTS_STEP = "quotes.points_step"  # points, step
     POINTS_FEW = "quotes.points_few"  # points
     STALE = "quotes.stale"

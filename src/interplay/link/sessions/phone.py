@@ -4,7 +4,6 @@ Only keyed digests of the phone, the address and the code are kept to compare; w
 """
 
 import hmac
-import ipaddress
 from collections.abc import Sequence
 
 import msgspec
@@ -15,6 +14,7 @@ from interplay.engine.log.append import Appender
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
+from interplay.kernel.addresses import network
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang, say
@@ -106,15 +106,6 @@ def normal(world: World, phone: str) -> str:
 
 def code_digest(keys: SubjectKeys, phone: str, code: str) -> bytes:
     return keys.digest("code", f"{phone}\0{code}")
-
-
-def network(address: str) -> str:
-    """Return whose address this is: of IPv6, one line has all that share 64 bits."""
-    try:
-        one = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((one, 64), strict=False)) if one.version == 6 else str(one)
 
 
 def _how(database: Database) -> PhoneSignIn:

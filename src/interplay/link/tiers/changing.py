@@ -1,11 +1,13 @@
 """How tiers change: told once each, by the reaction to what was given, and by looking at what has ended.
 
 A tier that was reached is a unit of the pool `tier:LADDER/NAME` with an end. It only keeps somebody up: the tier is the
-higher of what is held and of what the amount within the window makes, so an upgrade holds from the very moment.
+higher of what is held and of what the amount within the window makes, so an upgrade holds from the very moment. What
+was reached only with what was then taken back is held no longer: nobody buys, is gold, and gives the goods back.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -29,6 +31,7 @@ from interplay.unify.identity import api as identity
 REACTION = "tiers"
 KIND = "tiers.change"
 FACTS = ("points.earned", "points.refunded", "points.adjusted")
+TAKING = ("points.refunded", "points.adjusted")
 FACTS_AT_ONCE_MAX = 100
 STRETCH_MAX = 100_000
 LAG_MAX = 10_000
@@ -42,13 +45,22 @@ class Keep(Struct, frozen=True):
     step: Stretch | None = None
 
 
+class InHand(NamedTuple):
+    """A unit of a tier that somebody has."""
+
+    unit: int
+    place: int  # `NONE` for a tier that the ladder has no more
+    until: Micros | None
+    reached_at: Micros
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What somebody was told to have: the highest place, and until when she holds it at least."""
 
     place: int
     until: Micros | None
-    units: tuple[tuple[int, int, Micros | None], ...]  # (unit, place, until) in hand
+    units: tuple[InHand, ...]
     newest: int
 
 
@@ -72,15 +84,12 @@ def held(database: Database, name: str, ladder: LadderDocument, subjects: Sequen
     places = {pool_of(name, one.name): place for place, one in enumerate(ladder.tiers)}
     ours = [one for one in acts.units_of(database, subjects) if one.pool.startswith(pool_of(name, ""))]
     units = tuple(
-        (one.unit, places[one.pool], one.valid_until)
+        InHand(one.unit, places.get(one.pool, rules.NONE), one.valid_until, one.valid_from)
         for one in ours
-        if one.state is acts.UnitState.OWNED and one.pool in places
+        if one.state is acts.UnitState.OWNED
     )
-    valid = [(place, until) for _, place, until in units if until is None or until > now]
-    place = max((place for place, _ in valid), default=rules.NONE)
-    ends = [until for one, until in valid if one == place]
-    until = None if not ends or None in ends else max(end for end in ends if end is not None)
-    return Held(place, until, units, max((one.unit for one in ours), default=0))
+    place = _highest(units, now)
+    return Held(place, _until(units, place, now), units, max((one.unit for one in ours), default=0))
 
 
 def measured(
@@ -92,23 +101,60 @@ def measured(
 
 
 def change(
-    database: Database, zone: ZoneInfo, name: str, ladder: LadderDocument, subject: SubjectId, now: Micros
-) -> Act | None:
-    """Return what makes somebody's tier what it is by now, if it was told to be another or its end is over."""
+    database: Database, zone: ZoneInfo, name: str, ladder: LadderDocument, subject: SubjectId, now: Micros,
+    *, was_taken: bool = False,
+) -> Act | None:  # fmt: skip
+    """Return what makes somebody's tier what it is by now, if it was told to be another or its end is over.
+
+    `was_taken`: something that she was given was just taken back, and a tier perhaps with it.
+    """
     customer, subjects = identity.customer_of(database, subject)
     has = held(database, name, ladder, subjects, now)
-    place = max(has.place, rules.rank_of(ladder, measured(database, ladder, zone, subjects, now)))
-    told = max((one for _, one, _ in has.units), default=rules.NONE)
-    ended = [(unit, one) for unit, one, until in has.units if until is not None and until <= now]
-    if place == told and not ended:
+    lost = _lost(database, zone, ladder, subjects, has, now) if was_taken else []
+    kept = [one for one in has.units if one not in lost]
+    left = _highest(kept, now)
+    place = max(left, rules.rank_of(ladder, measured(database, ladder, zone, subjects, now)))
+    told = max((one.place for one in has.units), default=rules.NONE)
+    gone = [one.unit for one in has.units if one in lost or (one.until is not None and one.until <= now)]
+    if place == told and not gone:
         return None
-    steps: list[Step] = [Void(unit) for unit, _ in ended]
-    until = None if place == rules.NONE else rules.held_until(ladder, now, zone)
-    if place > has.place:
-        steps.append(Issue(pool_of(name, ladder.tiers[place].name), subject, Micros(0), until))
+    steps: list[Step] = [Void(unit) for unit in gone]
+    until = _until(kept, place, now)
+    if place > left:
+        until = rules.held_until(ladder, now, zone)
+        steps.append(Issue(pool_of(name, ladder.tiers[place].name), subject, now, until))
     tells = () if place == told else (_tell(name, ladder, subject, (told, place), until),)
-    key = f"tier:{name}:{customer}:{has.newest}:{place}:{len(ended)}"
+    key = f"tier:{name}:{customer}:{has.newest}:{place}:{len(gone)}.{max(gone, default=0)}"
     return Act(key, KIND, acts.body_of(key), tuple(steps), tells, subject, by="rule")
+
+
+def _lost(
+    database: Database, zone: ZoneInfo, ladder: LadderDocument, subjects: Sequence[SubjectId], has: Held, now: int
+) -> list[InHand]:
+    """Return the tiers that would not have been reached without what was taken back since, whatever came later."""
+    found, until = [], Micros(now + 1)
+    for one in has.units:
+        if not _is_valid(one, now):
+            continue
+        since = rules.since(ladder.window, one.reached_at, zone)
+        amount = acts.given(database, ladder.unit, subjects, since, until)
+        back = acts.taken(database, ladder.unit, subjects, one.reached_at, until)
+        if amount < ladder.tiers[one.place].at <= amount + back:
+            found.append(one)
+    return found
+
+
+def _highest(units: Sequence[InHand], now: int) -> int:
+    return max((one.place for one in units if _is_valid(one, now)), default=rules.NONE)
+
+
+def _until(units: Sequence[InHand], place: int, now: int) -> Micros | None:
+    ends = [one.until for one in units if _is_valid(one, now) and one.place == place]
+    return None if not ends or None in ends else max(end for end in ends if end is not None)
+
+
+def _is_valid(one: InHand, now: int) -> bool:
+    return one.place != rules.NONE and (one.until is None or one.until > now)
 
 
 def _tell(name: str, ladder: LadderDocument, subject: SubjectId, places: tuple[int, int], until: Micros | None) -> Tell:
@@ -173,15 +219,17 @@ class Following:
     def _changes(self, database: Database, rows: Sequence[LogRow]) -> Iterator[Act]:
         """Yield the change of each customer once: it is of now, whatever came of her."""
         documents = ladders(self.declarations.current().documents)
-        seen: set[CustomerId] = set()
+        whose: dict[CustomerId, SubjectId] = {}
+        taken: set[CustomerId] = set()
         for row in rows:
-            if row.subject is None:
-                continue
-            customer = identity.customer_of(database, row.subject)[0]
-            if customer in seen:
-                continue
-            seen.add(customer)
+            if row.subject is not None:
+                customer = identity.customer_of(database, row.subject)[0]
+                whose.setdefault(customer, row.subject)
+                if row.name in TAKING:
+                    taken.add(customer)
+        for customer, subject in whose.items():
             for name, ladder in documents.items():
-                found = change(database, self.world.zone, name, ladder, row.subject, self.world.now())
+                now, was_taken = self.world.now(), customer in taken
+                found = change(database, self.world.zone, name, ladder, subject, now, was_taken=was_taken)
                 if found is not None:
                     yield found

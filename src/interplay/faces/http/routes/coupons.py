@@ -174,10 +174,12 @@ async def list_mine(counter: NamedDependency[Desk], session: NamedDependency[Ses
 @post("/customer/coupons", opt=needs(Caller.CUSTOMER), status_code=200, operation_id="claimMyCoupon",
       responses=problems(404, 409), tags=["customer"])  # fmt: skip
 async def claim_mine(
-    counter: NamedDependency[Desk], session: NamedDependency[Session], spoken: NamedDependency[Lang],
-    data: JSONBody[MyClaimAsk], idempotency_key: Key,
+    request: AnyRequest, counter: NamedDependency[Desk], session: NamedDependency[Session],
+    spoken: NamedDependency[Lang], data: JSONBody[MyClaimAsk], idempotency_key: Key,
 ) -> GivenItem:  # fmt: skip
-    """Take a coupon, by a code or of a template that is open to all."""
+    """Take a coupon, by a code or of a template that is open to all. Of codes 20, then one a minute."""
+    if data.code is not None:
+        visit_of(request.scope).take_guess()
     key, subject = f"customer:{session.subject}/{idempotency_key}", session.subject
     found = await counter.run(
         couponing.claim, counter.reach, key, subject, data.template or "", data.code or "", "customer"
