@@ -11,7 +11,9 @@ from interplay.bootstrap.home import Home
 from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.collect.ingest import api as ingest
+from interplay.criteria.contracts import FeatureSource
 from interplay.engine.documents import api as documents
+from interplay.engine.documents.contracts import Document
 from interplay.engine.log.reactions import Reaction
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import AnyCommand, Tx
@@ -73,6 +75,17 @@ def reactions(home: Home, declarations: Declarations) -> tuple[Reaction, ...]:
         points.reaction(declarations, store_of(home)),
         tiers.reaction(declarations, home.world, home.acts),
     )
+
+
+def terms(documents: Sequence[Document]) -> dict[str, FeatureSource]:
+    """Return the terms of points and tiers, of which there are units and ladders."""
+    units, ladders = points.units(documents), tiers.ladders(documents)
+    found: dict[str, FeatureSource] = {}
+    if units:
+        found["points"] = points.PointsTerm(units)
+    if ladders:
+        found["tier"] = tiers.TierTerm(ladders)
+    return found
 
 
 def commands(home: Home) -> tuple[AnyCommand, ...]:

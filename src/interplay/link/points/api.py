@@ -30,6 +30,7 @@ from interplay.link.points.earning import Store
 from interplay.link.points.ending import TIMER, Ending, Finding
 from interplay.link.points.following import giving, reaction
 from interplay.link.points.importing import Foreseen, Given, Preview, foresee, give_for
+from interplay.link.points.term import PointsTerm
 
 Units = Mapping[str, PointsDocument]
 
@@ -170,6 +171,7 @@ __all__ = [
     "Foreseen",
     "Given",
     "PointsKind",
+    "PointsTerm",
     "Preview",
     "Store",
     "Units",

@@ -161,7 +161,7 @@ class Earning:
             rule.unit, of.name, of.version, amount, _paid(occurrence, rule), person.subject, order, len(steps),
             tuple(range(len(counts))), rules.cost_of(unit, amount), unit.funder, rule.campaign,
         )  # fmt: skip
-        tell = Tell(EARNED, person.subject, _told(earned, credit, occurrence))
+        tell = Tell(EARNED, person.subject, _told(earned, credit, occurrence), is_move=True)
         return Act(
             key, KIND, acts.body_of(key), (*steps, credit), (tell,), person.subject, encode(earned), gives=True,
             by=f"rule:{of.name}",

@@ -22,7 +22,7 @@ from interplay.engine.oltp.database import Database
 from interplay.kernel.context import World
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.link.tiers import rules
-from interplay.link.tiers.contracts import CHANGED, LadderDocument
+from interplay.link.tiers.contracts import CHANGED, ENDED, GRANTED, LadderDocument
 from interplay.link.tiers.documents import ladders
 from interplay.unify.identity import api as identity
 
@@ -48,7 +48,8 @@ class Held:
 
     place: int
     until: Micros | None
-    units: tuple[tuple[int, int, Micros | None], ...]  # (unit, place, until) in hand
+    units: tuple[acts.HeldUnit, ...]  # in hand, of tiers that the ladder has
+    places: tuple[int, ...]  # of each of them
     newest: int
 
 
@@ -71,16 +72,13 @@ def held(database: Database, name: str, ladder: LadderDocument, subjects: Sequen
     """Return what the subjects of a customer hold on a ladder."""
     places = {pool_of(name, one.name): place for place, one in enumerate(ladder.tiers)}
     ours = [one for one in acts.units_of(database, subjects) if one.pool.startswith(pool_of(name, ""))]
-    units = tuple(
-        (one.unit, places[one.pool], one.valid_until)
-        for one in ours
-        if one.state is acts.UnitState.OWNED and one.pool in places
-    )
-    valid = [(place, until) for _, place, until in units if until is None or until > now]
+    units = tuple(one for one in ours if one.state is acts.UnitState.OWNED and one.pool in places)
+    valid = [(places[one.pool], one.valid_until) for one in units if one.valid_until is None or one.valid_until > now]
     place = max((place for place, _ in valid), default=rules.NONE)
     ends = [until for one, until in valid if one == place]
     until = None if not ends or None in ends else max(end for end in ends if end is not None)
-    return Held(place, until, units, max((one.unit for one in ours), default=0))
+    mine = tuple(places[one.pool] for one in units)
+    return Held(place, until, units, mine, max((one.unit for one in ours), default=0))
 
 
 def measured(
@@ -98,17 +96,30 @@ def change(
     customer, subjects = identity.customer_of(database, subject)
     has = held(database, name, ladder, subjects, now)
     place = max(has.place, rules.rank_of(ladder, measured(database, ladder, zone, subjects, now)))
-    told = max((one for _, one, _ in has.units), default=rules.NONE)
-    ended = [(unit, one) for unit, one, until in has.units if until is not None and until <= now]
+    told = max(has.places, default=rules.NONE)
+    ended = [one for one in has.units if one.valid_until is not None and one.valid_until <= now]
     if place == told and not ended:
         return None
-    steps: list[Step] = [Void(unit) for unit, _ in ended]
+    steps: list[Step] = [Void(one.unit) for one in ended]
+    tells = [_end(name, one) for one in ended]
     until = None if place == rules.NONE else rules.held_until(ladder, now, zone)
     if place > has.place:
         steps.append(Issue(pool_of(name, ladder.tiers[place].name), subject, Micros(0), until))
-    tells = () if place == told else (_tell(name, ladder, subject, (told, place), until),)
+        tells.append(_grant(name, ladder.tiers[place].name, subject, until))
+    if place != told:
+        tells.insert(0, _tell(name, ladder, subject, (told, place), until))
     key = f"tier:{name}:{customer}:{has.newest}:{place}:{len(ended)}"
-    return Act(key, KIND, acts.body_of(key), tuple(steps), tells, subject, by="rule")
+    return Act(key, KIND, acts.body_of(key), tuple(steps), tuple(tells), subject, by="rule")
+
+
+def _grant(name: str, tier: str, subject: SubjectId, until: Micros | None) -> Tell:
+    fields: dict[str, object] = {"ladder": name, "tier": tier}
+    return Tell(GRANTED, subject, fields if until is None else fields | {"expires_at": until})
+
+
+def _end(name: str, unit: acts.HeldUnit) -> Tell:
+    """Tell it of whose unit it was: by other cards of hers, tiers end or do not by themselves."""
+    return Tell(ENDED, unit.owner, {"ladder": name, "tier": unit.pool.removeprefix(pool_of(name, ""))})
 
 
 def _tell(name: str, ladder: LadderDocument, subject: SubjectId, places: tuple[int, int], until: Micros | None) -> Tell:
