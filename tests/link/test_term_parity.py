@@ -110,7 +110,7 @@ def by_closure(criterion, facts, now):
     return {customer: holds(history, now) for customer, history in people.items()}
 
 
-@settings(SLOW, max_examples=settings.default.max_examples)
+@settings(SLOW, max_examples=40)
 @given(pasts(), st.sampled_from(CRITERIA), instants())
 def test_the_closure_and_ibis_agree_on_everybody(past, text, now):
     criterion = parse(text, words(), ZONE)
@@ -119,7 +119,7 @@ def test_the_closure_and_ibis_agree_on_everybody(past, text, now):
     assert len(rows) == len(CUSTOMERS)
 
 
-@settings(SLOW, max_examples=50)
+@settings(SLOW, max_examples=40)
 @given(pasts(), st.sampled_from(CRITERIA[:3]), instants(), instants())
 def test_between_two_edges_nothing_changes(past, text, one, other):
     """Who keeps answers asks again only where an edge is passed."""

@@ -5,11 +5,11 @@ says the lot's times: what was spent of a lot is not missing any more once the l
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from interplay.acts.contracts import CUSTOMERS, MOVED, SOURCE, Tell, Telling
-from interplay.acts.doing import Entry
+from interplay.acts.doing import Entry, Times
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.database import Raw
 from interplay.kernel.ids import Micros, SubjectId
@@ -26,13 +26,17 @@ class Place(NamedTuple):
     expires_at: int | None
 
 
-def moved(raw: Raw, entries: Iterable[Entry], tells: Sequence[Tell], now: Micros) -> dict[Place, int]:
-    """Return what moved by one act where, without what its own facts tell."""
+def moved(
+    raw: Raw, entries: Iterable[Entry], known: Mapping[int, Times], tells: Sequence[Tell], now: Micros
+) -> dict[Place, int]:
+    """Return what moved by one act where, without what its own facts tell. `known` lots need not be looked up."""
     by_lot: Counter[tuple[int, str]] = Counter()
     for _, _, unit, account, lot, amount in entries:
         if account == CUSTOMERS and lot is not None:
             by_lot[lot, unit] += amount
-    lots = {lot: times for lot, *times in raw.select_in(LOTS, sorted({lot for lot, _ in by_lot}))} if by_lot else {}
+    lots = dict(known)
+    if others := sorted({lot for lot, _ in by_lot} - known.keys()):
+        lots |= {lot: times for lot, *times in raw.select_in(LOTS, others)}
     found: Counter[Place] = Counter()
     for (lot, unit), amount in by_lot.items():
         subject, active_from, expires_at = lots[lot]

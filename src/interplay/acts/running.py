@@ -305,7 +305,7 @@ class _Run:
 
     def _moved(self, doing: Doing, tells: tuple[Tell, ...], stage: str, origin: Origin) -> Iterator[NewFact]:
         """Yield facts of what moved in wallets; a hold moves when it is made and again when it is settled."""
-        places = moved(self._tx.raw, doing.entries, tells, doing.now)
+        places = moved(self._tx.raw, doing.entries, doing.new_lots, tells, doing.now)
         return told(self._acts.telling, places, doing.now, f"{doing.act}:{stage}", origin)
 
     def _refuse(self, ask: Act, digest: bytes, refused: Refused) -> Refused:
