@@ -35,6 +35,7 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY, MINUTE
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind
+from tests.acts.folding import Folding
 from tests.acts.giving import Giving
 from tests.stores import DoorOnly
 
@@ -59,9 +60,11 @@ class Wallets(RuleBasedStateMachine):
         self.asked = {}
         self.taken = self.counted = 0
         self.rng = random.Random(1)
+        self.folding = Folding(self.giving.door)
 
     def teardown(self):
-        if hasattr(self, "giving"):
+        if hasattr(self, "folding"):
+            self.folding.check()
             self.giving.door.close()
             self.folder.cleanup()
 
@@ -207,6 +210,7 @@ class Wallets(RuleBasedStateMachine):
         if not hasattr(self, "giving"):
             return
         database = self.giving.database
+        self.folding.note()
         assert acts.check(database) == []
         totals = acts.totals(database, "points")
         assert sum(totals.values()) == 0

@@ -76,9 +76,13 @@ class PointsByCustomer:
     arguments = None
     facts = frozenset()
     traits = frozenset()
+    instants = frozenset()
 
     def __init__(self, points: Mapping[int, int]) -> None:
         self.points = points
+
+    def label(self, argument: str | None) -> None:
+        """Say it as it is written."""
 
     def closure(self, argument: str | None) -> Any:
         return lambda history, now: self.points.get(history.customer)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from interplay.acts import api as acts
 from interplay.bootstrap.home import open_home
 from interplay.collect.facts.api import Declarations
 from interplay.criteria.api import CustomerHistory, closure, parse
@@ -48,15 +49,23 @@ class Brand:
     def ask(self, *args):
         return json.loads(self.run("--data", self.folder / "data", *args, "--json"))
 
-    def imported(self, file, mapping):
+    def imported(self, file, mapping, *options):
         rejects = self.folder / "rejects.jsonl"
-        done = self.ask("import", DATA / file, "--mapping", EXAMPLES / mapping, "--rejects", rejects)
+        done = self.ask("import", DATA / file, "--mapping", EXAMPLES / mapping, "--rejects", rejects, *options)
         lines = [json.loads(line) for line in rejects.read_text().splitlines()] if rejects.exists() else []
         return done, lines
 
     def count(self, criteria, at=AT):
         answer = self.ask("segments", "count", criteria, "--at", at)
         return answer["count"], answer["unknown"], answer["population"]
+
+    def rewards(self):
+        """Return what customers hold by the ledger, when every invariant of it holds."""
+        home = open_home(self.folder / "data")
+        assert acts.check(home.database) == []
+        held = acts.totals(home.database, "reward")["customers"]
+        home.close()
+        return held
 
     def counts(self):
         """Return how many facts of each name the log has."""
@@ -158,27 +167,35 @@ def test_a_second_import_changes_nothing_and_a_rebuild_neither(retail):
     assert all(one["is_well"] for one in retail.ask("doctor"))
 
 
-def test_the_rewards_programme(tmp_path):
+def test_the_rewards_programme_gives_each_completion_its_reward_once(tmp_path):
     brand = Brand(tmp_path, "--timezone", "UTC", "--currency", "USD", "--region", "US")
     (tmp_path / "documents").mkdir()
-    (tmp_path / "documents/facts.yaml").write_bytes((EXAMPLES / "starbucks/facts.yaml").read_bytes())
+    for name in ("facts.yaml", "rewards.yaml"):
+        (tmp_path / "documents" / name).write_bytes((EXAMPLES / "starbucks" / name).read_bytes())
     brand.run("--data", tmp_path / "data", "apply", tmp_path / "documents")
     folder = DATA / "starbucks_rewards"
     (profile,), (transcript,) = folder.glob("profile*"), folder.glob("transcript*")
     for turn in range(2):
         members, _ = brand.imported(profile, "starbucks/profile.yaml")
-        happened, rejects = brand.imported(transcript, "starbucks/transcript.yaml")
+        happened, rejects = brand.imported(transcript, "starbucks/transcript.yaml", "--with-effects")
+        assert happened["effects"]["given"] == (
+            None if turn else {"facts": 33_579, "refunds": 0, "refused": 0, "amounts": {"reward": 164_676}}
+        )
         assert (members["stored"], happened["stored"]) == ((0, 0) if turn else (17_000, 306_534))
         assert rejects == []
     assert brand.counts() == {
         "customer.identified": 17_000, "offer.received": 76_277, "offer.viewed": 57_725,
-        "offer.completed": 33_579, "order.completed": 138_953,
+        "offer.completed": 33_579, "order.completed": 138_953, "points.earned": 33_579,
     }  # fmt: skip
+    assert brand.rewards() == 164_676
+    brand.run("--data", tmp_path / "data", "rebuild")
+    assert brand.rewards() == 164_676, "nothing is given again"
     sums = Counter()
     for row, _, occurrence, _ in brand.log():
         sums[row.name] += occurrence.fields.get("value", 0) + occurrence.fields.get("reward", 0)
+        sums[row.name] += occurrence.fields.get("amount", 0)
     assert sums["order.completed"] == 177_545_197
-    assert sums["offer.completed"] == 16_467_600
+    assert (sums["offer.completed"], sums["points.earned"]) == (16_467_600, 164_676)
     later = "2018-09-15T00:00:00Z"
     assert brand.count("missing(profile.age)", later) == (2_175, 0, 17_000)
     assert brand.count("missing(profile.gender) and missing(profile.income)", later)[0] == 2_175

@@ -11,6 +11,12 @@ from interplay.criteria.api import parse_value
 from interplay.criteria.contracts import Field, Occurrence, Trait, TraitChange, TraitOp, ValueType
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.kernel.time import DAY
+from interplay.link.points.api import PointsTerm
+from interplay.link.points.contracts import Label as UnitLabel
+from interplay.link.points.contracts import PointsDocument
+from interplay.link.tiers.api import TierTerm
+from interplay.link.tiers.contracts import Label as TierLabel
+from interplay.link.tiers.contracts import LadderDocument, Rung
 from interplay.unify.consent.contracts import ConsentDocument, Label, PurposeDocument, Standing
 from interplay.unify.consent.term import ConsentTerm
 from interplay.unify.customers.tags import TagTerm
@@ -24,7 +30,14 @@ NAMES = ("order.completed", "order.completed", "cart.added", "door.opened")
 TEXTS = ("", "a", "A", "a ", "上海", "上海市", "\uffee", "😀", 'q"\\\n', "it's", "%", "tab\t")
 CITIES = ("上海", "上海市", "北京", "a", "A", "\uffee", "😀", "it's")
 LISTS = ([], ["a"], ["a", "b"], ["上海"], ['q"\\\n', "a"], [","], ['a","b'], ["😀"])
-COLUMNS = {**FIELDS, **dict.fromkeys(("tag", "purpose", "message_channel"), ValueType.TEXT)}
+MOVES = ("points.earned", "points.moved")
+TIERS = ("tier.granted", "tier.granted", "tier.ended")
+MOVED = {
+    "unit": ValueType.TEXT, "amount": ValueType.INTEGER, "active_from": ValueType.TIME, "expires_at": ValueType.TIME,
+}  # fmt: skip
+COLUMNS = {
+    **FIELDS, **dict.fromkeys(("tag", "purpose", "message_channel", "ladder", "tier"), ValueType.TEXT), **MOVED,
+}  # fmt: skip
 BIG = 2**63 - 1
 
 
@@ -39,7 +52,13 @@ def brand() -> Words:
     words.known_traits["country"] = Trait("country", ValueType.TEXT)
     often = parse_value('count("order.completed", within="9d")', words, SHANGHAI)
     words.known_traits["often"] = Trait("often", ValueType.INTEGER, definition=often)
-    words.sources["points"] = PointsByCustomer({customer: customer % 7 - 1 for customer in range(1, CUSTOMERS, 3)})
+    for name in MOVES:
+        words.declared[name] = {key: Field(key, kind, en=key) for key, kind in MOVED.items()}
+    for name in TIERS:
+        words.declared[name] = {key: Field(key, ValueType.TEXT, en=key) for key in ("ladder", "tier")}
+    words.sources["points"] = PointsTerm(dict.fromkeys(("beans", "stars"), PointsDocument(UnitLabel("", ""))))
+    words.sources["tier"] = TierTerm({"club": _ladder()})
+    words.sources["score"] = PointsByCustomer({customer: customer % 7 - 1 for customer in range(1, CUSTOMERS, 3)})
     words.sources["tag"] = TagTerm()
     words.sources["consent"] = ConsentTerm(_consent(), "CN")
     words.known_segments["regulars"] = criterion('profile.often >= 2 or tag("vip")', words)
@@ -73,7 +92,7 @@ def _position(chance: random.Random) -> Position:
 
 
 def _fact(chance: random.Random, words: Words) -> Occurrence:
-    name = chance.choice((*NAMES, "tag.added", "tag.removed", "consent.granted", "consent.withdrawn"))
+    name = chance.choice((*NAMES, "tag.added", "tag.removed", "consent.granted", "consent.withdrawn", *MOVES, *TIERS))
     fields = {key: _value(chance, key, f.type) for key, f in words.fields(name).items() if key in COLUMNS}
     kept = {key: value for key, value in fields.items() if chance.random() < 0.8}
     return Occurrence(_position(chance), _at(chance), name, kept)
@@ -81,6 +100,12 @@ def _fact(chance: random.Random, words: Words) -> Occurrence:
 
 def _value(chance: random.Random, name: str, type_: ValueType) -> Any:
     match name:
+        case "unit":
+            return chance.choice(("beans", "beans", "stars"))
+        case "ladder":
+            return chance.choice(("club", "club", "club", "other"))
+        case "tier":
+            return chance.choice(("silver", "gold", "bronze"))
         case "tag":
             return chance.choice(("vip", "vip", "a"))
         case "purpose":
@@ -124,6 +149,11 @@ def _of_trait(chance: random.Random, trait: Trait, op: TraitOp) -> Any:
     if trait.type is ValueType.TEXT:
         return chance.choice(("DE", "us", "CN") if trait.name == "country" else CITIES)
     return _physical(chance, trait.type)
+
+
+def _ladder() -> LadderDocument:
+    label = TierLabel("", "")
+    return LadderDocument(label, "beans", tuple(Rung(name, label, at) for at, name in enumerate(("silver", "gold"))))
 
 
 def _consent() -> ConsentDocument:

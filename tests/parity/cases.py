@@ -125,7 +125,14 @@ CASES: dict[Feature, tuple[str, ...]] = {
     Feature.SEGMENT: ('segment("regulars")', 'segment("others")', 'not segment("of age")'),
     Feature.TAG: ('tag("vip")', 'not tag("vip") and not tag("a")'),
     Feature.CONSENT: ('consent("marketing:sms")', 'not consent("research:email")'),
-    Feature.TERM: ('points("gold") > 2', 'missing(points("gold"))'),
+    Feature.STOCK: (
+        'points("beans") > 2',
+        'points("beans") == 0 or points("beans") < points("stars")',
+        'tier == "gold"',
+        'missing(tier("club"))',
+        'tier in ("silver", "gold") and not missing(points("stars"))',
+    ),
+    Feature.TERM: ('score("gold") > 2', 'missing(score("gold"))'),
     Feature.SEQUENCE: (
         f'sequence({ORDER}, "cart.added")',
         f'sequence("cart.added", {ORDER}, "cart.added", span="3d")',

@@ -39,8 +39,17 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "whether the customer agreed to a purpose, on a channel; never unknown",
         "同意",
     ),
-    "points": ('points("gold")', "a balance", "积分"),
-    "tier": ("tier", "the member's tier", "等级"),
+    "points": (
+        'points("beans") >= 100',
+        "what the customer could spend of a unit: without what is pending or has expired by then; never unknown",
+        "可用积分",
+    ),
+    "tier": (
+        'tier == "gold"',
+        'the highest tier that the customer was granted and that has not ended; of several ladders `tier("club")`; '
+        "missing for none",
+        "等级",
+    ),
 }
 """Word → form, meaning, Chinese term."""
 
@@ -80,7 +89,7 @@ def _words() -> str:
     windows = (
         '`count sum min max avg distinct first last` also take `within="30d"`, `between=("2026-01-01", "2026-02-01")` '
         "and `where=…`; `sequence` takes a window and `span`. Units of spans: `s m h d w`; a day is 24 hours. "
-        "The last two words need a part of Interplay that is not there yet; until then each is an error that says so."
+        "The last two words need a unit of points and a ladder of tiers; without, each is an error that says so."
     )
     return (
         table(

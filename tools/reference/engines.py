@@ -30,6 +30,7 @@ WORDS: dict[Feature, tuple[str, str]] = {
     Feature.SEGMENT: ("`segment`", "属于分群"),
     Feature.TAG: ("`tag`", "标签"),
     Feature.CONSENT: ("`consent`", "同意"),
+    Feature.STOCK: ("`points`, `tier`, also where times of lots begin and end", "积分余额与等级，含生效与到期"),
     Feature.TERM: ("a term whose values come from elsewhere", "其他来源的值"),
     Feature.SEQUENCE: ("`sequence`", "先后顺序"),
     Feature.TALLY: ("how many match and how many are unknown, in one question", "符合与未知的人数"),

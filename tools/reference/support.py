@@ -58,6 +58,7 @@ class Feature(StrEnum):
     SEGMENT = "segment"
     TAG = "tag"
     CONSENT = "consent"
+    STOCK = "stock"
     TERM = "term"
     SEQUENCE = "sequence"
     TALLY = "tally"

@@ -1,7 +1,7 @@
 """What others do with acts: ask for one, look what became of it, look what somebody has."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from hashlib import blake2b
 from itertools import islice
@@ -53,6 +53,7 @@ from interplay.kernel.time import from_micros
 SLICE_MAX = 32
 """How many acts of a long list hold the writer together: a few milliseconds."""
 SLICES_AT_ONCE_MAX = 8
+KEYS_AT_ONCE_MAX = 500
 
 
 def body_of(ask: object) -> bytes:
@@ -106,6 +107,18 @@ def is_known(acts: Acts, database: Database, key: str) -> bool:
     with database.read() as connection:
         rows = select(store.acts.c.act).where(store.acts.c.digest == acts.digest(key))
         return connection.execute(rows).first() is not None
+
+
+def known_among(acts: Acts, database: Database, keys: Sequence[str]) -> frozenset[str]:
+    """Return those of many keys that stand for something; asked for at once, since lists of facts are long."""
+    keys_by_digest = {acts.digest(key): key for key in keys}
+    digests, column = list(keys_by_digest), store.acts.c.digest
+    found: set[str] = set()
+    with database.read() as connection:
+        for start in range(0, len(digests), KEYS_AT_ONCE_MAX):
+            some = select(column).where(column.in_(digests[start : start + KEYS_AT_ONCE_MAX]))
+            found.update(keys_by_digest[digest] for digest in connection.execute(some).scalars())
+    return frozenset(found)
 
 
 def receipt(acts: Acts, database: Database, number: int) -> Receipt | None:
@@ -180,6 +193,7 @@ __all__ = [
     "given",
     "is_known",
     "is_paused",
+    "known_among",
     "liability",
     "load",
     "moved",

@@ -23,6 +23,7 @@ ERASED = "erased"
 HELD = "held"
 ADJUSTED = "adjusted"
 REFUSED = "act.refused"
+MOVED = "points.moved"
 SOURCE = "acts"
 KEY_CHARS_MAX = 400
 STEPS_MAX = 1_000
@@ -207,6 +208,8 @@ class Tell(Struct, frozen=True):
     """A fact of an act. `filled` names fields that only the act itself knows: field → (step, what of its effect).
 
     `scaled`: field → (step, a, b) is the step's amount × a ÷ b, towards zero; a may be negative.
+    `is_move`: its fields `unit`, `amount`, `active_from` and `expires_at` say what came into the subject's wallet, so
+    that it is not told by `points.moved` as well.
     """
 
     name: str
@@ -214,6 +217,7 @@ class Tell(Struct, frozen=True):
     fields: dict[str, object] = {}
     filled: dict[str, tuple[int, str]] = {}
     scaled: dict[str, tuple[int, int, int]] = {}
+    is_move: bool = False
 
 
 class Act(Struct, frozen=True, tag="act"):

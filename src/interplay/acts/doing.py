@@ -7,6 +7,7 @@ from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Raw
 from interplay.kernel.ids import Micros, SubjectId
 
+Times = tuple[int, int, int | None]  # of a lot: subject, active_from, expires_at
 Entry = tuple[int, int, str, str, int | None, int]  # act, at, unit, account, lot, amount
 
 
@@ -30,6 +31,7 @@ class Doing:
     is_held: bool = False
     wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
     entries: list[Entry] = field(default_factory=list)
+    new_lots: dict[int, Times] = field(default_factory=dict)
 
     @property
     def raw(self) -> Raw:

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from interplay.acts.contracts import CUSTOMERS, EXPIRED, SOURCE, Telling, Wallet
 from interplay.acts.doing import marks
+from interplay.acts.moving import moved
+from interplay.acts.moving import told as told_of
 from interplay.acts.store import ledger_entries
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
@@ -52,6 +54,9 @@ def expire(appender: Appender, telling: Telling, wallet: Wallet) -> Command[Expi
         write_off(tx, first + len(paid), ask.unit, rows)  # by itself: what paid a debt has not expired
         gone = erased_among(tx, [SubjectId(subject) for _, subject, _, _ in left])
         told = [_told(telling, ask, now, *lot) for lot in left if lot[2] and lot[1] not in gone]
+        debts = moved(tx.raw, [(-first, now, ask.unit, CUSTOMERS, lot, amount) for lot, amount in paid], {}, (), now)
+        alive = {place: amount for place, amount in debts.items() if place.subject not in gone}
+        told += told_of(telling, alive, now, f"expiry:{first}", Origin.LIVE)
         if told:
             appender.append_all(tx, [Append(told)])
         return len(lots)

@@ -187,6 +187,7 @@ def _new_lot(
     lot = doing.next_lot()
     row = (lot, unit, subject, doing.act, amount, remaining, active_from, expires_at)
     doing.raw.insert_many(ledger_lots, [row])
+    doing.new_lots[lot] = (subject, active_from, expires_at)
     return lot
 
 

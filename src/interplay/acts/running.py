@@ -36,6 +36,7 @@ from interplay.acts.contracts import (
 )
 from interplay.acts.doing import Doing, Entry, Numbers
 from interplay.acts.drawing import draw
+from interplay.acts.moving import moved, told
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Command, GroupCommand, Tx
@@ -282,6 +283,7 @@ class _Run:
         row = Row(doing.act, ask.kind, state, doing.now, ask.hold_until, ask.subject, ask.body, 0, sealed, b"")
         if not is_held:
             group.facts += self._told(doing, ask.tells, effects, ask.origin)
+        group.facts += self._moved(doing, () if is_held else ask.tells, "done", ask.origin)
         group.rows.append((row, digest, first))
         group.entries += doing.entries
         group.fresh.add(doing.act)
@@ -300,6 +302,11 @@ class _Run:
                 fields[name] = size if times >= 0 else -size
             message_id = f"{doing.act}:{number}"
             yield self._acts.telling(SOURCE, one.name, doing.now, message_id, fields, one.subject, origin)
+
+    def _moved(self, doing: Doing, tells: tuple[Tell, ...], stage: str, origin: Origin) -> Iterator[NewFact]:
+        """Yield facts of what moved in wallets; a hold moves when it is made and again when it is settled."""
+        places = moved(self._tx.raw, doing.entries, doing.new_lots, tells, doing.now)
+        return told(self._acts.telling, places, doing.now, f"{doing.act}:{stage}", origin)
 
     def _refuse(self, ask: Act, digest: bytes, refused: Refused) -> Refused:
         """Leave nothing but a fact that says so."""
@@ -388,7 +395,9 @@ class _Run:
         there = {subject for (subject,) in self._tx.raw.select_in(PEOPLE, whom)}
         return tuple(one for one in tells if one.subject is None or one.subject in there)
 
-    def _finish(self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool) -> Receipt:
+    def _finish(
+        self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool, is_silent: bool = False
+    ) -> Receipt:
         """Settle every step of a hold, or take every step back."""
         doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet, wallets=self._wallets)
         pairs = list(zip(done.steps, done.effects, strict=True))
@@ -400,8 +409,11 @@ class _Run:
                 for step, effect in reversed(pairs):
                     if not isinstance(step, kinds.WAITS_FOR_SETTLING):
                         kinds.undo(doing, step, effect, effect.amount, 0, Undo(done.key), of=row.act, held=True)
-            positions = self._append(list(self._told(doing, tells, effects, Origin(done.origin))))
-            position = positions[0] if positions else 0
+            facts = list(self._told(doing, tells, effects, Origin(done.origin)))
+            if not is_silent:
+                facts += self._moved(doing, tells, "settled", Origin(done.origin))
+            positions = self._append(facts)
+            position = positions[0] if tells else 0
             state = DONE if is_kept else LET_GO
             after = msgspec.structs.replace(done, effects=effects, tells=())
             sealed = self._acts.seal(row.subject, after)
@@ -425,15 +437,15 @@ class _Run:
     def let_go_of(self, subjects: Sequence[SubjectId]) -> None:
         """Take back every hold of somebody."""
         for (number,) in list(self._tx.raw.select_in(HELD_BY, subjects)):
-            self._let_go(number)
+            self._let_go(number, is_silent=True)
 
-    def _let_go(self, number: int) -> bool:
+    def _let_go(self, number: int, *, is_silent: bool = False) -> bool:
         """Take a hold back. One that cannot be is said in the journal, and is in nobody's way."""
         row = self._row(number)
         done = self._acts.open(row)
         try:
             if done is not None:
-                self._finish(row, done, (), is_kept=False)
+                self._finish(row, done, (), is_kept=False, is_silent=is_silent)
                 return True
         except RefusedError as no:
             log.error("a hold cannot be taken back", act=number, reason=no.refused.code)

@@ -1,5 +1,6 @@
 """Points and tiers of one data directory: put together, and asked for by any identifier of a customer."""
 
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from msgspec import Struct
@@ -10,7 +11,9 @@ from interplay.bootstrap.home import Home
 from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.collect.ingest import api as ingest
+from interplay.criteria.contracts import FeatureSource
 from interplay.engine.documents import api as documents
+from interplay.engine.documents.contracts import Document
 from interplay.engine.log.reactions import Reaction
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import AnyCommand, Tx
@@ -21,13 +24,16 @@ from interplay.link.points import api as points
 from interplay.link.points.contracts import Adjust, Closed, Liability, Month, PointsBalance, Spend
 from interplay.link.tiers import api as tiers
 from interplay.link.tiers.contracts import Standing
+from interplay.understand.memberships import api as memberships
+from interplay.understand.memberships.contracts import ListLive
 from interplay.unify.customers import api as customers
 from interplay.unify.identity import api as identity
 
 TIERS_AT_ONCE_MAX = 50
 
-
 Answer = Receipt | Refused
+Report = Callable[[float], None]
+"""Told how far something long has come, from 0 to 1."""
 
 
 class Wallet(Struct, frozen=True):
@@ -69,6 +75,17 @@ def reactions(home: Home, declarations: Declarations) -> tuple[Reaction, ...]:
         points.reaction(declarations, store_of(home)),
         tiers.reaction(declarations, home.world, home.acts),
     )
+
+
+def terms(documents: Sequence[Document]) -> dict[str, FeatureSource]:
+    """Return the terms of points and tiers, of which there are units and ladders."""
+    units, ladders = points.units(documents), tiers.ladders(documents)
+    found: dict[str, FeatureSource] = {}
+    if units:
+        found["points"] = points.PointsTerm(units)
+    if ladders:
+        found["tier"] = tiers.TierTerm(ladders)
+    return found
 
 
 def commands(home: Home) -> tuple[AnyCommand, ...]:
@@ -151,12 +168,24 @@ def close(reach: Reach, unit: str, month: str) -> Closed:
     return points.close(home.acts, home.database, reach, table, home.world.now(), home.world.zone)
 
 
-def give_for(reach: Reach, positions: list[Position]) -> int:
-    """Give what facts at these positions would have given live, once; answer how many acts that were."""
+def foresee(reach: Reach, positions: Sequence[Position], report: Report = lambda _: None) -> points.Preview:
+    """Return what facts at these positions would give that they have not given yet; nothing is given.
+
+    It waits until every fact is known to whatever rules may ask: who is who, and who is in which segment.
+    """
+    home = reach.home
+    reach.ask(memberships.list_live, ListLive())
+    declarations = Declarations(home.database, home.settings.brand, home.keys)
+    with closing(LogReader(home.database)) as reader:
+        return points.foresee(declarations, store_of(home), reader, positions, report)
+
+
+def give_for(reach: Reach, positions: Sequence[Position], report: Report = lambda _: None) -> points.Given:
+    """Give what facts at these positions would have given live, once. Raises AppError `points.paused`."""
     home = reach.home
     declarations = Declarations(home.database, home.settings.brand, home.keys)
     with closing(LogReader(home.database)) as reader:
-        return points.give_for(declarations, store_of(home), reach, reader, positions)
+        return points.give_for(declarations, store_of(home), reach, reader, positions, report)
 
 
 def amount_of(receipt: Receipt) -> int:

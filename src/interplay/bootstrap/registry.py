@@ -97,7 +97,8 @@ KEPT = frozenset(question.name for question in memberships.QUESTIONS)
 
 def features(documents: Sequence[Document], brand: Brand) -> Mapping[str, FeatureSource]:
     """Return the terms of criteria that higher slices answer, as these documents have them."""
-    return {"consent": consent.term(documents, brand), "tag": customers.TagTerm()}
+    found: dict[str, FeatureSource] = {"consent": consent.term(documents, brand), "tag": customers.TagTerm()}
+    return found | loyalty.terms(documents)
 
 
 class Look(Struct, frozen=True):

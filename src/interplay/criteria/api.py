@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from interplay.criteria.contracts import Answer, Criterion, Profile, Switch, Tables, Value, Vocabulary
+from interplay.criteria.contracts import Answer, Criterion, Profile, Stock, Switch, Tables, Value, Vocabulary
 from interplay.criteria.dependencies import Dependencies, depends_on
 from interplay.criteria.edges import Edges, FactEdge, TraitEdge, edges
 from interplay.criteria.errors import CriteriaError, Place
@@ -14,6 +14,7 @@ from interplay.criteria.history import Timeline
 from interplay.criteria.literals import type_of
 from interplay.criteria.parse import parse, parse_trigger, parse_value
 from interplay.criteria.segments import parse_segments
+from interplay.criteria.stocks import instants_of, stock_of
 from interplay.criteria.switches import turned
 from interplay.criteria.text import to_text
 
@@ -51,6 +52,13 @@ def switch_values(switch: Switch, tables: Tables, now: int) -> "ir.Table":
     return compile_sources.switch_values(switch, tables, now)
 
 
+def stock_values(stocks: Sequence[Stock], tables: Tables, now: int) -> "ir.Table":
+    """Return (customer, stock_0, stock_1, …): what everybody has of each stock as of `now`."""
+    from interplay.criteria import compile_sources  # a lazy seam: importing Ibis takes about a second
+
+    return compile_sources.stock_values(stocks, tables, now)
+
+
 def trait_values(trait: Profile, tables: Tables, now: int) -> "ir.Table":
     """Return (customer, value): a stored trait as of `now`, for customers with changes of it."""
     from interplay.criteria import compile_sources  # a lazy seam: importing Ibis takes about a second
@@ -75,10 +83,13 @@ __all__ = [
     "edges",
     "explain",
     "from_json",
+    "instants_of",
     "parse",
     "parse_segments",
     "parse_trigger",
     "parse_value",
+    "stock_of",
+    "stock_values",
     "switch_values",
     "tally",
     "to_json",

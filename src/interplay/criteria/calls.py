@@ -127,6 +127,8 @@ def feature_call(scope: Scope, node: ast.expr, term: str, arguments: Arguments |
             raise scope.error("feature_bare", node, term=term)
         return Feature(term, None, source.type)
     if arguments is None:
+        if source.arguments is not None and len(source.arguments) == 1:  # there is only one it can be
+            return Feature(term, source.arguments[0], source.type)
         raise scope.error("function_brackets", node, found=term)
     arguments.close(at_most=1)
     given = arguments.positional(0, "name")

@@ -258,6 +258,13 @@ class FeatureSource(Protocol):
     def traits(self) -> frozenset[str]:
         """Return the stored traits that the value depends on."""
 
+    @property
+    def instants(self) -> frozenset[tuple[str, str]]:
+        """Return (fact, field): instants in fields of facts at which the value changes by itself."""
+
+    def label(self, argument: str | None) -> tuple[str, str] | None:
+        """Return the value's name for people, (zh, en); None where it is best said as it is written."""
+
     def closure(self, argument: str | None) -> "Callable[[History, int], Physical | None]": ...
     def ibis(self, argument: str | None, tables: "Tables", now: int) -> "ir.Table":
         """Return (customer, value); customers without a row have the value missing."""
@@ -335,6 +342,9 @@ class History(Protocol):
     ) -> tuple[Micros, Position] | None:
         """Return (at, position) of the last fact of a name up to `now` whose fields `keeps` keeps."""
 
+    def total(self, gain: "Gain", now: int) -> int:
+        """Return what facts of a kind add up to as of `now`."""
+
 
 class Turn(Struct, frozen=True):
     """Facts that turn something on, or off: of this name, and each field is one of its texts (None: missing)."""
@@ -364,6 +374,25 @@ class Turned(Struct, frozen=True):
     is_on: bool
     at: Micros
     position: Position
+
+
+class Gain(Struct, frozen=True):
+    """Facts that add to something, or take from it: so much as their field says, within the times that they say."""
+
+    turn: Turn
+    amount: str | None = None  # an integer field, missing: 0; None: each fact is 1
+    sign: int = 1
+    from_field: str | None = None  # counts from this instant on; missing: at once
+    until_field: str | None = None  # and until this one, exclusive; missing: for ever
+
+
+class Stock(Struct, frozen=True):
+    """What a customer has of something, as facts give and take it: balances and holdings of higher slices.
+
+    `stock_of` says it of one customer, `stock_values` of all.
+    """
+
+    gains: tuple[Gain, ...]
 
 
 class Tables(Struct, frozen=True):

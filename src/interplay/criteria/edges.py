@@ -117,6 +117,7 @@ class _Found:
             case Feature(term=term):
                 source = self._vocabulary.features()[term]
                 self.facts.update(FactEdge(name, 0) for name in source.facts)
+                self.facts.update(FactEdge(name, 0, field) for name, field in source.instants)
                 self.traits.update(TraitEdge(name, 0, is_value=False) for name in source.traits)
 
     def _window(self, fact: str, window: Window) -> None:

@@ -12,6 +12,7 @@ from interplay.criteria.contracts import (
     Between,
     Compare,
     Criterion,
+    Feature,
     In,
     InSegment,
     InSequence,
@@ -144,4 +145,8 @@ def _labels(criterion: Criterion, vocabulary: Vocabulary, at_hand: str) -> dict[
         field = vocabulary.fields(fact or at_hand).get(name)
         if field is not None:
             labels[f"event.{name}"] = (field.zh or name, field.en or name)
+    for term, argument in sorted(found.features, key=str):
+        source = vocabulary.features()[term]
+        if (label := source.label(argument)) is not None:
+            labels[to_text(Feature(term, argument, source.type))] = label
     return labels

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from itertools import accumulate
 
-from interplay.criteria.contracts import Occurrence, Physical, TraitChange, TraitOp
+from interplay.criteria.contracts import Gain, Occurrence, Physical, TraitChange, TraitOp
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, Position
 
@@ -136,6 +136,14 @@ class CustomerHistory:
                 return Micros(line.ats[index]), Position(line.positions[index])
         return None
 
+    def total(self, gain: Gain, now: int) -> int:
+        """Return what facts of a kind add up to as of `now`."""
+        line = self.timelines.get(gain.turn.fact)
+        if line is None:
+            return 0
+        rows = line.rows[: bisect_right(line.ats, now)]
+        return sum(_gained(gain, row) for row in rows if gain.turn.keeps(row) and _counts(gain, row, now))
+
     def has_trait(self, name: str, now: int) -> bool:
         """Return whether a trait has any value as of `now`; of personal traits nothing more may be asked."""
         has = False
@@ -151,6 +159,20 @@ def window_edges(timeline: Timeline, start: int, until: int, now: int) -> tuple[
     ats = timeline.ats
     low = bisect_left(ats, start)
     return low, max(low, min(bisect_left(ats, until), bisect_right(ats, now)))
+
+
+def _gained(gain: Gain, row: Row) -> int:
+    if gain.amount is None:
+        return 1
+    found = row.get(gain.amount)
+    return found if isinstance(found, int) else 0
+
+
+def _counts(gain: Gain, row: Row, now: int) -> bool:
+    """Return whether a fact counts at `now` by the times that it says."""
+    since = None if gain.from_field is None else row.get(gain.from_field)
+    until = None if gain.until_field is None else row.get(gain.until_field)
+    return not (isinstance(since, int) and since > now) and not (isinstance(until, int) and until <= now)
 
 
 def _changed(value: Physical | None, change: TraitChange) -> Physical | None:

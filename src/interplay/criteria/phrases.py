@@ -107,7 +107,7 @@ class Phrases:
             case Literal():
                 return self._wording.value(node.value, node.type)
             case Feature():
-                return to_text(node)
+                return self._label(to_text(node), to_text(node))
 
     def fact(self, name: str) -> str:
         return self._say("quoted", text=self._label(name, name))

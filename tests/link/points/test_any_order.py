@@ -16,6 +16,7 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.link.points import rules
 from interplay.link.points.contracts import Month
+from tests.acts.folding import Folding
 from tests.link.points.shop import Shop
 from tests.stores import user
 
@@ -34,6 +35,7 @@ class PointsMachine(RuleBasedStateMachine):
         self.orders = {}  # number → money
         self.refunded = {}
         self.keys = 0
+        self.folding = Folding(self.shop)
         self.spent = {}  # key → (person, amount, was it done)
 
     @initialize(policy=st.sampled_from(["only_pending", "within_balance", "negative"]), pending=st.sampled_from([0, 3]))
@@ -111,6 +113,7 @@ class PointsMachine(RuleBasedStateMachine):
         assert sum(totals.values()) == 0
         assert self.told("points.earned") == sum(money * 3 // 1_000 for money in self.orders.values())
         self.refunds_are_shares()
+        self.folding.note()
         if self.policy != "negative":
             assert all(self.shop.available(user(number)) >= 0 for number in range(3))
 
@@ -137,6 +140,7 @@ class PointsMachine(RuleBasedStateMachine):
             loyalty.expire(self.shop)
             tables = [loyalty.show_month(self.shop, "points", f"2026-{month:02}") for month in range(1, 13)]
             self.check_months(tables)
+        self.folding.check()
         self.shop.close()
         self._folder.cleanup()
 

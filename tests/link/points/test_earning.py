@@ -1,11 +1,16 @@
 """Points come of facts by rules: once, rounded as said, up to the caps, to whom the rule means."""
 
+from contextlib import closing
+
 import pytest
 
 from interplay.acts import api as acts
 from interplay.bootstrap import loyalty
+from interplay.collect.facts.api import Declarations
 from interplay.engine.log.contracts import Origin
+from interplay.engine.log.read import LogReader
 from interplay.kernel.time import DAY, HOUR
+from interplay.link.points import api as points
 from tests.stores import fact, user
 
 
@@ -116,10 +121,33 @@ def test_a_backfill_gives_nothing_until_it_is_asked_to_and_then_once(shop):
     )
     positions = [one.position for one in shop.store(*told)]
     assert shop.available() == 0
-    assert loyalty.give_for(shop, positions) == 3
+    given = loyalty.give_for(shop, positions)
+    assert (given.facts, given.refunds, given.amounts) == (2, 1, {"points": 150})
     assert shop.available() == 110
-    assert loyalty.give_for(shop, positions) == 0
+    again = loyalty.give_for(shop, positions)
+    assert (again.facts, again.refunds, again.amounts) == (0, 0, {})
     assert shop.available() == 110
+
+
+def test_what_a_backfill_would_give_is_seen_before_with_caps_and_orders_that_are_told_twice(shop):
+    shop.open(rule={"caps": {"day": 250}, "campaign": "summer"})
+    numbers = (1, 2, 2, 3)
+    told = [
+        fact("order.completed", user(1), key=i, fields={"order_id": str(n), "value": 10_000}, origin=Origin.BACKFILL)
+        for i, n in enumerate(numbers)
+    ]
+    positions = [one.position for one in shop.store(*told)]
+    (seen,) = foreseen(shop, positions).units
+    assert (seen.unit, seen.facts, seen.amount, seen.cost) == ("points", 2, 200, 200)
+    given = loyalty.give_for(shop, positions)
+    assert (given.facts, given.refused, given.amounts) == (2, 1, {"points": 200})
+    assert foreseen(shop, positions[:2]).units == ()
+
+
+def foreseen(shop, positions):
+    declarations = Declarations(shop.database, shop.home.settings.brand, shop.keys)
+    with closing(LogReader(shop.database)) as reader:
+        return points.foresee(declarations, loyalty.store_of(shop.home), reader, positions, lambda _: None)
 
 
 def test_a_pause_keeps_what_happens_meanwhile_for_afterwards(shop):

@@ -30,7 +30,7 @@ from interplay.collect.imports.program import Program
 from interplay.collect.imports.rejects import append as append_rejects
 from interplay.collect.imports.rejects import encode as encode_reject
 from interplay.collect.imports.rows import read_rows
-from interplay.collect.imports.sink import LogSink, note
+from interplay.collect.imports.sink import Heard, LogSink, note
 from interplay.collect.imports.values import Mistake, as_text
 from interplay.kernel.errors import AppError
 
@@ -250,6 +250,7 @@ __all__ = [
     "Checkpoint",
     "Chunk",
     "Column",
+    "Heard",
     "LogSink",
     "Mapping",
     "Plan",

@@ -24,6 +24,9 @@ FACTS_AT_ONCE_MAX = 200
 REJECTS_KEPT_MAX = 10_000  # of one import, in the dead letters; the file has all of them
 DOOR = "import"
 
+Heard = Callable[[Sequence[Position]], None]
+"""Told where the facts of a chunk stand in the log, whether they are new there or not."""
+
 
 def _note(tx: Tx, ask: Checkpoint) -> None:
     store.note(tx, ask)
@@ -46,6 +49,7 @@ class LogSink:
         received_at: Micros,
         rejects_file: Path,
         blocked: frozenset[tuple[str, str]] = frozenset(),
+        heard: Heard = lambda _: None,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -55,6 +59,7 @@ class LogSink:
         self._received_at = received_at
         self._rejects_file = rejects_file
         self._blocked = blocked
+        self._heard = heard
         self._rejects_kept = 0
         self._is_repeat = False
         self._leaves_rejects_file = True
@@ -81,6 +86,7 @@ class LogSink:
 
         def wait() -> Appended:
             stored = [one for future in waiting for one in future.result()]
+            self._heard([one.position for one in stored])
             known = [(one.position, fact) for fact, one in zip(asked, stored, strict=True) if not one.is_new]
             return Appended(len(stored) - len(known), len(known), self._differing(known) if known else 0)
 

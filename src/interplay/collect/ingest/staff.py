@@ -16,7 +16,7 @@ PLATFORM_ONLY = frozenset(
     {
         "act.refused", "segment.entered", "segment.left", "segment.computed", "device.added", "device.revoked",
         "member.scanned", "points.earned", "points.spent", "points.refunded", "points.expired", "points.adjusted",
-        "points.expiring", "points.closed", "tier.changed",
+        "points.expiring", "points.closed", "points.moved", "tier.changed", "tier.granted", "tier.ended",
         "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
         "promotion.applied", "promotion.reversed",
     }

@@ -28,7 +28,9 @@ from interplay.link.points.contracts import (
 from interplay.link.points.documents import EarningKind, PointsKind, units
 from interplay.link.points.earning import Store
 from interplay.link.points.ending import TIMER, Ending, Finding
-from interplay.link.points.following import give_for, giving, reaction
+from interplay.link.points.following import giving, reaction
+from interplay.link.points.importing import Foreseen, Given, Preview, foresee, give_for
+from interplay.link.points.term import PointsTerm
 
 Units = Mapping[str, PointsDocument]
 
@@ -166,7 +168,11 @@ __all__ = [
     "EarningKind",
     "Ending",
     "Finding",
+    "Foreseen",
+    "Given",
     "PointsKind",
+    "PointsTerm",
+    "Preview",
     "Store",
     "Units",
     "adjust",
@@ -174,6 +180,7 @@ __all__ = [
     "bounds",
     "close",
     "closed",
+    "foresee",
     "give_for",
     "giving",
     "liability",

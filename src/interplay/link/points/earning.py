@@ -34,6 +34,8 @@ from interplay.unify.identity import api as identity
 ORDER = "points.order"
 KIND = "points.earn"
 
+Place = tuple[str, int, int]
+"""Where points count against a cap: scope, window, and customer or 0 for all together."""
 Condition = Callable[[Occurrence], bool | None]
 
 log = structlog.get_logger()
@@ -57,18 +59,23 @@ class Person:
     store: Store
     current: Current
     subject: SubjectId
-    customer: CustomerId
-    subjects: list[SubjectId]
+    _customer: tuple[CustomerId, list[SubjectId]] | None = None
     _segments: frozenset[str] | None = None
+
+    def customer(self) -> tuple[CustomerId, list[SubjectId]]:
+        """Return her customer and all that customer's subjects."""
+        if self._customer is None:
+            self._customer = identity.customer_of(self.store.database, self.subject)
+        return self._customer
 
     def segments(self) -> frozenset[str]:
         if self._segments is None:
-            self._segments = frozenset(memberships.segments_in(self.store.database, self.customer))
+            self._segments = frozenset(memberships.segments_in(self.store.database, self.customer()[0]))
         return self._segments
 
     def tiers(self, at: Micros) -> list[str]:
         ladders = tiers.ladders(self.current.documents)
-        return tiers.names_of(self.store.database, ladders, self.store.brand.zone(), self.subjects, at)
+        return tiers.names_of(self.store.database, ladders, self.store.brand.zone(), self.customer()[1], at)
 
 
 class Conditions:
@@ -105,20 +112,20 @@ class Earning:
     current: Current
     book: Rulebook
     conditions: Conditions
-    planned: Counter[tuple[str, int, int]] = field(default_factory=Counter)  # (scope, window, customer) → points
+    known: frozenset[str] = frozenset()  # keys of what was given before
+    planned: Counter[Place] = field(default_factory=Counter)  # what is about to be given
 
     def acts_of(self, row: LogRow, occurrence: Occurrence) -> Iterator[Act]:
         """Yield what a fact gives, by each rule that holds for it."""
         if row.subject is None:
             return
-        found = identity.customer_of(self.store.database, row.subject)
-        person = Person(self.store, self.current, row.subject, *found)
+        person = Person(self.store, self.current, row.subject)
         for rule in self.book.rules_at(row.position):
             if not self._holds(rule, row, occurrence, person):
                 continue
-            key = f"earn:{rule.name}@{rule.version}:{row.position}"
+            key = earn_key(rule, row.position)
             unit = self.book.unit_at(row.position, rule.content.unit)
-            if unit is not None and not acts.is_known(self.store.acts, self.store.database, key):
+            if unit is not None and key not in self.known:
                 act = self._act(key, rule, unit, row, occurrence, person)
                 if act is not None:
                     yield act
@@ -154,7 +161,7 @@ class Earning:
             rule.unit, of.name, of.version, amount, _paid(occurrence, rule), person.subject, order, len(steps),
             tuple(range(len(counts))), rules.cost_of(unit, amount), unit.funder, rule.campaign,
         )  # fmt: skip
-        tell = Tell(EARNED, person.subject, _told(earned, credit, occurrence))
+        tell = Tell(EARNED, person.subject, _told(earned, credit, occurrence), is_move=True)
         return Act(
             key, KIND, acts.body_of(key), (*steps, credit), (tell,), person.subject, encode(earned), gives=True,
             by=f"rule:{of.name}",
@@ -176,14 +183,19 @@ class Earning:
         places = []
         for count in counts:
             one = count(0)
-            whose = [] if one.subject is None else person.subjects
-            place = (one.scope, int(one.window), person.customer if whose else 0)
+            customer, whose = (0, []) if one.subject is None else person.customer()
+            place = (one.scope, int(one.window), int(customer))
             used = acts.used(self.store.database, one.scope, one.window, whose) + self.planned[place]
             amount = min(amount, (one.cap or 0) - used)
             places.append(place)
         for place in places if amount > 0 else ():
             self.planned[place] += amount
         return amount
+
+
+def earn_key(rule: Rule, position: int) -> str:
+    """Return the key of the act by which a rule gives for a fact: by it, it gives once."""
+    return f"earn:{rule.name}@{rule.version}:{position}"
 
 
 def order_of(keys: SubjectKeys, occurrence: Occurrence) -> str | None:

@@ -4,7 +4,8 @@ A refund reads what its order gave, so it is dealt with by itself, when everythi
 giving is paused nothing moves: what happens meanwhile is given afterwards.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -12,11 +13,12 @@ from msgspec import Struct
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Do, Refused
 from interplay.collect.facts.api import Current, Declarations, Names
+from interplay.criteria.contracts import Occurrence
 from interplay.engine.documents import api as documents
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.reactions import Reaction, Step, move_cursor
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.contracts import Command, Priority, Tx, Writing, write
+from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.timers.api import Timer, schedule_once
 from interplay.kernel.errors import AppError
@@ -25,14 +27,15 @@ from interplay.kernel.time import HOUR
 from interplay.link.points import refunding
 from interplay.link.points.contracts import EARNING, POINTS
 from interplay.link.points.documents import Rulebook
-from interplay.link.points.earning import Conditions, Earning, Store
+from interplay.link.points.earning import Conditions, Earning, Place, Store, earn_key
 from interplay.link.points.ending import TIMER
 
 REACTION = "points"
 FACTS_AT_ONCE_MAX = 40  # a few milliseconds of the writer
 STRETCH_MAX = 100_000
 LAG_MAX = 10_000  # facts that are looked at again after a start, since nothing was written for them
-POSITIONS_AT_ONCE_MAX = 500
+
+Told = tuple[LogRow, Occurrence]
 
 
 class Give(Struct, frozen=True):
@@ -61,27 +64,6 @@ def reaction(declarations: Declarations, store: Store) -> Reaction:
     """Return the reaction. It waits while there is no rule, and while all giving is paused."""
     following = Following(declarations, store)
     return Reaction(REACTION, following.ask, giving(store.acts), is_wanted=following.is_wanted)
-
-
-def give_for(
-    declarations: Declarations, store: Store, writing: Writing, reader: LogReader, positions: Sequence[Position]
-) -> int:
-    """Give what facts at some positions would have given live, once, and answer how many acts that were.
-
-    For an import whose effects are wanted. Rules are those that stood at each position.
-    """
-    following = Following(declarations, store)
-    command, count = giving(store.acts), 0
-    ordered = sorted(set(positions))
-    for start in range(0, len(ordered), POSITIONS_AT_ONCE_MAX):
-        found = reader.read_at(ordered[start : start + POSITIONS_AT_ONCE_MAX])
-        rows = [found[one] for one in sorted(found)]
-        while rows:
-            planned, taken = following.plan(rows)
-            rows = rows[taken:]
-            if planned:
-                count += write(writing, command, Give(tuple(planned)), Priority.BULK)
-    return count
 
 
 @dataclass(slots=True)
@@ -114,27 +96,60 @@ class Following:
     def plan(self, rows: Sequence[LogRow]) -> tuple[list[Act], int]:
         """Return the acts of the first facts of some, and of how many facts they are."""
         current = self._read()
-        earning = Earning(self.store, current, self._book, self._conditions or Conditions(current, self.store.brand))
-        planned: list[Act] = []
+        told: list[Told] = []
         for number, row in enumerate(rows):
             payload = current.projector.payload(row)
             if payload is None:  # erased meanwhile
                 continue
             occurrence = current.projector.occurrence(row, payload)
-            if occurrence.name in refunding.BACK:
-                if planned:
-                    return planned, number
-                back = refunding.act_of(self.store, self._book, row, occurrence)
-                if back is not None:
-                    return [back], number + 1
-                continue
+            if occurrence.name not in refunding.BACK:
+                told.append((row, occurrence))
+            elif told:
+                return self._planned(told), number
+            elif (back := refunding.act_of(self.store, self._book, row, occurrence)) is not None:
+                return [back], number + 1
+        return self._planned(told), len(rows)
+
+    def earned(self, rows: Sequence[LogRow], planned: Counter[Place]) -> Iterator[Act]:
+        """Yield what some facts give that was not given yet, as if nothing were taken back.
+
+        `planned` is what is about to be given elsewhere and counts against caps; what is yielded is added to it.
+        """
+        projector = self._read().projector
+        told = [(row, projector.occurrence(row, read)) for row in rows if (read := projector.payload(row)) is not None]
+        yield from (act for _, _, act in self._earned(told, planned))
+
+    def names(self, reader: LogReader) -> list[str]:
+        """Return the names in the log that may give or take back, as stored and as they are called today."""
+        today = Names(self._read().declared).today
+        wanted = {*self._book.facts, *refunding.BACK}
+        return [name for name in reader.fact_names() if name in wanted or today(name, "", None) in wanted]
+
+    def _planned(self, told: Sequence[Told]) -> list[Act]:
+        """Return what facts give, and what of it is taken back at once since it was refunded before it came."""
+        planned: list[Act] = []
+        for row, occurrence, earn in self._earned(told, Counter()):
+            early = refunding.act_of_early(self.store, self._book, row.position, earn, occurrence)
+            planned += [earn] if early is None else [earn, early]
+        return planned
+
+    def _earned(self, told: Sequence[Told], planned: Counter[Place]) -> Iterator[tuple[LogRow, Occurrence, Act]]:
+        current = self._read()
+        conditions = self._conditions or Conditions(current, self.store.brand)
+        keys = [
+            earn_key(rule, row.position)
+            for row, occurrence in told
+            for rule in self._book.rules_at(row.position)
+            if rule.content.fact == occurrence.name
+        ]
+        known = acts.known_among(self.store.acts, self.store.database, keys)
+        earning = Earning(self.store, current, self._book, conditions, known, planned)
+        for row, occurrence in told:
             for earn in earning.acts_of(row, occurrence):
-                early = refunding.act_of_early(self.store, self._book, row.position, earn, occurrence)
-                planned += [earn] if early is None else [earn, early]
-        return planned, len(rows)
+                yield row, occurrence, earn
 
     def _find(self, reader: LogReader, after: Position, until: Position) -> tuple[list[Act], Position]:
-        names = self._stored_names(reader, self._read())
+        names = self.names(reader)
         if not names:
             return [], until
         until = Position(min(until, after + STRETCH_MAX))
@@ -154,9 +169,3 @@ class Following:
             self._conditions = Conditions(current, self.store.brand)
             self._revision = current.revision
         return current
-
-    def _stored_names(self, reader: LogReader, current: Current) -> list[str]:
-        """Return the names in the log that may give or take back, as stored and as they are called today."""
-        wanted = {*self._book.facts, *refunding.BACK}
-        today = Names(current.declared).today
-        return [name for name in reader.fact_names() if name in wanted or today(name, "", None) in wanted]

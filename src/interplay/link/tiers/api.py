@@ -10,6 +10,7 @@ from interplay.link.tiers import rules
 from interplay.link.tiers.changing import held, keeping, measured, reaction, review
 from interplay.link.tiers.contracts import LadderDocument, Standing
 from interplay.link.tiers.documents import TierKind, ladders, tier_names
+from interplay.link.tiers.term import TierTerm
 
 
 def standings(
@@ -50,4 +51,4 @@ def _standing(
     )
 
 
-__all__ = ["TierKind", "keeping", "ladders", "names_of", "reaction", "review", "standings", "tier_names"]
+__all__ = ["TierKind", "TierTerm", "keeping", "ladders", "names_of", "reaction", "review", "standings", "tier_names"]

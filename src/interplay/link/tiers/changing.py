@@ -24,7 +24,7 @@ from interplay.engine.oltp.database import Database
 from interplay.kernel.context import World
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.link.tiers import rules
-from interplay.link.tiers.contracts import CHANGED, LadderDocument
+from interplay.link.tiers.contracts import CHANGED, ENDED, GRANTED, LadderDocument
 from interplay.link.tiers.documents import ladders
 from interplay.unify.identity import api as identity
 
@@ -49,6 +49,8 @@ class InHand(NamedTuple):
     """A unit of a tier that somebody has."""
 
     unit: int
+    owner: SubjectId
+    tier: str
     place: int  # `NONE` for a tier that the ladder has no more
     until: Micros | None
     reached_at: Micros
@@ -84,7 +86,14 @@ def held(database: Database, name: str, ladder: LadderDocument, subjects: Sequen
     places = {pool_of(name, one.name): place for place, one in enumerate(ladder.tiers)}
     ours = [one for one in acts.units_of(database, subjects) if one.pool.startswith(pool_of(name, ""))]
     units = tuple(
-        InHand(one.unit, places.get(one.pool, rules.NONE), one.valid_until, one.valid_from)
+        InHand(
+            one.unit,
+            one.owner,
+            one.pool.removeprefix(pool_of(name, "")),
+            places.get(one.pool, rules.NONE),
+            one.valid_until,
+            one.valid_from,
+        )
         for one in ours
         if one.state is acts.UnitState.OWNED
     )
@@ -115,17 +124,20 @@ def change(
     left = _highest(kept, now)
     place = max(left, rules.rank_of(ladder, measured(database, ladder, zone, subjects, now)))
     told = max((one.place for one in has.units), default=rules.NONE)
-    gone = [one.unit for one in has.units if one in lost or (one.until is not None and one.until <= now)]
+    gone = [one for one in has.units if one in lost or (one.until is not None and one.until <= now)]
     if place == told and not gone:
         return None
-    steps: list[Step] = [Void(unit) for unit in gone]
+    steps: list[Step] = [Void(one.unit) for one in gone]
+    tells = [_end(name, one) for one in gone]
     until = _until(kept, place, now)
     if place > left:
         until = rules.held_until(ladder, now, zone)
         steps.append(Issue(pool_of(name, ladder.tiers[place].name), subject, now, until))
-    tells = () if place == told else (_tell(name, ladder, subject, (told, place), until),)
-    key = f"tier:{name}:{customer}:{has.newest}:{place}:{len(gone)}.{max(gone, default=0)}"
-    return Act(key, KIND, acts.body_of(key), tuple(steps), tells, subject, by="rule")
+        tells.append(_grant(name, ladder.tiers[place].name, subject, until))
+    if place != told:
+        tells.insert(0, _tell(name, ladder, subject, (told, place), until))
+    key = f"tier:{name}:{customer}:{has.newest}:{place}:{len(gone)}.{max((one.unit for one in gone), default=0)}"
+    return Act(key, KIND, acts.body_of(key), tuple(steps), tuple(tells), subject, by="rule")
 
 
 def _lost(
@@ -155,6 +167,16 @@ def _until(units: Sequence[InHand], place: int, now: int) -> Micros | None:
 
 def _is_valid(one: InHand, now: int) -> bool:
     return one.place != rules.NONE and (one.until is None or one.until > now)
+
+
+def _grant(name: str, tier: str, subject: SubjectId, until: Micros | None) -> Tell:
+    fields: dict[str, object] = {"ladder": name, "tier": tier}
+    return Tell(GRANTED, subject, fields if until is None else fields | {"expires_at": until})
+
+
+def _end(name: str, one: InHand) -> Tell:
+    """Tell it of whose unit it was: by other cards of hers, tiers end or do not by themselves."""
+    return Tell(ENDED, one.owner, {"ladder": name, "tier": one.tier})
 
 
 def _tell(name: str, ladder: LadderDocument, subject: SubjectId, places: tuple[int, int], until: Micros | None) -> Tell:

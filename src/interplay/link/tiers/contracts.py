@@ -6,6 +6,8 @@ from interplay.kernel.ids import Micros
 
 TIER = "tier"
 CHANGED = "tier.changed"
+GRANTED = "tier.granted"
+ENDED = "tier.ended"
 
 
 class Label(Struct, frozen=True, forbid_unknown_fields=True):

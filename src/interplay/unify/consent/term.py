@@ -21,11 +21,15 @@ class ConsentTerm:
     takes_argument = True
     facts = frozenset({GRANTED, WITHDRAWN})
     traits = frozenset({COUNTRY.name})
+    instants: frozenset[tuple[str, str]] = frozenset()
 
     def __init__(self, document: ConsentDocument, region: str) -> None:
         self._document = document
         self._region = region
         self.arguments: Sequence[str] = tuple(rules.terms(document))
+
+    def label(self, argument: str | None) -> None:
+        """Say it as it is written."""
 
     def closure(self, argument: str | None) -> Callable[[History, int], Physical | None]:
         name, channel = _parts(argument)

@@ -19,6 +19,10 @@ class TagTerm:
     arguments = None
     facts = frozenset({TAG_ADDED, TAG_REMOVED})
     traits: frozenset[str] = frozenset()
+    instants: frozenset[tuple[str, str]] = frozenset()
+
+    def label(self, argument: str | None) -> None:
+        """Say it as it is written."""
 
     def closure(self, argument: str | None) -> Callable[[History, int], Physical | None]:
         switch = switch_of(argument or "")
