@@ -421,7 +421,7 @@ class _Run:
 
     def let_go_of(self, subjects: Sequence[SubjectId]) -> None:
         """Take back every hold of somebody."""
-        for (number,) in list(self._tx.raw.select_in(HELD_BY, subjects)):
+        for (number,) in sorted(self._tx.raw.select_in(HELD_BY, subjects)):
             self._let_go(number)
 
     def _let_go(self, number: int) -> bool:
