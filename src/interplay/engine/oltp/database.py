@@ -115,7 +115,7 @@ class Database(Protocol):
         """Lend a read-only connection that sees one moment of the database from its first query on."""
 
     def connect_reader(self) -> Raw:
-        """Return a plain read-only connection for statements by hand; the caller closes it."""
+        """Lend a plain read-only connection for statements by hand; the caller closes it, which gives it back."""
 
     def check(self, connection: Connection) -> str:
         """Return "ok", or what is wrong with the database as a whole."""
