@@ -30,14 +30,14 @@ class Doing:
     is_held: bool = False
     wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
     entries: list[Entry] = field(default_factory=list)
+    now: Micros = field(init=False)  # one moment for all of it: what is kept says the same as the first receipt
+
+    def __post_init__(self) -> None:
+        self.now = self.tx.world.now()
 
     @property
     def raw(self) -> Raw:
         return self.tx.raw
-
-    @property
-    def now(self) -> Micros:
-        return self.tx.world.now()
 
     def wallet(self, subject: SubjectId) -> list[SubjectId]:
         """Return all subjects of her whose subject this is."""
