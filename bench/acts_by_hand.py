@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from shutil import rmtree
 
-from interplay.acts import counters, ledger, pooling
+from interplay.acts import ledger, pooling
 from interplay.bootstrap.home import create
 from interplay.engine.oltp.sqlite import FILE_NAME
 from interplay.kernel.settings import Brand, Settings
@@ -16,6 +16,11 @@ GROUP = 32
 CUSTOMERS = 200_000
 STOCK = 10**9
 BODY_DIGESTS = 12  # about as many bytes as a fact's body and an act's receipt have
+TAKE = (
+    "INSERT INTO counters (scope, opens_at, subject, used) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (scope, opens_at, subject) DO UPDATE SET used = counters.used + excluded.used"
+    " WHERE counters.used + excluded.used <= ? RETURNING used"
+)
 
 
 def by_hand(folder: Path, count: int) -> float:
@@ -38,11 +43,11 @@ def one_by_hand(raw: sqlite3.Connection, number: int, subject: int) -> None:
     high, low = struct.unpack("<qq", digest)
     raw.execute("SELECT act FROM acts WHERE digest = ?", (digest,)).fetchone()
     raw.execute("SAVEPOINT part")
-    raw.execute(counters.TAKE, ("draws", 0, subject, 1, 1_000)).fetchone()
+    raw.execute(TAKE, ("draws", 0, subject, 1, 1_000)).fetchone()
     lots = raw.execute(ledger.OPEN_LOTS.format("?"), ("points", subject)).fetchall()
     raw.execute(ledger.CHANGE, (-1, lots[0][0]))
     raw.execute(pooling.TAKE, (1, "gifts", 1))
-    raw.execute(counters.TAKE, ("budget", 0, 0, 5, 10**9)).fetchone()
+    raw.execute(TAKE, ("budget", 0, 0, 5, 10**9)).fetchone()
     raw.execute("RELEASE part")
     entry = "INSERT INTO ledger_entries VALUES (?, ?, 0, 'points', ?, ?, ?)"
     raw.execute(entry, (2 * number + 1, number, "customers", lots[0][0], -1))

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from functools import partial
+from itertools import chain
 
 import msgspec
 import pytest
@@ -33,7 +34,8 @@ from tests.serving import Site
 from tests.stores import document, fact, user
 
 PROCESSES = 8
-OPERATIONS, OPERATIONS_OF_SOAK = 250, 125_000  # of each process
+KILLS_AT_ONCE = 4
+OPERATIONS, OPERATIONS_OF_SOAK = {False: 250, True: 150}, 125_000  # of each process; True: on PostgreSQL
 SECONDS_MAX = 6 * 3600
 GENEROUS = Serve(requests_per_second_max=100_000, requests_burst_max=100_000)
 both = partial(pytest.mark.parametrize, "is_shared", [False, True], ids=["sqlite", "postgresql"])
@@ -53,7 +55,7 @@ DOCUMENTS = (
 @pytest.mark.slow
 @both()
 def test_eight_tills_and_kill_9(tmp_path, is_shared):
-    fight(tmp_path, is_shared, OPERATIONS)
+    fight(tmp_path, is_shared, OPERATIONS[is_shared])
 
 
 @pytest.mark.soak
@@ -73,16 +75,25 @@ def fight(tmp_path, is_shared, operations):
             subprocess.Popen([*words, str(seed), str(operations), str(out)], stderr=subprocess.PIPE, text=True)
             for seed, out in enumerate(outs)
         ]
-        rng = random.Random(operations)
-        for role in ("door", "mind", "door", "door"):
-            time.sleep(rng.uniform(1.0, 3.0))
-            server.kill(role)
+        kill_now_and_then(server, running, random.Random(operations))
         for one in running:
             _, words_of = one.communicate(timeout=SECONDS_MAX)
             assert one.returncode == 0, words_of[-2_000:]
         server.wait_until_open()
     check(site, outs)
     site.cli("ledger", "check")
+
+
+def kill_now_and_then(server, running, rng):
+    """Kill a few times at once, then every minute or so: a keeper waits longer after each end that comes soon."""
+    pauses = chain([rng.uniform(1.0, 3.0) for _ in range(KILLS_AT_ONCE)], iter(lambda: rng.uniform(40.0, 80.0), None))
+    for pause in pauses:
+        until = time.monotonic() + pause
+        while time.monotonic() < until and any(one.poll() is None for one in running):
+            time.sleep(0.1)
+        if all(one.poll() is not None for one in running):
+            return
+        server.kill(rng.choice(["door", "door", "door", "mind"]))
 
 
 def prepared(site, operations):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from interplay.acts.contracts import Wallet
+from interplay.acts.tally import Tally
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Raw
 from interplay.kernel.ids import Micros, SubjectId
@@ -27,6 +28,7 @@ class Doing:
     numbers: Numbers
     act: int
     wallet_of: Wallet
+    tally: Tally
     is_held: bool = False
     wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
     entries: list[Entry] = field(default_factory=list)

@@ -64,7 +64,7 @@ class Raw(Protocol):
     def insert_many(self, table: Table, rows: Sequence[Sequence[Any]], *, skips_known: bool = False) -> int:
         """Insert whole rows, many a statement, and return how many went in. `skips_known`: not those there already."""
 
-    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int | str]]) -> list[int | None]:
         """Return column `wanted` of the rows with these primary keys, in their order; None where there is no row."""
 
     def find_numbers(self, table: Table, number: str, key: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:

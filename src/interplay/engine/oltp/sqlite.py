@@ -50,7 +50,7 @@ class SqliteRaw(sqlite3.Connection):
             start += size
         return inserted
 
-    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int | str]]) -> list[int | None]:
         query = _by_key(table, wanted)
         return [row and row[0] for row in (self.execute(query, key).fetchone() for key in keys)]
 
