@@ -17,7 +17,9 @@ FILE_NAME = "interplay.sqlite"
 BUSY_MS_MAX = 10_000
 WRITER_CACHE_KB = 65_536
 READER_CACHE_KB = 4_096
-READERS_KEPT_MAX = 16  # as many as there are threads at the tills' counter
+READERS_KEPT_MAX = 4
+LENT_KEPT_MAX = 16  # as many as there are threads at the tills' counter
+LENT_CACHE_KB = 2_048
 READERS_MAX = 32
 ROWS_PER_STATEMENT_MAX = 1024
 KEY_CHARS = 32  # of 16 bytes
@@ -87,7 +89,7 @@ class _Reader(SqliteRaw):
 
     def close(self) -> None:
         """Give it back, for the next who reads."""
-        if not self.in_transaction and len(self.idle) < READERS_KEPT_MAX:
+        if not self.in_transaction and len(self.idle) < LENT_KEPT_MAX:
             self.idle.append(self)
         else:
             self.end()
@@ -150,7 +152,7 @@ class SqliteDatabase:
         try:
             return self._idle.pop()
         except IndexError:
-            reader = self._opened_reader(_Reader)
+            reader = self._opened_reader(_Reader, LENT_CACHE_KB)
             reader.idle = self._idle
             return reader
 
@@ -185,13 +187,13 @@ class SqliteDatabase:
             self._idle.pop().end()
 
     def _connect_reader(self) -> SqliteRaw:
-        return self._opened_reader(SqliteRaw)
+        return self._opened_reader(SqliteRaw, READER_CACHE_KB)
 
-    def _opened_reader(self, factory: type[AnyRaw]) -> AnyRaw:
+    def _opened_reader(self, factory: type[AnyRaw], cache_kb: int) -> AnyRaw:
         uri = f"{self.path.absolute().as_uri()}?mode=ro"
         raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=factory)
         raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
-        raw.execute(f"PRAGMA cache_size = -{READER_CACHE_KB}")
+        raw.execute(f"PRAGMA cache_size = -{cache_kb}")
         raw.execute("PRAGMA query_only = ON")
         return raw
 
