@@ -1,25 +1,21 @@
-"""Acts in process: key, limits, ledger, pool, fact and receipt, durable; beside the same rows written by hand."""
+"""Acts: key, limits, ledger, pool, fact and receipt, durable; in process, over HTTP, and one hot coupon for all.
 
-import sqlite3
-import struct
+Beside each the same rows written by hand.
+"""
+
 import threading
 import time
-from hashlib import blake2b
-from pathlib import Path
-from shutil import rmtree
 
+from bench import hot_coupon, tills
+from bench.acts_by_hand import GROUP, by_hand
 from bench.figures import Figure, Limit, Settings, percentile
 from bench.store import copied, people_store
 from interplay.acts import api as acts
-from interplay.acts import counters, ledger, pooling
 from interplay.acts.contracts import Act, Count, Credit, Debit, Do, Mint, Receipt, Take, Tell
 from interplay.bootstrap.door import Door
-from interplay.bootstrap.home import create, open_home
+from interplay.bootstrap.home import open_home
 from interplay.engine.oltp.contracts import write
-from interplay.engine.oltp.sqlite import FILE_NAME as SQLITE_NAME
 from interplay.kernel.ids import Micros, SubjectId
-from interplay.kernel.settings import Brand
-from interplay.kernel.settings import Settings as BrandSettings
 
 TARGET = 3_000
 SHARE_MIN = 0.5
@@ -29,8 +25,6 @@ AT_ONCE = 64  # half of them wait while the others are written
 LOTS = 1_000_000
 LOTS_QUICK = 50_000
 EXPIRE_SECONDS_MAX = 60.0
-GROUP = 32
-BODY_DIGESTS = 12  # about as many bytes as a fact's body and an act's receipt have
 
 
 def measure(settings: Settings) -> list[Figure]:
@@ -42,24 +36,26 @@ def measure(settings: Settings) -> list[Figure]:
             settings.say("acts: in process …")
             per_second = _acts(settings, door)
             settings.say("acts: the same rows by hand …")
-            by_hand = _by_hand(settings.folder / "acts-by-hand", 3_000 if settings.is_quick else ACTS)
+            limit = by_hand(settings.folder / "acts-by-hand", 3_000 if settings.is_quick else ACTS)
             settings.say("acts: lots expire …")
             expiry = _expiry(settings, door)
         finally:
             door.close()
             home.close()
-    share = per_second / by_hand
+    share = per_second / limit
     return [
         Figure(
             row="acts, in process",
             what="key, customer's limit, lots eaten, stock, fact and receipt, each durable",
             value=per_second,
             unit="acts/s",
-            limit=Limit(f"the same rows by hand, {GROUP} a commit", by_hand),
+            limit=Limit(f"the same rows by hand, {GROUP} a commit", limit),
             target=f"≥ {TARGET:,}/s and ≥ {SHARE_MIN:.0%} of it",
             is_met=per_second >= TARGET and share >= SHARE_MIN,
         ),
         expiry,
+        *tills.measure(settings),
+        *hot_coupon.measure(settings),
     ]
 
 
@@ -121,50 +117,6 @@ def _drained(door: Door) -> None:
     while door.writer.waiting_count():
         time.sleep(0.01)
     write(door.writer, door.home.acts.command, Do(Act("drained", "drained", b"d")))
-
-
-def _by_hand(folder: Path, count: int) -> float:
-    """Write the rows that an act leaves into the same tables, by the same statements, and do nothing else."""
-    rmtree(folder, ignore_errors=True)
-    create(folder, BrandSettings(Brand("By hand")))
-    raw = sqlite3.connect(folder / SQLITE_NAME, isolation_level=None, cached_statements=512)
-    raw.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0")
-    raw.execute("INSERT INTO pools VALUES (1, 'gifts', ?, ?)", (10 * count, 10 * count))
-    lots = ((number, "points", number, 1, 1_000, 1_000, 0, None) for number in range(1, CUSTOMERS))
-    raw.executemany("INSERT INTO ledger_lots VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lots)
-    began = time.perf_counter()
-    for start in range(0, count, GROUP):
-        raw.execute("BEGIN IMMEDIATE")
-        for number in range(start, min(start + GROUP, count)):
-            _one_by_hand(raw, number, 1 + number * 7919 % (CUSTOMERS - 1))
-        raw.execute("COMMIT")
-    seconds = time.perf_counter() - began
-    raw.close()
-    rmtree(folder)
-    return count / seconds
-
-
-def _one_by_hand(raw: sqlite3.Connection, number: int, subject: int) -> None:
-    digest = blake2b(number.to_bytes(8, "little"), digest_size=16).digest()
-    high, low = struct.unpack("<qq", digest)
-    raw.execute("SELECT act FROM acts WHERE digest = ?", (digest,)).fetchone()
-    raw.execute("SAVEPOINT part")
-    raw.execute(counters.TAKE, ("draws", 0, subject, 1, 1_000)).fetchone()
-    lots = raw.execute(ledger.OPEN_LOTS.format("?"), ("points", subject)).fetchall()
-    raw.execute(ledger.CHANGE, (-1, lots[0][0]))
-    raw.execute(pooling.TAKE, (1, "gifts", 1))
-    raw.execute(counters.TAKE, ("budget", 0, 0, 5, 10**9)).fetchone()
-    raw.execute("RELEASE part")
-    entry = "INSERT INTO ledger_entries VALUES (?, ?, 0, 'points', ?, ?, ?)"
-    raw.execute(entry, (2 * number + 1, number, "customers", lots[0][0], -1))
-    raw.execute(entry, (2 * number + 2, number, "spent", None, 1))
-    raw.execute("INSERT INTO log_ids VALUES (?, ?, ?, ?)", (number // 10_000, high, low, number + 1))
-    body = digest * BODY_DIGESTS
-    raw.execute("INSERT INTO log VALUES (?, 1, ?, NULL, 0, 0, 0, 2, ?)", (number + 1, subject, body))
-    raw.execute(
-        "INSERT INTO acts VALUES (?, ?, 'play', 'done', 0, NULL, ?, ?, ?, ?, '')",
-        (number + 1, digest, subject, digest, number + 1, body),
-    )
 
 
 def _expiry(settings: Settings, door: Door) -> Figure:

@@ -64,14 +64,10 @@ def prepare(file: Path, store: Path) -> None:
 class BareDoor:
     """The ASGI application and its writer."""
 
-    def __init__(self, file: str) -> None:
-        self._raw = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        self._raw.execute("PRAGMA journal_mode = WAL")
-        self._raw.execute("PRAGMA synchronous = FULL")
-        self._raw.execute("PRAGMA cache_size = -65536")
-        self._raw.executescript(_TABLES)
-        self._position = self._raw.execute("SELECT coalesce(max(position), 0) FROM log").fetchone()[0]
-        self._waiting: deque[tuple[list[Row], asyncio.Future[None]]] = deque()
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+        self._position = raw.execute("SELECT coalesce(max(position), 0) FROM log").fetchone()[0]
+        self._waiting: deque[tuple[list[Any], asyncio.Future[None]]] = deque()
         self._condition = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
         threading.Thread(target=self._write, daemon=True).start()
@@ -84,8 +80,7 @@ class BareDoor:
             while message.get("more_body"):
                 message = await receive()
                 body += message["body"]
-            items = BATCH.decode(body).batch if scope["path"] == "/v1/batch" else [body]
-            rows = [_row(bytes(item)) for item in items]
+            rows = self.rows_of(scope["path"], body)
             done: asyncio.Future[None] = self._loop.create_future()
             with self._condition:
                 self._waiting.append((rows, done))
@@ -101,11 +96,16 @@ class BareDoor:
                 while not self._waiting:
                     self._condition.wait()
                 group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_MAX))]
-            self._store([row for rows, _ in group for row in rows])
+            self.store([row for rows, _ in group for row in rows])
             assert self._loop is not None
             self._loop.call_soon_threadsafe(_settle, [done for _, done in group])
 
-    def _store(self, rows: list[Row]) -> None:
+    def rows_of(self, path: str, body: bytes) -> list[Any]:
+        """Return what a request asks to be written."""
+        return [_row(bytes(item)) for item in (BATCH.decode(body).batch if path == "/v1/batch" else [body])]
+
+    def store(self, rows: list[Any]) -> None:
+        """Write a group, and be done when it is on disk."""
         first = self._position + 1
         self._raw.execute("BEGIN IMMEDIATE")
         ids = [(hour, high, low, first + i) for i, (hour, high, low, _) in enumerate(rows)]
@@ -128,13 +128,24 @@ def _settle(waiting: list["asyncio.Future[None]"]) -> None:
             one.set_result(None)
 
 
-if __name__ == "__main__":
+def opened(file: str) -> sqlite3.Connection:
+    raw = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    raw.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; {_TABLES}")
+    return raw
+
+
+def serve(door: BareDoor, port: int) -> None:
+    """Answer until told to stop."""
     sys.setswitchinterval(0.001)
     uvicorn.run(
-        BareDoor(sys.argv[1]),
-        port=int(sys.argv[2]),
+        door,
+        port=port,
         http="httptools",
         lifespan="off",
         log_level="warning",
         access_log=False,
     )
+
+
+if __name__ == "__main__":
+    serve(BareDoor(opened(sys.argv[1])), int(sys.argv[2]))

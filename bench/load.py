@@ -39,6 +39,7 @@ class Orders(Struct):
     seed: int
     requests_per_second: float = 0.0  # 0: as many as are answered
     is_scattered: bool = True  # else a request is of one customer, as a browser sends what its visitor did
+    refusal: str = ""  # what stands in an answer that is a 2xx and says no; empty: none does
 
 
 class Counted(Struct):
@@ -124,6 +125,7 @@ class Senders:
 
     def __init__(self, orders: Orders, requests: list[bytes]) -> None:
         self._orders = orders
+        self._refusal = orders.refusal.encode()
         self._requests = iter(requests)
         self._size = sum(map(len, requests)) / len(requests) / orders.facts_per_request
         self._latencies: list[float] = []
@@ -192,7 +194,7 @@ class Senders:
         whole = end + 4 + int(data[start : data.find(b"\r", start)])
         while len(data) < whole:
             data += self._more(one)
-        if not data.startswith(b"HTTP/1.1 2"):
+        if not data.startswith(b"HTTP/1.1 2") or (self._refusal and self._refusal in data):
             self._refused += 1
             self._first_refusal = self._first_refusal or data[:600].decode("utf8", "replace")
         return perf_counter()

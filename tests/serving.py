@@ -22,7 +22,7 @@ from interplay.criteria.contracts import Answer
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.server import socket_path
 from interplay.kernel.errors import AppError
-from interplay.kernel.settings import Brand, Database, Settings
+from interplay.kernel.settings import Brand, Database, Serve, Settings
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import CountSegment
 
@@ -37,13 +37,14 @@ EVERYBODY = 'count("page.viewed") >= 0'
 class Site:
     """A new data directory, its keys and the port it will be served on."""
 
-    def __init__(self, data: Path, database: str = "") -> None:
+    def __init__(self, data: Path, database: str = "", serve: Serve | None = None) -> None:
         self.data = data
         self.database = database
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.log = data.parent / f"{data.name}.log"
-        create(data, Settings(Brand("Hillside", "Asia/Shanghai", "CNY", "CN"), database=Database(database)))
+        brand = Brand("Hillside", "Asia/Shanghai", "CNY", "CN")
+        create(data, Settings(brand, database=Database(database), serve=serve or Serve()))
         keys = first_keys(data)
         self.write_key, self.secret_key = keys["write_key"], keys["secret_key"]
 

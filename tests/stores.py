@@ -48,14 +48,16 @@ class Clock:
         return Micros(self.at)
 
 
-def world(clock: Callable[[], Micros] | None = None, seed: int = 1) -> World:
+def world(
+    clock: Callable[[], Micros] | None = None, seed: int = 1, random_bytes: Callable[[int], bytes] | None = None
+) -> World:
     rng = random.Random(seed)
     return World(
         brand=BRAND,
         now=clock or Clock(),
         rng=rng,
         ids=lambda: f"id-{rng.getrandbits(64):016x}",
-        random_bytes=random.SystemRandom().randbytes,
+        random_bytes=random_bytes or random.SystemRandom().randbytes,
     )
 
 
@@ -82,12 +84,15 @@ def home_of(folder: Path, moment: World, url: str = "") -> Home:
 class DoorOnly:
     """The writer and the log."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None, url: str = "") -> None:
+    def __init__(
+        self, folder: Path, clock: Clock | None = None, url: str = "",
+        random_bytes: Callable[[int], bytes] | None = None,
+    ) -> None:  # fmt: skip
         self.clock = clock or Clock()
         if not folder.exists():
             new_folder(folder)
         self.folder = folder
-        self.home = home_of(folder, world(self.clock), url)
+        self.home = home_of(folder, world(self.clock, random_bytes=random_bytes), url)
         self.database, self.keys = self.home.database, self.home.keys
         self.door = Door(self.home)
         self.writer, self.append = self.door.writer, self.door.append

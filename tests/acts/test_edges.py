@@ -33,6 +33,8 @@ from interplay.engine.oltp.contracts import Command
 from interplay.engine.timers.api import Timer
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import DAY, MINUTE
+from tests.acts.giving import Giving
+from tests.stores import Clock, DoorOnly
 
 
 def let_go(giving):
@@ -228,3 +230,21 @@ def test_what_an_undo_gives_back_goes_to_lots_that_paid_in_the_same_act(giving):
     assert giving.available(anna) == 100
     giving.clock.at += MINUTE
     assert giving.available(anna) == 0
+
+
+class Ticking(Clock):
+    """Time as it is: it passes while something is done."""
+
+    def __call__(self):
+        self.at += 1
+        return Micros(self.at)
+
+
+def test_the_first_receipt_and_every_repetition_say_the_same_moment(tmp_path, database_url):
+    with DoorOnly(tmp_path / "data", Ticking(), database_url) as door:
+        giving = Giving(door)
+        anna = giving.somebody()
+        tell = Tell("points.earned", anna, {"unit": "points", "amount": 5})
+        first = giving.do(Credit("points", anna, 5), key="k", tells=(tell,))
+        assert giving.do(Credit("points", anna, 5), key="k", tells=(tell,)).at == first.at
+        assert door.rows()[-1].occurred_at == first.at

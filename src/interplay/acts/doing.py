@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from interplay.acts.contracts import Wallet
+from interplay.acts.tally import Tally
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Raw
 from interplay.kernel.ids import Micros, SubjectId
@@ -28,18 +29,19 @@ class Doing:
     numbers: Numbers
     act: int
     wallet_of: Wallet
+    tally: Tally
     is_held: bool = False
     wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
     entries: list[Entry] = field(default_factory=list)
     new_lots: dict[int, Times] = field(default_factory=dict)
+    now: Micros = field(init=False)  # one moment for all of it: what is kept says the same as the first receipt
+
+    def __post_init__(self) -> None:
+        self.now = self.tx.world.now()
 
     @property
     def raw(self) -> Raw:
         return self.tx.raw
-
-    @property
-    def now(self) -> Micros:
-        return self.tx.world.now()
 
     def wallet(self, subject: SubjectId) -> list[SubjectId]:
         """Return all subjects of her whose subject this is."""

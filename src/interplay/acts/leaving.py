@@ -21,7 +21,7 @@ from interplay.kernel.time import iso
 
 OWNED = int(UnitState.OWNED)
 
-OPEN_OF = "SELECT lot, unit, remaining FROM ledger_lots WHERE subject = ? AND remaining <> 0"
+OPEN_OF = "SELECT lot, unit, remaining FROM ledger_lots WHERE subject = ? AND remaining <> 0 ORDER BY lot"
 EMPTY_OF = "UPDATE ledger_lots SET remaining = 0 WHERE subject = ? AND remaining <> 0"
 
 
@@ -36,21 +36,30 @@ class ActsData(CustomerData):
     tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links", "draws"})
 
     def export(self, database: Database, keys: SubjectKeys, whom: Whom) -> Any:  # noqa: ARG002
-        lots, units, acts = store.ledger_lots.c, store.units.c, store.acts.c
+        lots, units, acts, counters, links = (
+            store.ledger_lots.c, store.units.c, store.acts.c, store.counters, store.links,
+        )  # fmt: skip
         with database.read() as connection:
-            found_lots = connection.execute(select(store.ledger_lots).where(lots.subject.in_(whom.subjects))).all()
+            found_lots = connection.execute(
+                select(store.ledger_lots).where(lots.subject.in_(whom.subjects)).order_by(lots.lot)
+            ).all()
             found_units = connection.execute(
                 select(units.unit, store.pools.c.name, units.state, units.valid_until)
                 .join(store.pools, store.pools.c.pool == units.pool)
                 .where(units.owner.in_(whom.subjects))
+                .order_by(units.unit)
             ).all()
             found_acts = connection.execute(
-                select(acts.act, acts.kind, acts.state, acts.at).where(acts.subject.in_(whom.subjects))
+                select(acts.act, acts.kind, acts.state, acts.at)
+                .where(acts.subject.in_(whom.subjects))
+                .order_by(acts.act)
             ).all()
             counted = connection.execute(
-                select(store.counters).where(store.counters.c.subject.in_(whom.subjects))
+                select(counters).where(counters.c.subject.in_(whom.subjects)).order_by(*counters.primary_key)
             ).all()
-            linked = connection.execute(select(store.links).where(store.links.c.subject.in_(whom.subjects))).all()
+            linked = connection.execute(
+                select(links).where(links.c.subject.in_(whom.subjects)).order_by(*links.primary_key)
+            ).all()
         return {
             "lots": [{"unit": r.unit, "amount": r.amount, "remaining": r.remaining, **_ends(r)} for r in found_lots],
             "units": [{"unit": r.unit, "pool": r.name, "state": r.state} for r in found_units],

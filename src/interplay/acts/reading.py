@@ -1,6 +1,8 @@
 """Looking: what a wallet holds, what an act did, whose a unit is. Never decides anything: the writer looks again."""
 
 from collections.abc import Sequence
+from contextlib import closing
+from typing import NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -14,6 +16,12 @@ from interplay.kernel.ids import Micros, SubjectId
 GIVING = (ISSUED, ADJUSTED)
 UNITS_MAX = 10_000
 SCOPES_AT_ONCE_MAX = 500
+LOTS = "SELECT unit, remaining, active_from, expires_at FROM ledger_lots WHERE remaining <> 0 AND subject"
+UNIT = (
+    "SELECT units.unit, pools.name, state, owner, valid_from, valid_until, act FROM units"
+    " JOIN pools ON pools.pool = units.pool WHERE units.unit = ?"
+)
+UNIT_BY_CODE = UNIT.replace("units.unit = ?", "units.digest = ?")
 
 
 class Balance(Struct, frozen=True):
@@ -69,12 +77,9 @@ class Moved(Struct, frozen=True):
 
 def balances(database: Database, subjects: Sequence[SubjectId], now: Micros, unit: str | None = None) -> list[Balance]:
     """Return what a wallet holds, of each unit it ever held some of or of one."""
-    lots = store.ledger_lots.c
-    query = select(lots.unit, lots.remaining, lots.active_from, lots.expires_at).where(
-        lots.subject.in_(subjects), lots.remaining != 0
-    )
-    with database.read() as connection:
-        rows = connection.execute(query if unit is None else query.where(lots.unit == unit)).all()
+    with closing(database.connect_reader()) as raw:  # by hand: it is asked for every order
+        every = [_Lot(*row) for row in raw.select_in(LOTS, subjects)]
+    rows = [row for row in every if unit is None or row.unit == unit]
     found = {name: Balance(name) for name in ([unit] if unit else [])}
     for name in sorted({row.unit for row in rows}):
         open_rows = [row for row in rows if row.unit == name and (row.expires_at is None or row.expires_at > now)]
@@ -92,12 +97,12 @@ def balances(database: Database, subjects: Sequence[SubjectId], now: Micros, uni
 
 def unit_of(database: Database, number: int) -> HeldUnit | None:
     """Return a unit by its number."""
-    return next(iter(_units(database, store.units.c.unit == number, 1)), None)
+    return _unit(database, UNIT, number)
 
 
 def unit_by_code(database: Database, digest: bytes) -> HeldUnit | None:
     """Return the unit of an imported code by the code's digest."""
-    return next(iter(_units(database, store.units.c.digest == digest, 1)), None)
+    return _unit(database, UNIT_BY_CODE, digest)
 
 
 def units_of(database: Database, subjects: Sequence[SubjectId]) -> list[HeldUnit]:
@@ -269,6 +274,19 @@ def liability(database: Database, unit: str, now: Micros) -> dict[str, int]:
     with database.read() as connection:
         found = {row[0]: int(row[1]) for row in connection.execute(query.group_by("kind"))}
     return {name: found.get(name, 0) for name in ("available", "pending", "expired", "owed")}
+
+
+class _Lot(NamedTuple):
+    unit: str
+    remaining: int
+    active_from: int
+    expires_at: int | None
+
+
+def _unit(database: Database, query: str, key: int | bytes) -> HeldUnit | None:
+    with closing(database.connect_reader()) as raw:  # by hand: it is asked for every coupon that is presented
+        row = raw.execute(query, (key,)).fetchone()
+    return None if row is None else HeldUnit(row[0], row[1], UnitState(row[2]), *row[3:])
 
 
 def _units(

@@ -6,6 +6,7 @@ at the end    the facts of the whole group in one append; receipts and entries i
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from interplay.acts.contracts import (
     REFUSED,
     SOURCE,
     Act,
+    Count,
     Do,
     DoAll,
     Draw,
@@ -34,9 +36,11 @@ from interplay.acts.contracts import (
     Undo,
     Wallet,
 )
+from interplay.acts.counters import counters_of
 from interplay.acts.doing import Doing, Entry, Numbers
 from interplay.acts.drawing import draw
 from interplay.acts.moving import moved, told
+from interplay.acts.tally import Tally
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Command, GroupCommand, Tx
@@ -181,12 +185,15 @@ class _Run:
         self._group = _Group()
         self._positions: dict[int, int] = {}
         self._wallets: dict[SubjectId, list[SubjectId]] = {}
+        self._tally = Tally(tx.raw)
 
     def answer(self, asks: list[Act | Settle]) -> list[Receipt | Refused]:
         digests = [self._acts.digest(ask.key) for ask in asks]
         whom = sorted({one for ask in asks if isinstance(ask, Act) for one in people(ask)})
         self._people = {subject for (subject,) in self._tx.raw.select_in(PEOPLE, whom)}
         self._known = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", list(set(digests))))
+        new = [ask for ask, digest in zip(asks, digests, strict=True) if digest not in self._known]
+        self._tally.learn(one for ask in new if isinstance(ask, Act) for one in counters_of(ask.steps))
         return [self._answer(ask, digest) for ask, digest in zip(asks, digests, strict=True)]
 
     def placed(self, answer: Receipt | Refused) -> Receipt | Refused:
@@ -206,6 +213,7 @@ class _Run:
             rows.append((row.act, digest, *row[1:7], position, row.done, row.undone))
         self._tx.raw.insert_many(store.acts, rows)
         self._enter(group.entries)
+        self._tally.flush()
         for minute in {row.until // MINUTE for row, _, _ in group.rows if row.until is not None}:
             schedule_once(self._tx, Timer(TIMER, str(minute), Micros((minute + 1) * MINUTE)))
 
@@ -256,9 +264,9 @@ class _Run:
         numbers = self._numbers
         before = numbers.lot, numbers.unit
         is_held = ask.hold_until is not None
-        doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, is_held, self._wallets)
+        doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, self._tally, is_held, self._wallets)
         try:
-            with self._tx.part():
+            with self._tally.kept(), self._part(ask.steps):
                 effects = tuple(
                     self._step(doing, place, step, is_dry=ask.is_dry) for place, step in enumerate(ask.steps)
                 )
@@ -272,6 +280,10 @@ class _Run:
             return Receipt(0, ask.key, ask.kind, doing.now, effects, ask.result, by=ask.by)
         numbers.act += 1
         return self._done(ask, digest, doing, effects)
+
+    def _part(self, steps: tuple[Step, ...]) -> AbstractContextManager[None]:
+        """Return the part of the transaction that an act is; one that only counts writes nothing before the end."""
+        return nullcontext() if all(isinstance(step, Count) for step in steps) else self._tx.part()
 
     def _done(self, ask: Act, digest: bytes, doing: Doing, effects: tuple[Effect, ...]) -> Receipt:
         group, is_held = self._group, ask.hold_until is not None
@@ -399,9 +411,9 @@ class _Run:
         self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool, is_silent: bool = False
     ) -> Receipt:
         """Settle every step of a hold, or take every step back."""
-        doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet, wallets=self._wallets)
+        doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet, self._tally, wallets=self._wallets)
         pairs = list(zip(done.steps, done.effects, strict=True))
-        with self._tx.part():
+        with self._tally.kept(), self._tx.part():
             if is_kept:
                 effects = tuple(kinds.settle(doing, step, effect) for step, effect in pairs)
             else:
@@ -419,6 +431,7 @@ class _Run:
             sealed = self._acts.seal(row.subject, after)
             self._tx.raw.execute(FINISH, (state, sealed, row.undone, position, row.act))
             self._enter(doing.entries)
+            self._tally.flush()
         at = Micros(row.at)
         return Receipt(row.act, done.key, row.kind, at, effects, done.result, position, state, by=done.by)
 
@@ -436,7 +449,7 @@ class _Run:
 
     def let_go_of(self, subjects: Sequence[SubjectId]) -> None:
         """Take back every hold of somebody."""
-        for (number,) in list(self._tx.raw.select_in(HELD_BY, subjects)):
+        for (number,) in sorted(self._tx.raw.select_in(HELD_BY, subjects)):
             self._let_go(number, is_silent=True)
 
     def _let_go(self, number: int, *, is_silent: bool = False) -> bool:

@@ -25,8 +25,8 @@ RULE = {
 class Shop(DoorOnly):
     """Orders are numbered; each is told at the clock's time."""
 
-    def __init__(self, folder, clock=None, url=""):
-        super().__init__(folder, clock, url)
+    def __init__(self, folder, clock=None, url="", random_bytes=None):
+        super().__init__(folder, clock, url, random_bytes)
         self._told = 0
         self._reactions = reactions(self.home)
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -18,6 +19,7 @@ from interplay.link.points import rules
 from interplay.link.points.contracts import Month
 from tests.acts.folding import Folding
 from tests.link.points.shop import Shop
+from tests.postgresql import new_url
 from tests.stores import user
 
 PEOPLE = st.integers(0, 2)
@@ -28,10 +30,12 @@ START = 1_767_225_600_000_000
 class PointsMachine(RuleBasedStateMachine):
     """Three people; orders, refunds, spendings; days pass; people are merged and parted."""
 
+    new_url = staticmethod(str)  # a file
+
     def __init__(self):
         super().__init__()
         self._folder = TemporaryDirectory()
-        self.shop = Shop(Path(self._folder.name) / "data")
+        self.shop = Shop(Path(self._folder.name) / "data", url=self.new_url())
         self.orders = {}  # number → money
         self.refunded = {}
         self.keys = 0
@@ -151,11 +155,20 @@ class PointsMachine(RuleBasedStateMachine):
             assert one.closing == following.opening
 
 
-PointsMachine.TestCase.settings = settings(
+class SharedPointsMachine(PointsMachine):
+    """The same on PostgreSQL."""
+
+    new_url = staticmethod(new_url)
+
+
+FEW = settings(
     max_examples=4,
     stateful_step_count=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
 )
+PointsMachine.TestCase.settings = FEW
+SharedPointsMachine.TestCase.settings = settings(FEW, max_examples=2)
 TestPoints = PointsMachine.TestCase
+TestPointsOnPostgresql = pytest.mark.slow(SharedPointsMachine.TestCase)

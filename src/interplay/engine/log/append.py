@@ -65,9 +65,10 @@ class Appender:
             self._position += len(rows)
             return [Stored(Position(row[3]), True) for row in rows]
         taken = raw.find_each(store.log_ids, "position", [row[:3] for row in rows])
-        self._position += len(rows)  # the positions of repeated facts stay empty
         found = (Position(at) for at in taken if at is not None)  # all of them are: that is why they were skipped
-        return [Stored(at, at == row[3]) for at, row in zip(found, rows, strict=True)]
+        stored = [Stored(at, at == row[3]) for at, row in zip(found, rows, strict=True)]
+        self._position = max((one.position for one in stored if one.is_new), default=self._position)
+        return stored  # positions of repeated facts between new ones stay empty
 
     def _insert(self, raw: Raw, facts: list[tuple[NewFact, Position]]) -> None:
         subjects = self._resolve(raw, facts)

@@ -64,7 +64,7 @@ class Raw(Protocol):
     def insert_many(self, table: Table, rows: Sequence[Sequence[Any]], *, skips_known: bool = False) -> int:
         """Insert whole rows, many a statement, and return how many went in. `skips_known`: not those there already."""
 
-    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int | str]]) -> list[int | None]:
         """Return column `wanted` of the rows with these primary keys, in their order; None where there is no row."""
 
     def find_numbers(self, table: Table, number: str, key: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -115,7 +115,7 @@ class Database(Protocol):
         """Lend a read-only connection that sees one moment of the database from its first query on."""
 
     def connect_reader(self) -> Raw:
-        """Return a plain read-only connection for statements by hand; the caller closes it."""
+        """Lend a plain read-only connection for statements by hand; the caller closes it, which gives it back."""
 
     def check(self, connection: Connection) -> str:
         """Return "ok", or what is wrong with the database as a whole."""

@@ -31,6 +31,7 @@ VERSION_MIN = 13
 ENCODING = "UTF8"
 CONNECT_SECONDS_MAX = 5
 READERS_KEPT_MAX = 4
+LENT_KEPT_MAX = 16  # as many as there are threads at the tills' counter
 READERS_MAX = 32
 WRITING, LEADING, MIGRATING = 10, 20, 30  # what an advisory lock is for; its second number tells the schemas apart
 
@@ -152,7 +153,7 @@ class PostgresDatabase:
 
     def take_back(self, connection: PsycopgConnection) -> None:
         with self._lock:
-            if not connection.closed and len(self._idle) < READERS_KEPT_MAX:
+            if not connection.closed and len(self._idle) < LENT_KEPT_MAX:
                 self._idle.append(connection)
                 return
         connection.close()

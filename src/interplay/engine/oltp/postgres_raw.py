@@ -79,7 +79,7 @@ class PostgresRaw:
             inserted += self._run(statement, columns).rowcount
         return inserted
 
-    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int | str]]) -> list[int | None]:
         columns = [list(column) for column in zip(*keys, strict=True)] or [[]] * len(table.primary_key)
         return [row[0] for row in self._run(_by_key(table, wanted), columns)]
 
@@ -144,7 +144,7 @@ def _insert(table: Table, skips_known: bool) -> bytes:
 @cache
 def _by_key(table: Table, wanted: str) -> bytes:
     names = [column.name for column in table.primary_key]
-    arrays = ", ".join(["%b::bigint[]"] * len(names))
+    arrays = ", ".join(f"%b::{_array(column)}" for column in table.primary_key)
     is_it = " AND ".join(f"found.{name} = wanted.{name}" for name in names)
     return (
         f"SELECT found.{wanted} FROM unnest({arrays}) WITH ORDINALITY AS wanted ({', '.join(names)}, place)"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -18,6 +18,8 @@ BUSY_MS_MAX = 10_000
 WRITER_CACHE_KB = 65_536
 READER_CACHE_KB = 4_096
 READERS_KEPT_MAX = 4
+LENT_KEPT_MAX = 16  # as many as there are threads at the tills' counter
+LENT_CACHE_KB = 2_048
 READERS_MAX = 32
 ROWS_PER_STATEMENT_MAX = 1024
 KEY_CHARS = 32  # of 16 bytes
@@ -50,7 +52,7 @@ class SqliteRaw(sqlite3.Connection):
             start += size
         return inserted
 
-    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int]]) -> list[int | None]:
+    def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int | str]]) -> list[int | None]:
         query = _by_key(table, wanted)
         return [row and row[0] for row in (self.execute(query, key).fetchone() for key in keys)]
 
@@ -80,6 +82,26 @@ class SqliteRaw(sqlite3.Connection):
         return version
 
 
+class _Reader(SqliteRaw):
+    """A lent connection: opening one costs more than the few questions that a till's request asks."""
+
+    idle: "list[_Reader]"
+
+    def close(self) -> None:
+        """Give it back, for the next who reads."""
+        if not self.in_transaction and len(self.idle) < LENT_KEPT_MAX:
+            self.idle.append(self)
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """Let go of the file."""
+        super().close()
+
+
+AnyRaw = TypeVar("AnyRaw", bound=SqliteRaw)
+
+
 class SqliteDatabase:
     """The file of one data directory's exact state, for one process that writes."""
 
@@ -88,6 +110,7 @@ class SqliteDatabase:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
+        self._idle: list[_Reader] = []
         self._readers = create_engine(
             "sqlite://",
             creator=self._connect_reader,
@@ -126,7 +149,12 @@ class SqliteDatabase:
                 connection.exec_driver_sql("ROLLBACK")
 
     def connect_reader(self) -> Raw:
-        return self._connect_reader()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            reader = self._opened_reader(_Reader, LENT_CACHE_KB)
+            reader.idle = self._idle
+            return reader
 
     def check(self, connection: Connection) -> str:
         return "; ".join(connection.exec_driver_sql("PRAGMA quick_check(3)").scalars()).replace("\n", " ")
@@ -155,12 +183,17 @@ class SqliteDatabase:
 
     def close(self) -> None:
         self._readers.dispose()
+        while self._idle:
+            self._idle.pop().end()
 
     def _connect_reader(self) -> SqliteRaw:
+        return self._opened_reader(SqliteRaw, READER_CACHE_KB)
+
+    def _opened_reader(self, factory: type[AnyRaw], cache_kb: int) -> AnyRaw:
         uri = f"{self.path.absolute().as_uri()}?mode=ro"
-        raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=SqliteRaw)
+        raw = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=factory)
         raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
-        raw.execute(f"PRAGMA cache_size = -{READER_CACHE_KB}")
+        raw.execute(f"PRAGMA cache_size = -{cache_kb}")
         raw.execute("PRAGMA query_only = ON")
         return raw
 

@@ -25,7 +25,7 @@ from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.api_keys import Scope as KeyScope
 from interplay.faces.http import mistakes, openapi
 from interplay.faces.http.callers import Callers
-from interplay.faces.http.desk import Desk
+from interplay.faces.http.desk import ORDERS_AT_ONCE_MAX, Desk
 from interplay.faces.http.doorkeeping import Doorkeeping
 from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
@@ -174,7 +174,8 @@ class App:
         self._callers = Callers(home.database, home.world)
         tills = Tills(home.database, home.world)
         self._desk = Desk(reach)
-        self._counter = Desk(reach)  # threads of its own: who stands at a till waits behind no question of the office
+        # threads of their own: who stands at a till waits behind no question of the office
+        self._counter = Desk(reach, ORDERS_AT_ONCE_MAX)
         self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
         self._pulse = Pulse(reach)
         self._figures = Figures(reach.writer)

@@ -16,6 +16,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 QUESTIONS_AT_ONCE_MAX = 4
+ORDERS_AT_ONCE_MAX = 16
+"""At the tills' counter. Most of them wait for the disk: as many share one flush as threads wait for it."""
 QUESTIONS_WAITING_MAX = 64
 EARLIEST = Micros(0)
 LATEST = Micros(7_258_118_400_000_000)  # 2200-01-01
@@ -24,11 +26,11 @@ LATEST = Micros(7_258_118_400_000_000)  # 2200-01-01
 class Desk:
     """What every route of the API works with."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, at_once_max: int = QUESTIONS_AT_ONCE_MAX) -> None:
         self.reach = reach
         home = reach.home
         self._declarations = Declarations(home.database, home.settings.brand, home.keys)
-        self._threads = ThreadPoolExecutor(QUESTIONS_AT_ONCE_MAX, thread_name_prefix="desk")
+        self._threads = ThreadPoolExecutor(at_once_max, thread_name_prefix="desk")
         self._waiting_count = 0
 
     async def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:

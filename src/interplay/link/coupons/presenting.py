@@ -8,7 +8,7 @@ from interplay.acts import api as acts
 from interplay.acts.api import HeldUnit, UnitState
 from interplay.acts.contracts import Refused
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import SubjectId
+from interplay.kernel.ids import CustomerId, SubjectId
 from interplay.link.coupons import codes
 from interplay.link.coupons.contracts import POINTS_UNIT, PRESENTED_MAX, NotUsed, Refusal, Template
 from interplay.link.coupons.rules import no
@@ -50,6 +50,8 @@ class Presented(Struct, frozen=True):
     cards: tuple[Card, ...]
     not_used: tuple[NotUsed, ...]
     subject: SubjectId | None
+    customer: CustomerId | None = None
+    subjects: tuple[SubjectId, ...] = ()  # all that is hers
 
 
 def read_code(coupons: Coupons, catalogue: Catalogue, text: str) -> Card | Refused:
@@ -78,20 +80,20 @@ def present(coupons: Coupons, catalogue: Catalogue, texts: Sequence[str], subjec
         raise AppError("coupons.presented", given=len(texts), allowed=PRESENTED_MAX)
     cards: dict[str, Card] = {}
     not_used: list[NotUsed] = []
-    wallet = _wallet(coupons, subject)
+    customer, wallet = _person(coupons, subject)
     for text in texts:
         found = read_code(coupons, catalogue, text)
         whose = wallet
         if isinstance(found, Card) and subject is None and found.unit is not None and found.unit.owner is not None:
-            whose = _wallet(coupons, found.unit.owner)
+            owner, whose = _person(coupons, found.unit.owner)
             if found.unit.state is UnitState.OWNED:  # the code of a used one is on anybody's receipt
-                subject, wallet = found.unit.owner, whose
+                subject, customer, wallet = found.unit.owner, owner, whose
         why = found if isinstance(found, Refused) else refusal(found, whose)
         if why is not None:
             not_used.append(NotUsed(text, why))
         elif isinstance(found, Card):
             cards.setdefault(found.source, found)
-    return Presented(tuple(cards.values()), tuple(not_used), subject)
+    return Presented(tuple(cards.values()), tuple(not_used), subject, customer, tuple(wallet))
 
 
 def refusal(card: Card, wallet: Iterable[SubjectId]) -> Refused | None:
@@ -109,10 +111,9 @@ def refusal(card: Card, wallet: Iterable[SubjectId]) -> Refused | None:
 
 def shopper(coupons: Coupons, catalogue: Catalogue, presented: Presented) -> Shopper:
     """Return what is true of the shopper, as far as offers ask."""
-    subject = presented.subject
-    if subject is None:
+    customer, subjects = presented.customer, presented.subjects
+    if customer is None:
         return Shopper()
-    customer, subjects = customer_of(coupons.database, subject)
     names = quotes.asked(catalogue.promotions, [card.offer() for card in presented.cards])
     answers = memberships.answers(coupons.database, customer, names) if names else {}
     balances = acts.balances(coupons.database, subjects, coupons.now(), POINTS_UNIT)
@@ -120,8 +121,8 @@ def shopper(coupons: Coupons, catalogue: Catalogue, presented: Presented) -> Sho
     return Shopper(answers, tuple(has), max(balances[0].available, 0))
 
 
-def _wallet(coupons: Coupons, subject: SubjectId | None) -> list[SubjectId]:
-    return [] if subject is None else customer_of(coupons.database, subject)[1]
+def _person(coupons: Coupons, subject: SubjectId | None) -> tuple[CustomerId | None, list[SubjectId]]:
+    return (None, []) if subject is None else customer_of(coupons.database, subject)
 
 
 _STATES = {

@@ -49,7 +49,7 @@ class InHand(NamedTuple):
     """A unit of a tier that somebody has."""
 
     unit: int
-    owner: SubjectId
+    owner: SubjectId | None
     tier: str
     place: int  # `NONE` for a tier that the ladder has no more
     until: Micros | None

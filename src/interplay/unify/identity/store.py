@@ -1,6 +1,7 @@
 """The map's tables. A subject without a row in `members` is its own customer."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, delete, func, insert, or_, select
@@ -86,6 +87,10 @@ GROUP = (
 )
 FIND_ALL = "SELECT subject, customer FROM members WHERE subject"
 FIND = "SELECT customer FROM members WHERE subject = ?"
+TOGETHER = (
+    "SELECT subject, customer FROM members"
+    " WHERE customer = coalesce((SELECT customer FROM members WHERE subject = ?), ?)"
+)
 PUT = (
     "INSERT INTO members (subject, customer, kind) VALUES (?, ?, ?)"
     " ON CONFLICT (subject) DO UPDATE SET customer = excluded.customer"
@@ -285,11 +290,10 @@ def last_change(database: Database) -> int:
 
 
 def customer_and_subjects(database: Database, subject: SubjectId) -> tuple[CustomerId, list[SubjectId]]:
-    with database.read() as connection:
-        found = connection.execute(select(members.c.customer).where(members.c.subject == subject)).scalar()
-        customer = found or subject
-        rest = connection.execute(select(members.c.subject).where(members.c.customer == customer)).scalars().all()
-    return CustomerId(customer), sorted({SubjectId(customer), *map(SubjectId, rest)})
+    with closing(database.connect_reader()) as raw:  # by hand: it is asked for every order
+        rows = raw.execute(TOGETHER, (subject, subject)).fetchall()
+    customer = rows[0][1] if rows else subject
+    return CustomerId(customer), sorted({SubjectId(customer), *(SubjectId(one) for one, _ in rows)})
 
 
 def identified_among(database: Database, kinds: Sequence[str]) -> set[SubjectId]:
