@@ -10,6 +10,8 @@ from interplay.kernel.context import World
 from interplay.kernel.ids import Micros, SubjectId
 
 SOURCE = "staff"
+OWN_SOURCES = frozenset({SOURCE, "acts", "members", "segments", "sessions", "stores"})
+"""Where facts of Interplay's own are from. What comes from outside, by a key or a file, has another name."""
 STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
 PLATFORM_ONLY = frozenset(
@@ -22,6 +24,11 @@ PLATFORM_ONLY = frozenset(
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""
+
+
+def is_own_source(name: str) -> bool:
+    """Return whether a name would pass for a source of our own, to a program or to a reader."""
+    return name.strip().casefold() in OWN_SOURCES
 
 
 def stated(
