@@ -105,12 +105,14 @@ class Claim(Struct, frozen=True, tag="claim"):
 class Use(Struct, frozen=True, tag="use"):
     """Use up a unit that is somebody's, within its time.
 
-    `is_bearer`: one that waits for its first owner may be used too, by whoever brings its code, known or not.
+    `is_bearer`: one that waits for its first owner may be used too, by whoever brings its code, known or not. `at`:
+    when it was used, where that is told afterwards; its time is asked of that moment.
     """
 
     unit: int
     subject: SubjectId | None
     is_bearer: bool = False
+    at: Micros | None = None
 
 
 class Hand(Struct, frozen=True, tag="hand"):

@@ -25,6 +25,11 @@ REJECTS_KEPT_MAX = 10_000  # of one import, in the dead letters; the file has al
 DOOR = "import"
 
 
+def as_history(_: Received) -> Origin:
+    """Return what imported facts are: nothing follows from them now."""
+    return Origin.BACKFILL
+
+
 def _note(tx: Tx, ask: Checkpoint) -> None:
     store.note(tx, ask)
 
@@ -33,7 +38,7 @@ note = Command("imports.note", Checkpoint, None, _note)
 
 
 class LogSink:
-    """Stores an import's chunks as backfill, behind whatever live work there is."""
+    """Stores an import's chunks behind whatever live work there is: as history, unless `origin_of` says otherwise."""
 
     def __init__(
         self,
@@ -46,6 +51,7 @@ class LogSink:
         received_at: Micros,
         rejects_file: Path,
         blocked: frozenset[tuple[str, str]] = frozenset(),
+        origin_of: Callable[[Received], Origin] = as_history,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -55,6 +61,7 @@ class LogSink:
         self._received_at = received_at
         self._rejects_file = rejects_file
         self._blocked = blocked
+        self._origin_of = origin_of
         self._rejects_kept = 0
         self._is_repeat = False
         self._leaves_rejects_file = True
@@ -73,7 +80,7 @@ class LogSink:
         asked: list[NewFact] = []
         for start in range(0, len(facts), FACTS_AT_ONCE_MAX):
             news = [
-                ingest.to_new_fact(fact, self._source, self._received_at, Origin.BACKFILL, self._blocked)
+                ingest.to_new_fact(fact, self._source, self._received_at, self._origin_of(fact), self._blocked)
                 for fact in facts[start : start + FACTS_AT_ONCE_MAX]
             ]
             asked += news
