@@ -16,8 +16,9 @@ from interplay.acts.contracts import Act, Do, DoAll, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.leaving import ActsData
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
-from interplay.acts.opening import OpenedDraw, open_draw, opened, plays, reveal, verify_draw
+from interplay.acts.opening import OpenedDraw, all_draws, open_draw, opened, plays, reveal, verify_draw
 from interplay.acts.pooling import UnitState
+from interplay.acts.publishing import publish, verify_published
 from interplay.acts.reading import (
     Balance,
     Expiring,
@@ -166,6 +167,7 @@ __all__ = [
     "PoolStock",
     "UnitState",
     "Verified",
+    "all_draws",
     "balances",
     "body_of",
     "check",
@@ -186,6 +188,7 @@ __all__ = [
     "opened",
     "pause",
     "plays",
+    "publish",
     "receipt",
     "reveal",
     "sentence",
@@ -198,4 +201,5 @@ __all__ = [
     "used",
     "used_of",
     "verify_draw",
+    "verify_published",
 ]
