@@ -39,6 +39,7 @@ from interplay.faces.http.routes import (
     keys,
     members,
     memberships,
+    my_points,
     operations,
     orders,
     points,
@@ -144,6 +145,8 @@ ROUTES = (
     coupons.void,
     coupons.sheet,
     coupons.show,
+    my_points.show_mine,
+    my_points.list_history,
     coupons.list_mine,
     coupons.claim_mine,
 )

@@ -29,6 +29,7 @@ from interplay.link.points.documents import EarningKind, PointsKind, units
 from interplay.link.points.earning import Store
 from interplay.link.points.ending import TIMER, Ending, Finding
 from interplay.link.points.following import give_for, giving, reaction
+from interplay.link.points.showing import history, outlook
 
 Units = Mapping[str, PointsDocument]
 
@@ -176,9 +177,11 @@ __all__ = [
     "closed",
     "give_for",
     "giving",
+    "history",
     "liability",
     "money_of",
     "month_of",
+    "outlook",
     "reaction",
     "settle",
     "spend",

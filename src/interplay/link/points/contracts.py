@@ -182,6 +182,41 @@ class Wallet(Struct, frozen=True):
     balances: tuple[PointsBalance, ...]
 
 
+class Event(StrEnum):
+    """What a customer calls what happened to her points. Its sentence is `points.event.<value>`."""
+
+    EARNED = "earned"
+    TAKEN_BACK = "taken_back"  # of what a refunded order gave
+    SPENT = "spent"
+    HELD = "held"  # about to be spent
+    GIVEN_BACK = "given_back"  # of what was spent
+    EXPIRED = "expired"
+    ADJUSTED = "adjusted"
+
+
+class Happening(Struct, frozen=True):
+    """One thing that happened; `place` is where it stands in the order of all."""
+
+    at: Micros
+    amount: int  # below zero: they went
+    event: Event
+    place: int
+
+
+class Parcel(Struct, frozen=True):
+    """So many points, and the instant that matters of them."""
+
+    amount: int
+    at: Micros
+
+
+class Outlook(Struct, frozen=True):
+    """What waits until it can be spent, and what ends soon unless it is spent; the earliest first."""
+
+    pending: tuple[Parcel, ...]
+    ending: tuple[Parcel, ...]
+
+
 class Liability(Struct, frozen=True):
     """What all customers together hold of a unit, and what that is worth."""
 
