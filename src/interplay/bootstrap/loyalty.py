@@ -26,6 +26,7 @@ from interplay.link.points.contracts import (
     Month,
     Outlook,
     PointsBalance,
+    RuleCost,
     Spend,
 )
 from interplay.link.tiers import api as tiers
@@ -171,6 +172,11 @@ def liability(reach: Reach) -> list[Liability]:
     """Return what customers hold of every unit."""
     home = reach.home
     return points.liability(home.database, _units(home), home.world.now())
+
+
+def costs(reach: Reach) -> list[RuleCost]:
+    """Return what the points of each rule have cost, and what they may."""
+    return points.costs(reach.home.database, documents.current(reach.home.database))
 
 
 def show_month(reach: Reach, unit: str, month: str) -> Month:

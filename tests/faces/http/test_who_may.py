@@ -51,6 +51,7 @@ CALLS = {
     ("POST", "/api/customers/user_id/li/points/spend"): "admin",
     ("POST", "/api/customers/user_id/li/points/adjust"): "admin",
     ("GET", "/api/points/liability"): "read",
+    ("GET", "/api/points/rules"): "read",
     ("GET", "/api/points/points/months/2026-01"): "read",
     ("POST", "/api/points/points/months/2026-01/close"): "admin",
     ("GET", "/api/webhooks"): "admin",

@@ -107,6 +107,7 @@ ROUTES = (
     points.spend_points,
     points.adjust_points,
     points.show_liability,
+    points.list_rules,
     points.show_month,
     points.close_month,
     audiences.list_audiences,

@@ -115,6 +115,7 @@ class EarningDocument(Struct, frozen=True, forbid_unknown_fields=True):
     multipliers: tuple[Multiplier, ...] = ()
     caps: Caps = Caps()
     rounding: Rounding = Rounding.FLOOR
+    budget: int | None = None  # minor units that all points of this rule may cost; what goes beyond is refused
     campaign: str = ""
     enabled: bool = True
     note: str = ""
@@ -135,6 +136,18 @@ class Earned(Struct, frozen=True):
     cost: int = 0
     funder: str = ""
     campaign: str = ""
+    cost_step: int = -1  # which counts the cost against the budget; -1: it cost nothing
+
+
+class RuleCost(Struct, frozen=True):
+    """What a rule's points have cost so far, less what refunds took back, of what they may; in minor units."""
+
+    rule: str
+    unit: str
+    funder: str
+    campaign: str
+    cost: int
+    budget: int | None
 
 
 class Spend(Struct, frozen=True):

@@ -84,6 +84,9 @@ def _take(
     steps.append(Undo(key, earned.step, amount, **rules.how_to_take(unit.refunds)))
     if unit.refunds is not RefundPolicy.ONLY_PENDING:
         steps += [Undo(key, one, amount) for one in earned.counts]
+        before, after = (earned.cost * points // earned.amount for points in (low, high))
+        if earned.cost_step >= 0 and after > before:
+            steps.append(Undo(key, earned.cost_step, after - before))
     fields: dict[str, object] = {
         "unit": earned.unit, "funder": earned.funder, "rule": earned.rule,
         "rule_version": earned.rule_version, "order_id": occurrence.fields["order_id"],
