@@ -61,11 +61,13 @@ class Settling:
         self._questions.append(question)
 
     def sold(self, sale: Sale, subject: SubjectId | None) -> None:
-        """Use the coupons of an order and spend its points, as far as that can be done."""
-        if not (sale.codes or sale.points) or self._is_done(sale, subject):
+        """Use the coupons of an order that has some, and spend its points, as far as that can be done."""
+        if self._is_done(sale, subject):
             return
         if is_late(sale, self._coupons.now()):
             self._ask(sale, subject, self._doubt(Doubt.LATE, days=LATE_DAYS_MAX))
+            return
+        if self._is_plain(sale, subject):
             return
         for _ in range(TRIES_MAX):
             codes, points, doubts = self._possible(sale, subject)
@@ -115,6 +117,24 @@ class Settling:
             if mistake.code != "acts.key_reused":
                 raise
             self._ask(sale, subject, self._doubt(Doubt.NUMBER, order=sale.number))
+        return True
+
+    def _is_plain(self, sale: Sale, subject: SubjectId | None) -> bool:
+        """Return whether an order could have all of its coupons, and has them now: most can, and need no trying out.
+
+        Points are looked at first: a basket may take fewer than were paid.
+        """
+        if sale.points or len(sale.codes) > CODES_MAX:
+            return False
+        try:
+            answer = self._redeem(sale, subject, sale.codes, 0, ())
+        except AppError as mistake:
+            if not mistake.code.startswith(_MISTAKES):
+                raise
+            return False
+        if isinstance(answer, Refused):
+            return False
+        self._redeemed += answer.is_new
         return True
 
     def _possible(self, sale: Sale, subject: SubjectId | None) -> tuple[tuple[str, ...], int, list[Why]]:

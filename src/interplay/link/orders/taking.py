@@ -75,12 +75,13 @@ class OrderSink:
 
     def _settle(self, facts: Iterable[Received]) -> None:
         """Settle what was sold before what came back: a file has them in any order."""
-        for fact in sorted(facts, key=lambda fact: fact.name != SOLD):
-            sale, subject = sale_of(fact), self._subject(fact)
-            if fact.name == SOLD:
-                self._settling.sold(sale, subject)
-            else:
-                self._settling.came_back(sale, subject)
+        with closing(LogReader(self._database)) as reader:
+            for fact in sorted(facts, key=lambda fact: fact.name != SOLD):
+                sale = sale_of(fact)
+                if fact.name != SOLD:
+                    self._settling.came_back(sale, self._subject(reader, fact))
+                elif sale.codes or sale.points:
+                    self._settling.sold(sale, self._subject(reader, fact))
 
     def _ask_about_cards(self, facts: Iterable[Received]) -> None:
         """Tell which orders name a card that nobody has, before storing them makes it known."""
@@ -102,11 +103,10 @@ class OrderSink:
         one = told(SOURCE, QUESTIONED, fact.at, f"{fact.digest.hex()}:card", fields_of(sale, self._upload, why))
         return msgspec.structs.replace(one, received_at=self._now), Question(sale.line, sale.number, why)
 
-    def _subject(self, fact: Received) -> SubjectId | None:
+    def _subject(self, reader: LogReader, fact: Received) -> SubjectId | None:
         """Return whose an order is: who has the first of its identifiers that is somebody's."""
-        with closing(LogReader(self._database)) as reader:
-            found = (reader.subject_of(self._keys.digest(one.kind, one.value)) for one in fact.identifiers)
-            return next((one for one in found if one is not None), None)
+        found = (reader.subject_of(self._keys.digest(one.kind, one.value)) for one in fact.identifiers)
+        return next((one for one in found if one is not None), None)
 
 
 def origin_at(now: Micros) -> Callable[[Received], Origin]:
