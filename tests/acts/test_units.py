@@ -4,7 +4,7 @@ import pytest
 
 from interplay.acts import api as acts
 from interplay.acts.api import UnitState
-from interplay.acts.contracts import Act, Claim, Credit, Receipt, Refuse, Refused, Undo, Use
+from interplay.acts.contracts import Act, Claim, Credit, Issue, Receipt, Refuse, Refused, Undo, Use
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import MINUTE
 
@@ -34,6 +34,18 @@ def test_a_unit_that_waits_is_used_by_whoever_brings_it_and_goes_back_to_wait(gi
     assert giving.do(Use(number, None, is_bearer=True)).code == "acts.used"
     giving.do(Undo("use"))
     assert (unit(giving, "a").state, unit(giving, "a").owner) == (UnitState.WAITING, None)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "code"), [(-1, "acts.not_yet"), (0, None), (9, None), (10, "acts.expired"), (99, "acts.expired")]
+)
+def test_a_use_that_is_told_afterwards_is_judged_by_its_own_moment_and_never_by_a_later_one(giving, minutes, code):
+    anna, begin = giving.somebody(), giving.clock()
+    giving.do(Issue("tea", anna, begin, begin + 10 * MINUTE))
+    number = acts.units_of(giving.database, [anna])[0].unit
+    giving.clock.at += 60 * MINUTE
+    answer = giving.do(Use(number, anna, at=begin + minutes * MINUTE))
+    assert getattr(answer, "code", None) == code
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -16,21 +16,26 @@ from interplay.acts.contracts import Act, Do, DoAll, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.leaving import ActsData
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
-from interplay.acts.opening import OpenedDraw, open_draw, opened, plays, reveal, verify_draw
+from interplay.acts.opening import OpenedDraw, all_draws, open_draw, opened, plays, reveal, verify_draw
 from interplay.acts.pooling import UnitState
+from interplay.acts.publishing import publish, verify_published
 from interplay.acts.reading import (
     Balance,
     Expiring,
+    Happened,
     HeldUnit,
     Moved,
+    OpenLot,
     PoolStock,
     balances,
     ended,
     expiring,
     founders,
     given,
+    history,
     liability,
     moved,
+    open_lots,
     stock,
     stocks,
     taken,
@@ -172,14 +177,17 @@ __all__ = [
     "Broken",
     "Expire",
     "Expiring",
+    "Happened",
     "HeldUnit",
     "Load",
     "Moved",
+    "OpenLot",
     "OpenedDraw",
     "Play",
     "PoolStock",
     "UnitState",
     "Verified",
+    "all_draws",
     "balances",
     "body_of",
     "check",
@@ -191,6 +199,7 @@ __all__ = [
     "find",
     "founders",
     "given",
+    "history",
     "is_known",
     "is_paused",
     "known_among",
@@ -198,9 +207,11 @@ __all__ = [
     "load",
     "moved",
     "open_draw",
+    "open_lots",
     "opened",
     "pause",
     "plays",
+    "publish",
     "receipt",
     "reveal",
     "sentence",
@@ -214,4 +225,5 @@ __all__ = [
     "used",
     "used_of",
     "verify_draw",
+    "verify_published",
 ]

@@ -107,12 +107,14 @@ class Claim(Struct, frozen=True, tag="claim"):
 class Use(Struct, frozen=True, tag="use"):
     """Use up a unit that is somebody's, within its time.
 
-    `is_bearer`: one that waits for its first owner may be used too, by whoever brings its code, known or not.
+    `is_bearer`: one that waits for its first owner may be used too, by whoever brings its code, known or not. `at`:
+    when it was used, where that is told afterwards; its time is asked of that moment.
     """
 
     unit: int
     subject: SubjectId | None
     is_bearer: bool = False
+    at: Micros | None = None
 
 
 class Hand(Struct, frozen=True, tag="hand"):
@@ -181,8 +183,8 @@ class Undo(Struct, frozen=True, tag="undo"):
 
     What was given is taken from its own lot; what is not there any more from the rest of the wallet (`from_balance`),
     or becomes a debt (`may_owe`), or stays given. `if_pending`: only what could not be spent yet is taken. What stays
-    given counts as taken back too: a second undo does not ask for it again. Of the steps `along` as much is taken back
-    as really was of `step`: a limit is free again for what came back, and not for what stays given.
+    given counts as taken back too: a second undo does not ask for it again. Of the steps `along` the same
+    share is taken back as really was of `step`: a limit is free again for what came back, and not for what stays given.
     """
 
     key: str

@@ -77,6 +77,15 @@ def opened(database: Database, keys: SubjectKeys, campaign: str) -> OpenedDraw:
     )
 
 
+def all_draws(database: Database, keys: SubjectKeys) -> list[OpenedDraw]:
+    """Return every draw, the latest first."""
+    columns = draw_campaigns.c
+    with database.read() as connection:
+        names = connection.execute(select(columns.campaign).order_by(columns.opened_at.desc(), columns.campaign))
+        found = list(names.scalars())
+    return [opened(database, keys, name) for name in found]
+
+
 def plays(database: Database, campaign: str) -> Iterator[Play]:
     """Yield every play in order."""
     after = 0

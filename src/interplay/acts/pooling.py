@@ -97,10 +97,10 @@ def claim(doing: Doing, place: int, step: Claim) -> Effect:
 
 
 def use(doing: Doing, place: int, step: Use) -> Effect:
-    unit = _to_use(doing, step)
-    if doing.now < unit.valid_from:
+    unit, at = _to_use(doing, step), doing.now if step.at is None else min(step.at, doing.now)
+    if at < unit.valid_from:
         raise RefusedError("acts.not_yet", valid_from=unit.valid_from)
-    if unit.valid_until is not None and doing.now >= unit.valid_until:
+    if unit.valid_until is not None and at >= unit.valid_until:
         raise RefusedError("acts.expired", valid_until=unit.valid_until)
     owner = unit.owner if unit.state == UnitState.OWNED else step.subject
     state = UnitState.HELD if doing.is_held else UnitState.USED

@@ -22,6 +22,7 @@ UNIT = (
     " JOIN pools ON pools.pool = units.pool WHERE units.unit = ?"
 )
 UNIT_BY_CODE = UNIT.replace("units.unit = ?", "units.digest = ?")
+FAR = 2**62  # after every instant
 
 
 class Balance(Struct, frozen=True):
@@ -68,6 +69,23 @@ class Expiring(Struct, frozen=True):
     amount: int
 
 
+class OpenLot(Struct, frozen=True):
+    """What is left of what somebody was given at once, and when it can be spent."""
+
+    remaining: int
+    active_from: Micros
+    expires_at: Micros | None
+
+
+class Happened(Struct, frozen=True):
+    """What one act came to for a wallet, and the accounts on the other side. `entry` is its place in the order."""
+
+    at: Micros
+    amount: int
+    accounts: frozenset[str]
+    entry: int
+
+
 class Moved(Struct, frozen=True):
     """What came into an account and what went out of it, both positive."""
 
@@ -93,6 +111,46 @@ def balances(database: Database, subjects: Sequence[SubjectId], now: Micros, uni
             sum(row.remaining for row in active if ends and row.expires_at == ends[0]),
         )
     return [found[name] for name in sorted(found)]
+
+
+def open_lots(
+    database: Database, unit: str, subjects: Sequence[SubjectId], now: Micros, rows_max: int
+) -> list[OpenLot]:
+    """Return lots of a wallet that have not expired, those that are spent first before others; debts are none."""
+    lots = store.ledger_lots.c
+    is_open = or_(lots.expires_at.is_(None), lots.expires_at > now)
+    query = (
+        select(lots.remaining, lots.active_from, lots.expires_at)
+        .where(lots.unit == unit, lots.subject.in_(subjects), lots.remaining > 0, is_open)
+        .order_by(func.coalesce(lots.expires_at, FAR), lots.active_from, lots.lot)
+        .limit(rows_max)
+    )
+    with database.read() as connection:
+        return [OpenLot(int(row[0]), Micros(row[1]), row[2]) for row in connection.execute(query)]
+
+
+def history(database: Database, unit: str, subjects: Sequence[SubjectId], before: int, rows_max: int) -> list[Happened]:
+    """Return what happened to a wallet, the newest first, some that stand before entry `before`."""
+    entries, lots = store.ledger_entries.c, store.ledger_lots.c
+    place = func.max(entries.entry)
+    query = (
+        select(entries.act, func.max(entries.at), func.sum(entries.amount), place)
+        .join(store.ledger_lots, lots.lot == entries.lot)
+        .where(lots.unit == unit, lots.subject.in_(subjects))
+        .group_by(entries.act)
+        .having(func.sum(entries.amount) != 0, place < before)
+        .order_by(place.desc())
+        .limit(rows_max)
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+        others = select(entries.act, entries.account).distinct()
+        acts = [row[0] for row in rows]
+        found = connection.execute(others.where(entries.act.in_(acts), entries.unit == unit, entries.lot.is_(None)))
+        accounts: dict[int, set[str]] = {}
+        for act, account in found:
+            accounts.setdefault(act, set()).add(account)
+    return [Happened(Micros(at), int(amount), frozenset(accounts.get(act, ())), int(n)) for act, at, amount, n in rows]
 
 
 def unit_of(database: Database, number: int) -> HeldUnit | None:

@@ -345,7 +345,8 @@ class _Run:
         row, done = self._other(step.key)
         undone = msgspec.msgpack.decode(row.undone, type=list[int]) if row.undone else [0] * len(done.steps)
         taken: list[Effect] = []
-        for one in _places(step, done):
+        places = _places(step, done)
+        for one in places:
             left = kinds.amount_of(done.steps[one], done.effects[one]) - undone[one]
             wanted = left if step.amount is None else step.amount
             if wanted > left:
@@ -357,9 +358,11 @@ class _Run:
         if not taken:
             raise RefusedError("acts.undone_already", asked=step.amount or 0, left=0)
         amount = sum(one.amount for one in taken)
+        whole = sum(kinds.amount_of(done.steps[one], done.effects[one]) for one in places)
         for one in step.along:
             effect, before = done.effects[one], undone[one]
-            if some := min(amount, kinds.amount_of(done.steps[one], effect) - before):
+            there = kinds.amount_of(done.steps[one], effect)
+            if some := min(there * amount // whole, there - before):
                 taken.append(kinds.undo(doing, done.steps[one], effect, some, before, step, of=row.act, held=False))
                 undone[one] += some
         self._tx.raw.execute(SET_UNDONE, (_encode(undone), row.act, row.undone))

@@ -5,7 +5,7 @@ from typing import Any
 from interplay.acts import api as acts
 from interplay.automate.audiences import api as audiences
 from interplay.automate.webhooks import api as webhooks
-from interplay.bootstrap import loyalty
+from interplay.bootstrap import loyalty, orders
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.registry import erase
 from interplay.bootstrap.upgrading import drop_old
@@ -85,6 +85,7 @@ class Door:
         self.home = home
         erasure.finish(home.database, home.keys)
         drop_old(home)
+        orders.sweep(home)
         self.append: GroupCommand[Append, list[Stored]] = home.appender.command
         self.writer = Writer(home.database, home.world)
         self._checkpointer = keep_short(home.database, self.writer)

@@ -21,7 +21,17 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang, say
 from interplay.kernel.ids import CustomerId, Position, SubjectId
 from interplay.link.points import api as points
-from interplay.link.points.contracts import Adjust, Closed, Liability, Month, PointsBalance, Spend
+from interplay.link.points.contracts import (
+    Adjust,
+    Closed,
+    Happening,
+    Liability,
+    Month,
+    Outlook,
+    PointsBalance,
+    RuleCost,
+    Spend,
+)
 from interplay.link.tiers import api as tiers
 from interplay.link.tiers.contracts import Standing
 from interplay.understand.memberships import api as memberships
@@ -41,6 +51,14 @@ class Wallet(Struct, frozen=True):
 
     customer: CustomerId
     balances: tuple[PointsBalance, ...]
+    tiers: tuple[Standing, ...]
+
+
+class MyWallet(Struct, frozen=True):
+    """What a customer is shown of her own: what she holds, what becomes of it, and her tiers."""
+
+    balances: tuple[PointsBalance, ...]
+    outlook: dict[str, Outlook]
     tiers: tuple[Standing, ...]
 
 
@@ -114,9 +132,28 @@ def wallet(reach: Reach, kind: str, value: str) -> Wallet:
     """Return what a customer holds. Raises AppError `customers.identifier`, `customers.unknown`."""
     home = reach.home
     customer, subjects = identity.customer_of(home.database, _subject(reach, kind, value))
+    return Wallet(customer, *_held(home, subjects))
+
+
+def my_wallet(reach: Reach, subject: SubjectId) -> MyWallet:
+    """Return what who is signed in holds, and what becomes of it."""
+    home = reach.home
+    _, subjects = identity.customer_of(home.database, subject)
+    balances, standings = _held(home, subjects)
+    return MyWallet(balances, points.outlook(home.database, _units(home), subjects, home.world.now()), standings)
+
+
+def my_history(reach: Reach, subject: SubjectId, unit: str, before: int, rows_max: int) -> list[Happening]:
+    """Return what happened to the points of who is signed in, the newest first. Raises AppError `points.unit`."""
+    home = reach.home
+    points.unit_of(_units(home), unit)
+    _, subjects = identity.customer_of(home.database, subject)
+    return points.history(home.database, unit, subjects, before, rows_max)
+
+
+def _held(home: Home, subjects: list[SubjectId]) -> tuple[tuple[PointsBalance, ...], tuple[Standing, ...]]:
     standing, now = documents.current(home.database), home.world.now()
-    return Wallet(
-        customer,
+    return (
         points.balances(home.database, points.units(standing), subjects, now),
         tuple(tiers.standings(home.database, tiers.ladders(standing), home.world.zone, subjects, now)),
     )
@@ -152,6 +189,11 @@ def liability(reach: Reach) -> list[Liability]:
     """Return what customers hold of every unit."""
     home = reach.home
     return points.liability(home.database, _units(home), home.world.now())
+
+
+def costs(reach: Reach) -> list[RuleCost]:
+    """Return what the points of each rule have cost, and what they may."""
+    return points.costs(reach.home.database, documents.current(reach.home.database))
 
 
 def show_month(reach: Reach, unit: str, month: str) -> Month:

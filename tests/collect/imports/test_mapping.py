@@ -108,3 +108,10 @@ def test_the_schema_is_published_for_editors():
 def test_a_converted_amount_says_from_which_currency(importing):
     [fact] = importing.facts(HEADER, "currency: USD\n" + WORKING)
     assert fact.payload.fields == {"quantity": 2, "value": 1065, "currency": "USD", "rate": 7_100_000}
+
+
+@pytest.mark.parametrize("name", ["acts", "staff", " Members "])
+def test_a_mapping_does_not_take_a_source_of_ours(importing, name):
+    mapping = api.decode(f'kind: mapping\nsource: "{name}"\n{WORKING}')
+    [mistake] = api.plan(importing.file(HEADER), mapping, importing.reading()).mistakes
+    assert mistake.code == "import.mapping.own_source"

@@ -60,6 +60,8 @@ def test_points_by_hand_and_their_month(run):
     (held,) = json.loads(run("points", "balance", "user_id:li", "--json"))["balances"]
     assert (held["available"], held["money"]) == (30, 30)
     assert "0.30" in run("points", "balance", "user_id:li")
+    assert all(one["budget"] is None for one in json.loads(run("points", "rules", "--json")))
+    assert "budget" in run("points", "rules")
     assert json.loads(run("points", "expire", "--json"))["liability"][0]["available"] == 30
     assert "30" in run("points", "expire")
     assert json.loads(run("points", "close", "2020-01", "--json"))["closing"] == 0

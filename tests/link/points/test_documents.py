@@ -52,6 +52,7 @@ def test_a_unit_that_cannot_be(open_shop, wrong, words):
         ({"multipliers": [{"times": "2", "weekdays": [0]}]}, "from 1 to 7"),
         ({"multipliers": [{"times": "2", "from_on": "soon"}]}, "soon"),
         ({"caps": {"day": 0}}, "caps.day"),
+        ({"budget": 0}, "from 1"),
     ],
 )
 def test_a_rule_that_cannot_be(open_shop, wrong, words):

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from interplay.collect.imports.batches import Batch, Table
+from interplay.collect.imports.check import source_of
 from interplay.collect.imports.compiling import compile_mapping
 from interplay.collect.imports.contracts import (
     PLAN_ROWS,
@@ -25,7 +26,7 @@ from interplay.collect.imports.contracts import (
 from interplay.collect.imports.delimited import DelimitedTable
 from interplay.collect.imports.groups import read_groups
 from interplay.collect.imports.jsonrows import JsonArrayTable, JsonLinesTable
-from interplay.collect.imports.mapping import FileFormat, Mapping, decode, fingerprint, json_schema, load
+from interplay.collect.imports.mapping import FactRule, FileFormat, Mapping, decode, fingerprint, json_schema, load
 from interplay.collect.imports.program import Program
 from interplay.collect.imports.rejects import append as append_rejects
 from interplay.collect.imports.rejects import encode as encode_reject
@@ -250,6 +251,7 @@ __all__ = [
     "Checkpoint",
     "Chunk",
     "Column",
+    "FactRule",
     "Heard",
     "LogSink",
     "Mapping",
@@ -270,4 +272,5 @@ __all__ = [
     "plan",
     "read",
     "run",
+    "source_of",
 ]

@@ -17,6 +17,7 @@ from interplay.collect.imports.mapping import (
     Value,
 )
 from interplay.collect.imports.values import UNITS, UNIX
+from interplay.collect.ingest.api import is_own_source
 from interplay.criteria.contracts import ValueType
 from interplay.engine.documents.places import Place, line_of, show
 from interplay.kernel.errors import AppError
@@ -171,6 +172,8 @@ def check_shape(mapping: Mapping, mistakes: Mistakes) -> None:
         mistakes.add(("facts",), "no_facts")
     if not mapping.source.strip():
         mistakes.add(("source",), "no_source")
+    elif is_own_source(mapping.source):
+        mistakes.add(("source",), "own_source", given=mapping.source)
     if mapping.group_by and mapping.id:
         mistakes.add(("id",), "id_and_group")
     for i, rule in enumerate(mapping.facts):

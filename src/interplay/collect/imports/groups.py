@@ -156,17 +156,20 @@ class _Gathering:
         values: list[list[list[object]]] = [[] for _ in plans]
         places: list[list[int]] = [[] for _ in plans]
         identities: list[list[bytes]] = [[] for _ in plans]
+        lines: list[list[int]] = [[] for _ in plans]
         for place, (key, rows) in enumerate(piece):
             made = self._values(plans[key[0]], key, rows)
             if made is not None:
                 values[key[0]].append(made)
                 places[key[0]].append(place)
                 identities[key[0]].append(_encode(key[1]))
+                lines[key[0]].append(cast("int", rows[0][0]))
         facts: list[list[tuple[int, Received]]] = []
         for number, plan in enumerate(plans):
             found = zip(*values[number], strict=True) if values[number] else ()
             columns = list(found)
-            made_facts = making.facts(plan, self._program.source, columns, identities[number]) if columns else ()
+            known = identities[number], lines[number]
+            made_facts = making.facts(plan, self._program.source, columns, *known) if columns else ()
             facts.append(list(zip(places[number], made_facts, strict=True)))
         return Chunk(0, in_row_order(facts), [], {}, self._rows, fraction)
 

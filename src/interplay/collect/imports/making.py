@@ -17,7 +17,9 @@ DIGEST_BYTES = 16
 Column: TypeAlias = Iterable[object]
 
 
-def facts(plan: FactPlan, source: str, columns: Sequence[Column], identities: Iterable[bytes]) -> Iterator[Received]:
+def facts(
+    plan: FactPlan, source: str, columns: Sequence[Column], identities: Iterable[bytes], lines: Iterable[int]
+) -> Iterator[Received]:
     """Yield facts from the plan's values, column by column in the order of `plan.single_cells()`, then items."""
     at, rest = columns[0], columns[1:]
     ids, rest = rest[: len(plan.identifiers)], rest[len(plan.identifiers) :]
@@ -32,9 +34,10 @@ def facts(plan: FactPlan, source: str, columns: Sequence[Column], identities: It
         _writes(plan, traits),
         _records([*plan.extra, *plan.items], extra),
         identities,
+        lines,
         strict=False,
     )
-    for when, identifiers, values, writes, more, identity in rows:
+    for when, identifiers, values, writes, more, identity, line in rows:
         payload = Payload(values, more, {}, tuple([(i.kind, i.value) for i in identifiers]), writes)
         yield Received(
             plan.name,
@@ -44,6 +47,7 @@ def facts(plan: FactPlan, source: str, columns: Sequence[Column], identities: It
             when // HOUR,
             payload,
             packed(payload),
+            line,
         )
 
 

@@ -81,7 +81,7 @@ def _facts_of(
     for plan, rows, read in zip(program.facts, routed.rows, columns, strict=True):
         whole, values = _whole(rows, read, bad)
         identities = [identity for row in whole if isinstance(identity := known[row], bytes)]
-        found = making.facts(plan, program.source, values, identities)
+        found = making.facts(plan, program.source, values, identities, [batch.lines[row] for row in whole])
         made.append(list(zip(whole, found, strict=True)))
     rejects = sorted([*routed.rejects, *bad.values()], key=lambda one: one.line)
     return in_row_order(made), rejects

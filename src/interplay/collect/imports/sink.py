@@ -28,6 +28,11 @@ Heard = Callable[[Sequence[Position]], None]
 """Told where the facts of a chunk stand in the log, whether they are new there or not."""
 
 
+def as_history(_: Received) -> Origin:
+    """Return what imported facts are: nothing follows from them now."""
+    return Origin.BACKFILL
+
+
 def _note(tx: Tx, ask: Checkpoint) -> None:
     store.note(tx, ask)
 
@@ -36,7 +41,7 @@ note = Command("imports.note", Checkpoint, None, _note)
 
 
 class LogSink:
-    """Stores an import's chunks as backfill, behind whatever live work there is."""
+    """Stores an import's chunks behind whatever live work there is: as history, unless `origin_of` says otherwise."""
 
     def __init__(
         self,
@@ -50,6 +55,7 @@ class LogSink:
         rejects_file: Path,
         blocked: frozenset[tuple[str, str]] = frozenset(),
         heard: Heard = lambda _: None,
+        origin_of: Callable[[Received], Origin] = as_history,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -60,6 +66,7 @@ class LogSink:
         self._rejects_file = rejects_file
         self._blocked = blocked
         self._heard = heard
+        self._origin_of = origin_of
         self._rejects_kept = 0
         self._is_repeat = False
         self._leaves_rejects_file = True
@@ -78,7 +85,7 @@ class LogSink:
         asked: list[NewFact] = []
         for start in range(0, len(facts), FACTS_AT_ONCE_MAX):
             news = [
-                ingest.to_new_fact(fact, self._source, self._received_at, Origin.BACKFILL, self._blocked)
+                ingest.to_new_fact(fact, self._source, self._received_at, self._origin_of(fact), self._blocked)
                 for fact in facts[start : start + FACTS_AT_ONCE_MAX]
             ]
             asked += news

@@ -12,7 +12,7 @@ from interplay.collect.ingest.leaving import RejectsData
 from interplay.collect.ingest.segment import Call, write_key
 from interplay.collect.ingest.segment import receive as from_segment
 from interplay.collect.ingest.sensors import receive as from_sensors
-from interplay.collect.ingest.staff import PLATFORM_ONLY, STAFF_ONLY, stated, told
+from interplay.collect.ingest.staff import OWN_SOURCES, PLATFORM_ONLY, STAFF_ONLY, is_own_source, stated, told
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
@@ -123,6 +123,7 @@ def batched(rejects: Sequence[SealedReject]) -> list[KeepRejects]:
 
 
 __all__ = [
+    "OWN_SOURCES",
     "PLATFORM_ONLY",
     "STAFF_ONLY",
     "Call",
@@ -132,6 +133,7 @@ __all__ = [
     "customer_data",
     "from_segment",
     "from_sensors",
+    "is_own_source",
     "keep_rejects",
     "packed",
     "purge_rejects",

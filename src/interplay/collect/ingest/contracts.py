@@ -35,6 +35,7 @@ class Received(Struct, frozen=True):
     hour: int  # hours since 1970 of the sender's own stamp; 0 where it sent none
     payload: Payload
     body: bytes  # the payload as the log keeps it, not yet sealed
+    line: int = 0  # of a file, on which it begins
 
 
 class Door(Struct, frozen=True):

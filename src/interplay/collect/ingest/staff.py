@@ -10,6 +10,8 @@ from interplay.kernel.context import World
 from interplay.kernel.ids import Micros, SubjectId
 
 SOURCE = "staff"
+OWN_SOURCES = frozenset({SOURCE, "acts", "members", "orders", "segments", "sessions", "stores"})
+"""Where facts of Interplay's own are from. What comes from outside, by a key or a file, has another name."""
 STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
 PLATFORM_ONLY = frozenset(
@@ -18,10 +20,15 @@ PLATFORM_ONLY = frozenset(
         "member.scanned", "points.earned", "points.spent", "points.refunded", "points.expired", "points.adjusted",
         "points.expiring", "points.closed", "points.moved", "tier.changed", "tier.granted", "tier.ended",
         "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
-        "promotion.applied", "promotion.reversed",
+        "promotion.applied", "promotion.reversed", "order.questioned",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""
+
+
+def is_own_source(name: str) -> bool:
+    """Return whether a name would pass for a source of our own, to a program or to a reader."""
+    return name.strip().casefold() in OWN_SOURCES
 
 
 def stated(

@@ -119,11 +119,12 @@ def list_(context: typer.Context, at: At = None, as_json: AsJson = False) -> Non
 def tail(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=1_000)] = 20,
+    name: Annotated[str | None, typer.Option(help="Only facts of this name.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the facts that came in last."""
     with reach(context) as access:
-        views = access.ask(profiles.list_facts, ListFacts(limit))
+        views = access.ask(profiles.list_facts, ListFacts(limit, name=name))
         if as_json:
             print_json(views)
             return

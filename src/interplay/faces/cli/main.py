@@ -15,6 +15,7 @@ from interplay.faces.cli import (
     coupons,
     customers,
     documents,
+    draws,
     identities,
     imports,
     members,
@@ -97,5 +98,6 @@ members.register(app)
 sessions.register(app)
 coupons.register(app)
 acting.register(app)
+draws.register(app)
 operating.register(app)
 demo.register(app)

@@ -47,6 +47,22 @@ def balance(context: typer.Context, who: Customer, as_json: AsJson = False) -> N
             print_table(("ladder", "tier", "amount", "next", "held until"), tiers)
 
 
+@points_app.command("rules")
+@says_mistakes
+def list_rules(context: typer.Context, as_json: AsJson = False) -> None:
+    """List earning rules with what their points have cost so far, and their budgets."""
+    with reach(context) as access:
+        found, currency = loyalty.costs(access), access.home.settings.brand.currency
+    if as_json:
+        print_json(found)
+        return
+    rows = (
+        (one.rule, one.unit, one.funder, one.campaign, _money(one.cost, currency), _money(one.budget, currency))
+        for one in found
+    )
+    print_table(("rule", "unit", "funder", "campaign", f"cost {currency}", "budget"), rows)
+
+
 @points_app.command("adjust")
 @says_mistakes
 def adjust(

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from binascii import Error as Base64Error
 
+from interplay.collect.ingest.api import is_own_source
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.api_keys import ApiKey, Scope, all_keys, digest_of
 from interplay.kernel.context import World
@@ -24,7 +25,10 @@ class Callers:
         self._known: dict[str | bytes, ApiKey | None] = {}  # as given → key; saves the digest on every request
 
     def by_secret(self, secret: str, scope: Scope) -> ApiKey:
-        """Return the key of a secret. Raises AppError `keys.unknown_secret` (401) or `keys.scope` (403)."""
+        """Return the key of a secret.
+
+        Raises AppError `keys.unknown_secret` (401), `keys.scope` or `keys.reserved` (403).
+        """
         self._refresh()
         if secret not in self._known:
             self._remember(secret, self._keys.get(digest_of(secret)))
@@ -33,7 +37,7 @@ class Callers:
     def by_header(self, authorization: bytes, scope: Scope) -> ApiKey:
         """Return the key of an `Authorization` header: `Bearer KEY`, or Basic with the key as the user.
 
-        Raises AppError `keys.missing` (401), `keys.unknown_secret` (401) or `keys.scope` (403).
+        Raises AppError `keys.missing` (401), `keys.unknown_secret` (401), `keys.scope` or `keys.reserved` (403).
         """
         self._refresh()
         if authorization not in self._known:
@@ -81,4 +85,6 @@ def _allowed(key: ApiKey | None, scope: Scope) -> ApiKey:
         raise AppError("keys.unknown_secret", status=401)
     if scope not in key.scopes:
         raise AppError("keys.scope", status=403, scope=scope.value, name=key.name)
+    if scope is Scope.WRITE and is_own_source(key.name):  # made before such names were refused
+        raise AppError("keys.reserved", status=403, name=key.name)
     return key

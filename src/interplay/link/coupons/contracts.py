@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from interplay.acts.contracts import Refused
+from interplay.acts.contracts import Refused, Tell
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.link.quotes.contracts import Basket, Choice, Label, Line, Quote, Refund, Terms
 
@@ -199,7 +199,10 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class Redeem(Struct, frozen=True, kw_only=True):
-    """Make a quote binding. Without a `fingerprint` every presented coupon has to apply, whatever it then costs."""
+    """Make a quote binding. Without a `fingerprint` every presented coupon has to apply, whatever it then costs.
+
+    `asked`: what tells a repetition from another asking, where that is not the wish. `tells`: what else is told of it.
+    """
 
     key: str
     wish: Wish
@@ -208,6 +211,10 @@ class Redeem(Struct, frozen=True, kw_only=True):
     by: str = ""
     fingerprint: str | None = None
     without: tuple[str, ...] = ()  # promotions that the quote does without
+    at: Micros | None = None  # when the sale was, where it is told afterwards
+    asked: bytes | None = None
+    tells: tuple[Tell, ...] = ()
+    is_dry: bool = False  # say what would come of it, and do nothing
 
 
 class Return(Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ def quote(coupons: Coupons, wish: Wish) -> Quoted:
     """
     catalogue = coupons.catalogue()
     presented = present(coupons, catalogue, wish.codes, wish.subject)
-    found = _quoted(coupons, catalogue, wish, presented, NONE)
+    found = _quoted(coupons, catalogue, wish, presented, NONE, coupons.now())
     return Quoted(found, {card.source: card.code for card in presented.cards}, presented.not_used)
 
 
@@ -55,12 +55,15 @@ def redeem(coupons: Coupons, writing: Submitting, ask: Redeem, hold_seconds: int
         raise AppError("coupons.hold", given=hold_seconds, allowed=HOLD_SECONDS_MAX)
     catalogue = coupons.catalogue()
     presented = present(coupons, catalogue, ask.wish.codes, ask.wish.subject)
-    found = _quoted(coupons, catalogue, ask.wish, presented, frozenset(ask.without))
-    body = acts.body_of((ask.wish, ask.order, ask.fingerprint, ask.without, hold_seconds))
+    moment = _moment(coupons, ask)
+    found = _quoted(coupons, catalogue, ask.wish, presented, frozenset(ask.without), moment)
+    body = ask.asked or acts.body_of((ask.wish, ask.order, ask.fingerprint, ask.without, hold_seconds))
     why = _not_binding(ask, presented, found)
-    subject = presented.subject
+    if why is not None and ask.is_dry:
+        return why
     if why is not None:
-        act = Act(ask.key, REDEMPTION, body, (Refuse(why.code, why.arguments),), subject=subject, by=ask.by)
+        steps = (Refuse(why.code, why.arguments),)
+        act = Act(ask.key, REDEMPTION, body, steps, subject=presented.subject, by=ask.by)
     else:
         until = None if hold_seconds is None else Micros(coupons.now() + hold_seconds * SECOND)
         act = _act(coupons, ask, body, presented, found, until)
@@ -83,8 +86,10 @@ def read_redemption(receipt: Receipt) -> Redemption:
     return msgspec.structs.replace(found, state=receipt.state, is_new=receipt.is_new)
 
 
-def _quoted(coupons: Coupons, catalogue: Catalogue, wish: Wish, presented: Presented, without: frozenset[str]) -> Quote:
-    basket = wish.basket.at(coupons.now(), wish.store, wish.channel)
+def _quoted(
+    coupons: Coupons, catalogue: Catalogue, wish: Wish, presented: Presented, without: frozenset[str], at: Micros
+) -> Quote:
+    basket = wish.basket.at(at, wish.store, wish.channel)
     quoting = quotes.best if wish.is_best else quotes.quote
     is_named = wish.subject is not None
     found = quoting(
@@ -99,6 +104,10 @@ def _quoted(coupons: Coupons, catalogue: Catalogue, wish: Wish, presented: Prese
         return found
     nobodys = NotApplied(POINTS, POINTS, Reason(QuoteRefusal.POINTS_CUSTOMER))  # who has her coupon may not be her
     return msgspec.structs.replace(found, refused=(*found.refused, nobodys))
+
+
+def _moment(coupons: Coupons, ask: Redeem) -> Micros:
+    return coupons.now() if ask.at is None else min(ask.at, coupons.now())
 
 
 def _not_binding(ask: Redeem, presented: Presented, found: Quote) -> Refused | None:
@@ -120,7 +129,7 @@ def _act(coupons: Coupons, ask: Redeem, body: bytes, presented: Presented, found
     steps: list[Step] = []
     cards = {card.source: card for card in presented.cards}
     used = tuple(
-        _use(coupons, steps, cards[one.source], one, presented.subject)
+        _use(coupons, steps, cards[one.source], one, presented.subject, ask)
         for one in found.applied
         if one.kind is OfferKind.COUPON
     )
@@ -130,18 +139,20 @@ def _act(coupons: Coupons, ask: Redeem, body: bytes, presented: Presented, found
         steps.append(Debit(POINTS_UNIT, presented.subject, found.points.points))
     order = Redemption(ask.key, ask.order, ask.wish.store, found, used, points_step, presented.subject, until=until)
     return Act(
-        ask.key, REDEMPTION, body, tuple(steps), tuple(_tells(ask, order)), presented.subject,
-        msgspec.msgpack.encode(order), until, gives=True, by=ask.by,
+        ask.key, REDEMPTION, body, tuple(steps), (*_tells(ask, order), *ask.tells), presented.subject,
+        msgspec.msgpack.encode(order), until, gives=True, by=ask.by, is_dry=ask.is_dry,
     )  # fmt: skip
 
 
-def _use(coupons: Coupons, steps: list[Step], card: Card, applied: Applied, subject: SubjectId | None) -> UsedCoupon:
+def _use(
+    coupons: Coupons, steps: list[Step], card: Card, applied: Applied, subject: SubjectId | None, ask: Redeem
+) -> UsedCoupon:
     """Add the steps of one coupon, and say which they are."""
     document, first = card.template.document, len(steps)
     if card.unit is not None:
-        steps.append(Use(card.unit.unit, subject, is_bearer=card.is_waiting))
+        steps.append(Use(card.unit.unit, subject, is_bearer=card.is_waiting, at=ask.at))
     if card.unit is None or card.is_waiting:  # it is given at this very moment
-        steps += rules.limits(card.template, subject, coupons.now(), coupons.world.zone)
+        steps += rules.limits(card.template, subject, _moment(coupons, ask), coupons.world.zone)
     if card.unit is None:
         steps.append(Count(rules.on_the_spot_scope(card.template.name)))
     cost, uses = rules.cost_of(document, applied), tuple(range(first, len(steps)))

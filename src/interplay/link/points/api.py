@@ -1,12 +1,13 @@
 """What can be done with points. Other slices import this file and `contracts`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import ADJUSTED as ADJUSTED_ACCOUNT
 from interplay.acts.contracts import Act, Credit, Debit, Receipt, Refused, Settle, Tell, Undo
+from interplay.engine.documents.contracts import Document
 from interplay.engine.oltp.contracts import Writing
 from interplay.engine.oltp.database import Database
 from interplay.kernel.context import World
@@ -23,13 +24,15 @@ from interplay.link.points.contracts import (
     Liability,
     PointsBalance,
     PointsDocument,
+    RuleCost,
     Spend,
 )
-from interplay.link.points.documents import EarningKind, PointsKind, units
+from interplay.link.points.documents import EarningKind, PointsKind, rules_of, units
 from interplay.link.points.earning import Store
 from interplay.link.points.ending import TIMER, Ending, Finding
 from interplay.link.points.following import giving, reaction
 from interplay.link.points.importing import Foreseen, Given, Preview, foresee, give_for
+from interplay.link.points.showing import history, outlook
 from interplay.link.points.term import PointsTerm
 
 Units = Mapping[str, PointsDocument]
@@ -141,6 +144,21 @@ def liability(database: Database, documents: Units, now: Micros) -> list[Liabili
     return found
 
 
+def costs(database: Database, documents: Iterable[Document]) -> list[RuleCost]:
+    """Return what each rule's points have cost, by name."""
+    standing = list(documents)
+    funders = {name: unit.funder for name, unit in units(standing).items()}
+    found = rules_of(standing)
+    counted = acts.used_of(database, [rules.cost_scope(name) for name in found])
+    return [
+        RuleCost(
+            name, rule.unit, funders.get(rule.unit, ""), rule.campaign, counted.get(rules.cost_scope(name), 0),
+            rule.budget,
+        )
+        for name, rule in sorted(found.items())
+    ]  # fmt: skip
+
+
 def unit_of(documents: Units, name: str) -> PointsDocument:
     """Return a unit. Raises AppError `points.unit`."""
     if name not in documents:
@@ -180,12 +198,15 @@ __all__ = [
     "bounds",
     "close",
     "closed",
+    "costs",
     "foresee",
     "give_for",
     "giving",
+    "history",
     "liability",
     "money_of",
     "month_of",
+    "outlook",
     "reaction",
     "settle",
     "spend",

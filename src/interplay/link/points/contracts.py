@@ -115,6 +115,7 @@ class EarningDocument(Struct, frozen=True, forbid_unknown_fields=True):
     multipliers: tuple[Multiplier, ...] = ()
     caps: Caps = Caps()
     rounding: Rounding = Rounding.FLOOR
+    budget: int | None = None  # minor units that all points of this rule may cost; what goes beyond is refused
     campaign: str = ""
     enabled: bool = True
     note: str = ""
@@ -135,6 +136,18 @@ class Earned(Struct, frozen=True):
     cost: int = 0
     funder: str = ""
     campaign: str = ""
+    cost_step: int = -1  # which counts the cost against the budget; -1: it cost nothing
+
+
+class RuleCost(Struct, frozen=True):
+    """What a rule's points have cost so far, less what refunds took back, of what they may; in minor units."""
+
+    rule: str
+    unit: str
+    funder: str
+    campaign: str
+    cost: int
+    budget: int | None
 
 
 class Spend(Struct, frozen=True):
@@ -180,6 +193,41 @@ class Wallet(Struct, frozen=True):
 
     customer: CustomerId
     balances: tuple[PointsBalance, ...]
+
+
+class Event(StrEnum):
+    """What a customer calls what happened to her points. Its sentence is `points.event.<value>`."""
+
+    EARNED = "earned"
+    TAKEN_BACK = "taken_back"  # of what a refunded order gave
+    SPENT = "spent"
+    HELD = "held"  # about to be spent
+    GIVEN_BACK = "given_back"  # of what was spent
+    EXPIRED = "expired"
+    ADJUSTED = "adjusted"
+
+
+class Happening(Struct, frozen=True):
+    """One thing that happened; `place` is where it stands in the order of all."""
+
+    at: Micros
+    amount: int  # below zero: they went
+    event: Event
+    place: int
+
+
+class Parcel(Struct, frozen=True):
+    """So many points, and the instant that matters of them."""
+
+    amount: int
+    at: Micros
+
+
+class Outlook(Struct, frozen=True):
+    """What waits until it can be spent, and what ends soon unless it is spent; the earliest first."""
+
+    pending: tuple[Parcel, ...]
+    ending: tuple[Parcel, ...]
 
 
 class Liability(Struct, frozen=True):

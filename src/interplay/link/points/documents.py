@@ -84,6 +84,7 @@ class EarningKind:
         if not _NAME.match(document.name):
             yield ("name",), AppError("points.name", given=document.name)
         yield from _unknown(("unit",), rule.unit, _names(documents, POINTS))
+        yield from _mistaken_budget(rule, documents)
         yield from self._mistaken_fact(rule, documents)
         yield from _mistaken_amounts(rule)
         segments = _names(documents, SEGMENT)
@@ -161,6 +162,11 @@ def units(documents: Iterable[Document]) -> dict[str, PointsDocument]:
     return {one.name: read_unit(one) for one in documents if one.kind == POINTS}
 
 
+def rules_of(documents: Iterable[Document]) -> dict[str, EarningDocument]:
+    """Return the rules among current documents by name."""
+    return {one.name: read_rule(one) for one in documents if one.kind == EARNING}
+
+
 def _names(documents: Sequence[Document], kind: str) -> list[str]:
     return sorted(document.name for document in documents if document.kind == kind)
 
@@ -204,6 +210,16 @@ def _mistaken_amounts(rule: EarningDocument) -> Iterator[Mistake]:
     for name in ("fact", "day", "customer", "total"):
         if (given := getattr(rule.caps, name)) is not None:
             yield from _out_of(("caps", name), given, 1, AMOUNT_MAX)
+
+
+def _mistaken_budget(rule: EarningDocument, documents: Sequence[Document]) -> Iterator[Mistake]:
+    """Yield what is wrong with a budget: points without a worth cost nothing, so it would never be used up."""
+    if rule.budget is None:
+        return
+    yield from _out_of(("budget",), rule.budget, 1, AMOUNT_MAX)
+    unit = units(documents).get(rule.unit)
+    if unit is not None and (unit.worth is None or not unit.worth.money):
+        yield ("budget",), AppError("points.budget_of_nothing", unit=rule.unit)
 
 
 def _mistaken_multiplier(place: Place, one: Multiplier, tiers: Sequence[str]) -> Iterator[Mistake]:

@@ -155,11 +155,15 @@ class Earning:
         steps: list[Step] = [count(amount) for count in counts]
         ends = rules.expires_at(unit.expires, at, self.store.brand.zone())
         credit = Credit(rule.unit, person.subject, amount, rules.active_from(unit, at), ends)
+        cost, cost_step = rules.cost_of(unit, amount), -1
+        if cost:
+            cost_step = len(steps)
+            steps.append(Count(rules.cost_scope(of.name), cost, rule.budget, refusal="points.budget"))
         if order is not None:
             steps.append(Open(ORDER, group_of(order, of.name), person.subject))
         earned = Earned(
             rule.unit, of.name, of.version, amount, _paid(occurrence, rule), person.subject, order, len(steps),
-            tuple(range(len(counts))), rules.cost_of(unit, amount), unit.funder, rule.campaign,
+            tuple(range(len(counts))), cost, unit.funder, rule.campaign, cost_step,
         )  # fmt: skip
         tell = Tell(EARNED, person.subject, _told(earned, credit, occurrence), is_move=True)
         return Act(

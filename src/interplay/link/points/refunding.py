@@ -84,7 +84,8 @@ def _take(
     if (amount := high - low) <= 0:
         return ()
     place = len(steps)
-    steps.append(Undo(key, earned.step, amount, along=earned.counts, **rules.how_to_take(unit.refunds)))
+    along = (*earned.counts, *([earned.cost_step] if earned.cost_step >= 0 else []))
+    steps.append(Undo(key, earned.step, amount, along=along, **rules.how_to_take(unit.refunds)))
     fields: dict[str, object] = {
         "unit": earned.unit, "funder": earned.funder, "rule": earned.rule,
         "rule_version": earned.rule_version, "order_id": occurrence.fields["order_id"],

@@ -84,6 +84,11 @@ def cost_of(unit: PointsDocument, points: int) -> int:
     return 0 if unit.worth is None else money_of(unit.worth, points)
 
 
+def cost_scope(rule: str) -> str:
+    """Return under what the cost of a rule's points is counted, whether or not there is a budget today."""
+    return f"cost:points:{rule}"
+
+
 def how_to_take(policy: RefundPolicy) -> dict[str, bool]:
     """Return a policy in the words of `acts.Undo`."""
     match policy:

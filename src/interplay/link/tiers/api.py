@@ -48,6 +48,8 @@ def _standing(
         missing=0 if above is None else above.at - amount,
         until=has.until if has.place == place else None,
         is_member_day=rung is not None and rules.is_member_day(ladder, day_of(now, zone)),
+        next_label=None if above is None else above.label,
+        next_at=None if above is None else above.at,
     )
 
 

@@ -61,3 +61,5 @@ class Standing(Struct, frozen=True):
     missing: int  # to the next
     until: Micros | None
     is_member_day: bool
+    next_label: Label | None = None
+    next_at: int | None = None  # with how much of it the next is reached

@@ -120,8 +120,22 @@ def _list_facts(reading: Reading, ask: ListFacts) -> list[FactView]:
     projector = reading.declarations.current().projector
     facts_max = min(ask.facts_max, TIMELINE_MAX)
     with closing(LogReader(reading.database)) as reader:
-        rows = reader.newest(facts_max) if ask.after is None else reader.read(ask.after, facts_max)
+        if ask.name is not None:
+            found = reader.read_at(_positions_of_name(reading, ask.name, ask.after, facts_max))
+            rows = [found[position] for position in sorted(found, reverse=ask.after is None)]
+        else:
+            rows = reader.newest(facts_max) if ask.after is None else reader.read(ask.after, facts_max)
         return [_view(projector, row, projector.payload(row)) for row in rows]
+
+
+def _positions_of_name(reading: Reading, name: str, after: Position | None, facts_max: int) -> list[Position]:
+    """Return where facts of a name are: the newest ones, or those that follow a position; the log has no such index."""
+    with reading.warehouse.session() as session:
+        facts = session.table("facts")
+        named = facts.filter(facts.name == name, facts.position > (after or 0))
+        order = facts.position.desc() if after is None else facts.position.asc()
+        found = named.order_by(order).limit(facts_max).select("position").to_pyarrow()
+    return [Position(position) for position in found["position"].to_pylist()]
 
 
 def _count_facts(reading: Reading, _: CountFacts) -> dict[str, int]:

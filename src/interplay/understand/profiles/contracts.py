@@ -51,10 +51,11 @@ class ShowCustomer(Struct, frozen=True):
 
 
 class ListFacts(Struct, frozen=True):
-    """The newest facts, or those that follow a position."""
+    """The newest facts, or those that follow a position; all, or those of one name."""
 
     facts_max: int = 20
     after: Position | None = None
+    name: str | None = None
 
 
 class CountFacts(Struct, frozen=True):

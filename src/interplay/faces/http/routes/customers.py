@@ -242,15 +242,19 @@ async def list_facts(
     cursor: FromQuery[str | None] = None,
     limit: Limit = LIMIT,
     newest: FromQuery[bool] = False,
+    name: FromQuery[str | None] = None,
 ) -> Page[Fact]:
-    """List facts in order of position, from the first one on; `newest=true` lists the last ones instead."""
+    """List facts in order of position, from the first one on, all or those of one `name`.
+
+    `newest=true` lists the last ones instead.
+    """
     current = await desk.run(desk.declared)
     words = Words(current.declared)
     if newest:
-        views = await desk.ask(profiles.list_facts, ListFacts(limit))
+        views = await desk.ask(profiles.list_facts, ListFacts(limit, name=name))
         return Page([words.fact(view) for view in views])
     (after,) = place(cursor, 0)
-    views = await desk.ask(profiles.list_facts, ListFacts(limit + 1, Position(after)))
+    views = await desk.ask(profiles.list_facts, ListFacts(limit + 1, Position(after), name))
     return paged([words.fact(view) for view in views], limit, lambda fact: (fact.position,))
 
 

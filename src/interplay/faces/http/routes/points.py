@@ -15,7 +15,7 @@ from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
 from interplay.faces.http.visits import needs, segment, visit_of
 from interplay.kernel.time import iso
-from interplay.link.points.contracts import Liability, Month, PointsBalance
+from interplay.link.points.contracts import Liability, Month, PointsBalance, RuleCost
 from interplay.link.tiers.contracts import Label, Standing
 
 NeededKey = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=150)]
@@ -144,6 +144,12 @@ async def adjust_points(
 async def show_liability(desk: NamedDependency[Desk]) -> Page[Liability]:
     """Show what all customers together hold of every unit, and what it is worth in minor units."""
     return Page(await desk.run(loyalty.liability, desk.reach))
+
+
+@get("/points/rules", opt=needs(Scope.READ), operation_id="listPointsRules", responses=problems(), tags=["points"])
+async def list_rules(desk: NamedDependency[Desk]) -> Page[RuleCost]:
+    """List earning rules with what their points have cost so far, and their budgets; in minor units."""
+    return Page(await desk.run(loyalty.costs, desk.reach))
 
 
 @get(
