@@ -21,6 +21,8 @@ SPENT = "spent"
 EXPIRED = "expired"
 HELD = "held"
 ADJUSTED = "adjusted"
+ERASED = "erased"
+"""Where goes what a customer had when she was erased."""
 REFUSED = "act.refused"
 SOURCE = "acts"
 KEY_CHARS_MAX = 200

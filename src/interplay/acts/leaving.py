@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from interplay.acts import store
-from interplay.acts.contracts import CUSTOMERS
+from interplay.acts.contracts import CUSTOMERS, ERASED
 from interplay.acts.expiring import NEXT_ENTRY, write_off
 from interplay.acts.pooling import UnitState
 from interplay.acts.running import Acts
@@ -19,7 +19,6 @@ from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.ids import SubjectId
 from interplay.kernel.time import iso
 
-ERASED = "erased"
 OWNED = int(UnitState.OWNED)
 
 OPEN_OF = "SELECT lot, unit, remaining FROM ledger_lots WHERE subject = ? AND remaining <> 0"

@@ -128,5 +128,6 @@ def _rows(month: Month) -> list[tuple[str, str]]:
         ("expired", f"{-month.expired:,}"),
         ("adjusted", f"{month.adjusted:,}"),
         ("held", f"{-month.held:,}"),
+        ("erased", f"{-month.erased:,}"),
         ("closing", f"{month.closing:,}"),
     ]

@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import ADJUSTED, CUSTOMERS, EXPIRED, HELD, ISSUED, SPENT, Act, Receipt, Refused, Tell
+from interplay.acts.contracts import (
+    ADJUSTED,
+    CUSTOMERS,
+    ERASED,
+    EXPIRED,
+    HELD,
+    ISSUED,
+    SPENT,
+    Act,
+    Receipt,
+    Refused,
+    Tell,
+)
 from interplay.engine.oltp.contracts import Writing
 from interplay.engine.oltp.database import Database
 from interplay.kernel.errors import AppError
@@ -43,6 +55,7 @@ def month_of(database: Database, unit: str, month: str, zone: ZoneInfo) -> Month
         adjusted=-net(ADJUSTED),
         held=net(HELD),
         closing=acts.totals(database, unit, None, until).get(CUSTOMERS, 0),
+        erased=net(ERASED),
     )
 
 

@@ -194,7 +194,7 @@ class Liability(Struct, frozen=True):
 
 
 class Month(Struct, frozen=True):
-    """A month of one unit: opening + earned − refunded − spent − expired + adjusted − held = closing."""
+    """A month of one unit: opening + earned − refunded − spent − expired + adjusted − held − erased = closing."""
 
     unit: str
     month: str  # 2026-01, in the brand's zone
@@ -206,6 +206,7 @@ class Month(Struct, frozen=True):
     adjusted: int
     held: int
     closing: int
+    erased: int = 0  # of customers who were erased; nobody can spend it any more
 
 
 class Closed(Struct, frozen=True):

@@ -102,7 +102,8 @@ def needs_another(unit: PointsDocument, amount: int, asker: str, approver: str) 
 
 def closing_of(month: Month) -> int:
     """Return the closing balance that a month's columns make."""
-    return month.opening + month.earned - month.refunded - month.spent - month.expired + month.adjusted - month.held
+    gone = month.refunded + month.spent + month.expired + month.held + month.erased
+    return month.opening + month.earned - gone + month.adjusted
 
 
 def _times(multipliers: Iterable[Multiplier], on: date, tiers: frozenset[str]) -> Fraction:
