@@ -95,8 +95,13 @@ def ending(home: Home) -> points.Ending:
 
 def wallet(reach: Reach, kind: str, value: str) -> Wallet:
     """Return what a customer holds. Raises AppError `customers.identifier`, `customers.unknown`."""
+    return wallet_of(reach, _subject(reach, kind, value))
+
+
+def wallet_of(reach: Reach, subject: SubjectId) -> Wallet:
+    """Return what the customer of a subject holds."""
     home = reach.home
-    customer, subjects = identity.customer_of(home.database, _subject(reach, kind, value))
+    customer, subjects = identity.customer_of(home.database, subject)
     standing, now = documents.current(home.database), home.world.now()
     return Wallet(
         customer,

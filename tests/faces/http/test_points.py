@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faces.http.shop import FACTS
+from tests.faces.http.test_sessions import exchange, issuer, signed
 
 POINTS = {
     "kind": "points", "name": "points", "label": {"zh": "积分", "en": "Points"}, "worth": {"points": 100, "money": 100},
@@ -45,9 +46,21 @@ def test_points_are_given_and_spent_once_under_a_key(bank):
     assert bank.get("/api/points/liability").json()["items"][0]["available"] == 20
 
 
+def test_who_is_signed_in_sees_her_points(bank):
+    ask = {"unit": "points", "amount": 50, "reason": "sorry", "asker": "li", "approver": "li"}
+    bank.bank("adjust", ask, "a")
+    token = exchange(bank, signed(issuer(bank))).json()["token"]
+    mine = bank.client.get("/api/customer/points", headers={"Authorization": f"Bearer {token}"})
+    assert mine.status_code == 200
+    assert mine.json() == bank.get(PLACE).json()
+    assert [one["available"] for one in mine.json()["balances"]] == [50]
+
+
 def test_without_a_key_or_with_amounts_that_are_none_nothing_is_done(bank):
     spend = {"unit": "points", "points": 30}
-    assert bank.post(f"{PLACE}/spend", spend, key="admin").status_code == 400
+    missing = bank.post(f"{PLACE}/spend", spend, key="admin")
+    assert missing.status_code == 400
+    assert missing.json()["detail"] == "header: field Idempotency-Key is missing; null was given"
     for amount in (0, -1, 1.5, 10**20, "ten"):
         assert bank.bank("spend", {**spend, "points": amount}, "k").status_code == 400
     assert bank.bank("spend", {**spend, "unit": "gold"}, "k").status_code == 404

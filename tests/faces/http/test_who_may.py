@@ -85,6 +85,7 @@ OF_OTHERS = {
     ("POST", "/api/till/hold"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/commit"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/reverse"): ("stores.device_key", Caller.TILL),
+    ("GET", "/api/customer/points"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/coupons"): ("sessions.unknown", Caller.CUSTOMER),
     ("POST", "/api/customer/coupons"): ("sessions.unknown", Caller.CUSTOMER),
     ("DELETE", "/api/customer/sessions"): ("sessions.unknown", Caller.VISITOR),

@@ -102,6 +102,7 @@ ROUTES = (
     webhooks.retry,
     webhooks.resume,
     points.show_points,
+    points.show_my_points,
     points.spend_points,
     points.adjust_points,
     points.show_liability,

@@ -13,9 +13,10 @@ from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
-from interplay.faces.http.visits import needs, segment, visit_of
+from interplay.faces.http.visits import Caller, needs, segment, visit_of
 from interplay.kernel.time import iso
 from interplay.link.points.contracts import Liability, Month, PointsBalance
+from interplay.link.sessions.contracts import Session
 from interplay.link.tiers.contracts import Label, Standing
 
 NeededKey = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=150)]
@@ -99,8 +100,14 @@ class ClosedItem(Struct, frozen=True):
 )  # fmt: skip
 async def show_points(desk: NamedDependency[Desk], kind: FromPath[str], value: FromPath[str]) -> WalletItem:
     """Show what a customer holds of every unit, and her tiers."""
-    found = await desk.run(loyalty.wallet, desk.reach, segment(kind), segment(value))
-    return WalletItem(found.customer, [_balance(one) for one in found.balances], [_tier(one) for one in found.tiers])
+    return _wallet(await desk.run(loyalty.wallet, desk.reach, segment(kind), segment(value)))
+
+
+@get("/customer/points", opt=needs(Caller.CUSTOMER), operation_id="showMyPoints", responses=problems(),
+     tags=["customer"])  # fmt: skip
+async def show_my_points(counter: NamedDependency[Desk], session: NamedDependency[Session]) -> WalletItem:
+    """Show what who is signed in holds of every unit, and her tiers."""
+    return _wallet(await counter.run(loyalty.wallet_of, counter.reach, session.subject))
 
 
 @post(
@@ -168,6 +175,10 @@ async def close_month(desk: NamedDependency[Desk], unit: FromPath[str], month: F
 def _done(answer: loyalty.Answer) -> Done:
     receipt = loyalty.done(answer)
     return Done(iso(receipt.at), loyalty.amount_of(receipt), receipt.position, receipt.is_new)
+
+
+def _wallet(found: loyalty.Wallet) -> WalletItem:
+    return WalletItem(found.customer, [_balance(one) for one in found.balances], [_tier(one) for one in found.tiers])
 
 
 def _balance(one: PointsBalance) -> BalanceItem:
