@@ -111,6 +111,17 @@ def test_external_ids_are_identifiers_of_their_kind(one):
     }
 
 
+def test_a_till_that_knows_a_card_alone_says_enough(one):
+    card = {"id": "9220078930194460", "type": "card_no", "collection": "users", "encoding": "none"}
+    got = one("track", event="Order Completed", context={"externalIds": [card]})
+    assert got.identifiers == (Identifier("card_no", "9220078930194460"),)
+
+
+@pytest.mark.parametrize("external", [[], [{"id": "", "type": "card_no"}], [{"id": "c-7"}], "c-7", None])
+def test_external_ids_that_name_nobody_are_nobody(one, external):
+    assert code(one("track", event="Order Completed", context={"externalIds": external})) == "ingest.nobody"
+
+
 @pytest.mark.parametrize(
     ("call", "name", "field"), [("page", "page.viewed", "page"), ("screen", "screen.viewed", "screen")]
 )

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from interplay.faces.cli.main import app
+from interplay.faces.cli.screen import print_table
 
 DOCUMENTS = """
 kind: coupon
@@ -105,3 +106,9 @@ def test_what_cannot_be_read_is_said(run, tmp_path):
     assert "cli.basket" in run("quote", tmp_path / "nothing.json", status=2)
     assert "cli.basket" in run("quote", basket(tmp_path, lines=[{"line": "1"}]), status=2)
     assert "customers.unknown" in run("quote", basket(tmp_path, customer="user_id:nobody"), status=2)
+
+
+def test_a_code_is_shown_whole_in_a_narrow_terminal(capsys):
+    row = ("J39V-ED4Y-TGTD-BEXR", "a-rather-long-name", 1, "owned", "2026-11-22 23:19:33", "2026-12-22 00:00:00")
+    print_table(("coupon", "template", "version", "state", "from", "until"), [row])
+    assert "J39V-ED4Y-TGTD-BEXR" in capsys.readouterr().out

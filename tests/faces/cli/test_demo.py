@@ -32,6 +32,22 @@ def test_an_order_counts_for_whoever_placed_it_and_the_story_stays_as_it_was(tru
     assert (truth.known[number].orders, truth.known[number].value) == before
 
 
+def test_what_came_back_of_an_order_is_a_refund(truth):
+    number = buyer(truth)
+    before = truth.known[number].refunds, truth.known[number].refunded
+    after = deeds.truth_after(truth, Deeds((Placed(number, 500, {}, 200, {"messageId": "b"}),)))
+    assert (after.known[number].refunds, after.known[number].refunded) == (before[0] + 1, before[1] + 200)
+    assert after.facts["order.refunded"] == truth.facts.get("order.refunded", 0) + 1
+
+
+def test_points_follow_the_story_and_the_deeds(truth):
+    given, back = truth.online
+    assert given > back >= 0
+    assert deeds.points(truth, Deeds()) == (given, back)
+    whole, part = Placed(1, 3_199, {}, 3_199, {}), Placed(1, 1_000, {}, 250, {})
+    assert deeds.points(truth, Deeds((whole, part, Placed(1, 99, {})))) == (given + 31 + 10, back + 31 + 2)
+
+
 def test_of_whoever_was_erased_the_number_of_facts_is_left(truth):
     number = buyer(truth)
     after = deeds.truth_after(truth, Deeds((Placed(number, 500, {}),), frozenset({number})))

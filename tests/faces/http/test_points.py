@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faces.http.shop import FACTS
+from tests.faces.http.test_sessions import exchange, issuer, signed
 
 POINTS = {
     "kind": "points", "name": "points", "label": {"zh": "积分", "en": "Points"}, "worth": {"points": 100, "money": 100},
@@ -47,7 +48,9 @@ def test_points_are_given_and_spent_once_under_a_key(bank):
 
 def test_without_a_key_or_with_amounts_that_are_none_nothing_is_done(bank):
     spend = {"unit": "points", "points": 30}
-    assert bank.post(f"{PLACE}/spend", spend, key="admin").status_code == 400
+    missing = bank.post(f"{PLACE}/spend", spend, key="admin")
+    assert missing.status_code == 400
+    assert missing.json()["detail"] == "header: field Idempotency-Key is missing; null was given"
     for amount in (0, -1, 1.5, 10**20, "ten"):
         assert bank.bank("spend", {**spend, "points": amount}, "k").status_code == 400
     assert bank.bank("spend", {**spend, "unit": "gold"}, "k").status_code == 404

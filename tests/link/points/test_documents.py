@@ -36,6 +36,7 @@ def test_a_unit_that_cannot_be(open_shop, wrong, words):
     ("wrong", "words"),
     [
         ({"unit": "pionts"}, "did you mean points"),
+        ({"multipliers": [{"times": "2", "tiers": ["platinum"]}]}, "there is no tier 'platinum'"),
         ({"fact": "order.complete"}, "did you mean order.completed"),
         ({"field": "valu"}, "did you mean value"),
         ({"field": "payment_method"}, "there is no field"),
@@ -45,7 +46,7 @@ def test_a_unit_that_cannot_be(open_shop, wrong, words):
         ({"per": 0}, "from 1"),
         ({"where": 'count("order.completed") > 3'}, "make a segment of it"),
         ({"where": "event.vlaue > 3"}, "vlaue"),
-        ({"segments": ["regulars"]}, "there is no segments 'regulars'"),
+        ({"segments": ["regulars"]}, "there is no segment 'regulars'"),
         ({"multipliers": [{"times": "0"}]}, "multipliers"),
         ({"multipliers": [{"times": "1/2"}]}, "how many times"),
         ({"multipliers": [{"times": "2", "tiers": ["gold"]}]}, "'gold'"),

@@ -5,6 +5,9 @@ import pytest
 from interplay.acts import api as acts
 from interplay.acts.contracts import Refused
 from interplay.bootstrap import loyalty
+from interplay.bootstrap.registry import CUSTOMER_DATA
+from interplay.engine.log.customer_data import Whom
+from interplay.engine.oltp.contracts import Command
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.link.points import api as points
@@ -150,6 +153,20 @@ def test_a_month_adds_up_to_the_ledger_and_is_closed_once(shop):
         with pytest.raises(AppError) as wrong:
             loyalty.close(shop, "points", month)
         assert wrong.value.code == "points.month"
+
+
+def test_a_month_adds_up_when_a_customer_was_erased(shop):
+    shop.open()
+    shop.order(1, 10_000)
+    shop.order(2, 5_000, user(2))
+    shop.spend("a", 30)
+    whom = Whom((shop.subject(user(1)),), None)
+    data = next(one for one in CUSTOMER_DATA if one.name == "acts")
+    erase = Command("test.erase", type(None), None, lambda tx, _: data.erase(tx, shop.keys, whom, None))
+    shop.write(erase, None)
+    month = loyalty.show_month(shop, "points", "2026-01")
+    assert (month.earned, month.spent, month.erased, month.closing) == (150, 30, 70, 50)
+    assert rules.closing_of(month) == month.closing
 
 
 def test_what_customers_hold_is_known_in_points_and_money(shop):

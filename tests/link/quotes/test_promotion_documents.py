@@ -79,6 +79,7 @@ def mistakes(store, terms=None, **more):
         ({"weekdays": ["friday"]}, "weekdays[0]", "fri"),
         ({"hours": ["noon"]}, "hours[0]", "are no hours"),
         ({"customers": {"only": ["news"]}}, "customers.only[0]", "did you mean new?"),
+        ({"customers": {"only": ["elsewhere"]}}, "customers.only[0]", "there is no segment 'elsewhere'"),
         ({"stores": {"only": ["s1"], "but_not": ["s1"]}}, "stores.but_not[0]", "leave one out"),
         ({"products": {"only": ["p"] * 1_001}}, "products.only", "use a category"),
         ({"group": "coupons"}, "group", "cannot be a group"),

@@ -176,7 +176,10 @@ def test_the_documents_can_be_written_out(tmp_path):
     folder = write_documents(tmp_path)
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.yaml")) == [
         "documents/facts.yaml",
+        "documents/loyalty.yaml",
+        "documents/offers.yaml",
         "documents/segments.yaml",
+        "documents/stores.yaml",
         "orders.yaml",
     ]
     assert (folder / "segments.yaml").read_bytes() == (BRAND / "documents" / "segments.yaml").read_bytes()

@@ -12,7 +12,7 @@ import pytest
 
 from interplay.kernel.time import to_micros
 from interplay.rehearse.brand.api import simulate
-from interplay.rehearse.brand.contracts import Habit
+from interplay.rehearse.brand.contracts import Habit, Session, StepKind
 from interplay.rehearse.brand.setting import brand
 
 UNTIL = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -217,3 +217,10 @@ def test_the_lengths_are_those_of_the_streams(told, tmp_path):
     assert lengths.segment == sum(1 for _ in told.segment_events())
     assert lengths.sensors == sum(1 for _ in told.sensors_events())
     assert lengths.order_rows == told.write_order_file(tmp_path / "orders.csv")
+
+
+def test_online_orders_are_known_in_whole_yuan(told):
+    steps = [step for one in told.happenings() if isinstance(one, Session) for step in one.steps]
+    given, back = told.truth.online
+    assert given == sum(step.value // 100 for step in steps if step.kind is StepKind.ORDER) > 0
+    assert back == sum(step.value // 100 for step in steps if step.kind is StepKind.REFUND) > 0

@@ -240,8 +240,8 @@ def _identifiers(item: Item, call: Call, context: dict[str, Any], door: Door) ->
         if not user or not previous:
             raise AppError("ingest.missing", field="userId, previousId")
         anonymous = previous
-    elif not user and not anonymous:
-        raise AppError("ingest.nobody")
+    elif not user and not anonymous and not from_external_ids(context.get("externalIds"), door.catalogue.brand.region):
+        raise AppError("ingest.nobody")  # a till knows a card or a phone, which is enough
     found = []
     if user:
         found.append(Identifier(_USER_ID, user))

@@ -20,6 +20,8 @@ from interplay.kernel.time import from_micros, parse_instant
 P = ParamSpec("P")
 R = TypeVar("R")
 
+WHOLE_CELLS_MAX = 40
+
 console = Console(highlight=False, soft_wrap=True, emoji=False)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
@@ -75,11 +77,14 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows. What people sent is shown as it is, without what would steer the terminal."""
+    shown = [[cell if isinstance(cell, Text) else _plain(cell) for cell in row] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else _plain(cell) for cell in row))
+    for place, name in enumerate(columns):
+        widest = max((row[place].cell_len for row in shown), default=0)
+        # What comes first is what people copy, a code or a name: it is not folded where other columns can be.
+        table.add_column(name, overflow="fold", min_width=None if place else min(widest, WHOLE_CELLS_MAX))
+    for row in shown:
+        table.add_row(*row)
     console.print(table)
 
 

@@ -29,6 +29,7 @@ _REASONS = (
     (re.compile(r"Expected (?P<bound>`\w+` (?:>=|<=|>|<) .+|`\w+` of length .+)"), "bound"),
     (re.compile(r"(?P<reason>.*)", re.DOTALL), "other"),
 )
+_ABSENT = re.compile(r"Missing required (?P<where>header|query) parameter ")
 FRAMES_LOGGED_MAX = 10
 
 _STEPS = re.compile(r"[^.\[\]]+")
@@ -90,9 +91,12 @@ def _invalid(request: AnyRequest, error: ValidationException) -> Response[bytes]
     lang = language(request)
     key = str(found.get("key", "")).removeprefix("data").lstrip(".")
     source = str(getattr(found.get("source"), "value", found.get("source", "")))
-    reason = _reason(str(found["message"]), lang)
-    given = _given(request, key, source)
-    return _app_error(request, AppError("http.invalid", place=key or "body", reason=reason, given=given))
+    message = str(found["message"])
+    if (absent := _ABSENT.match(message)) is not None:  # of a header or the query: the body is not to be shown
+        place, given = absent["where"], "null"
+    else:
+        place, given = key or "body", _given(request, key, source)
+    return _app_error(request, AppError("http.invalid", place=place, reason=_reason(message, lang), given=given))
 
 
 def _bug(request: AnyRequest, error: Exception) -> Response[bytes]:

@@ -83,14 +83,14 @@ class EarningKind:
         rule = read_rule(document)
         if not _NAME.match(document.name):
             yield ("name",), AppError("points.name", given=document.name)
-        yield from _unknown(("unit",), rule.unit, _names(documents, POINTS))
+        yield from _unknown(("unit",), "unit", rule.unit, _names(documents, POINTS))
         yield from _mistaken_budget(rule, documents)
         yield from self._mistaken_fact(rule, documents)
         yield from _mistaken_amounts(rule)
         segments = _names(documents, SEGMENT)
         for what, named in (("segments", rule.segments), ("not_segments", rule.not_segments)):
             for number, name in enumerate(named):
-                yield from _unknown((what, number), name, segments)
+                yield from _unknown((what, number), "segment", name, segments)
         tiers = sorted(self._tiers(documents))
         for number, one in enumerate(rule.multipliers):
             yield from _mistaken_multiplier(("multipliers", number), one, tiers)
@@ -99,11 +99,11 @@ class EarningKind:
         declared = declared_as_far(documents)
         kind = declared.facts.get(rule.fact)
         if kind is None:
-            yield from _unknown(("fact",), rule.fact, list(declared.facts))
+            yield from _unknown(("fact",), "fact", rule.fact, list(declared.facts))
             return
         if rule.fixed is None:
             fields = [name for name, one in kind.fields.items() if one.type in BASE_TYPES and not one.is_personal]
-            yield from _unknown(("field",), rule.field, fields)
+            yield from _unknown(("field",), "field", rule.field, fields)
         if rule.where is not None:
             try:
                 read_where(rule.where, rule.fact, FactWords(declared), self._brand)
@@ -171,10 +171,13 @@ def _names(documents: Sequence[Document], kind: str) -> list[str]:
     return sorted(document.name for document in documents if document.kind == kind)
 
 
-def _unknown(place: Place, given: str, known: Sequence[str]) -> Iterator[Mistake]:
-    if given not in known:
-        what = str(place[0])
-        yield place, AppError("points.unknown_word", what=what, given=given, meant=closest(given, known) or "-")
+def _unknown(place: Place, what: str, given: str, known: Sequence[str]) -> Iterator[Mistake]:
+    if given in known:
+        return
+    if (meant := closest(given, known)) is None:
+        yield place, AppError("points.unknown_word", what=what, given=given)
+    else:
+        yield place, AppError("points.unknown_word_meant", what=what, given=given, meant=meant)
 
 
 def _mistaken_unit(document: Document) -> Iterator[Mistake]:
@@ -226,7 +229,7 @@ def _mistaken_multiplier(place: Place, one: Multiplier, tiers: Sequence[str]) ->
     if not _TIMES.match(one.times) or not 0 < Fraction(one.times) <= TIMES_MAX:
         yield (*place, "times"), AppError("points.times", given=one.times, allowed=TIMES_MAX)
     for number, name in enumerate(one.tiers):
-        yield from _unknown((*place, "tiers", number), name, tiers)
+        yield from _unknown((*place, "tiers", number), "tier", name, tiers)
     for what, given, most in (("weekdays", one.weekdays, 7), ("days_of_month", one.days_of_month, 31)):
         for number, day in enumerate(given):
             yield from _out_of((*place, what, number), day, 1, most)

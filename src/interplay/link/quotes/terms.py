@@ -38,8 +38,7 @@ def terms_mistakes(terms: Terms, zone: ZoneInfo, segments: Collection[str], word
     for side in ("only", "but_not"):
         for n, name in enumerate(getattr(terms.customers, side)):
             if name not in segments:
-                meant = closest(name, segments) or "—"
-                yield ("customers", side, n), AppError("quotes.segment", given=name, meant=meant)
+                yield ("customers", side, n), _unknown("quotes.segment", name, segments)
     yield from _of_validity(terms, zone)
     yield from _of_stacking(terms, words)
 
@@ -109,8 +108,12 @@ def _of_stacking(terms: Terms, words: Collection[str]) -> Mistakes:
     known = {*words, *RESERVED}
     for n, word in enumerate(terms.excludes):
         if word not in known:
-            meant = closest(word, known) or "—"
-            yield ("excludes", n), AppError("quotes.excludes", given=word, meant=meant)
+            yield ("excludes", n), _unknown("quotes.excludes", word, known)
+
+
+def _unknown(code: str, given: str, known: Collection[str]) -> AppError:
+    meant = closest(given, known)
+    return AppError(code, given=given) if meant is None else AppError(f"{code}_meant", given=given, meant=meant)
 
 
 def _of_choice(part: str, choice: Choice) -> Mistakes:

@@ -33,6 +33,16 @@ from interplay.rehearse.brand.contracts import (
     TillOrder,
     Truth,
 )
+from interplay.rehearse.brand.counter import (
+    breakfast,
+    by_account,
+    by_card,
+    came_back,
+    cup,
+    leaflet_codes,
+    paid,
+    parcel,
+)
 from interplay.rehearse.brand.happenings import Window, happenings
 from interplay.rehearse.brand.people import PEOPLE_MAX, population
 from interplay.rehearse.brand.setting import brand
@@ -42,7 +52,7 @@ DAYS_MAX = 3_660
 REGION = "CN"
 GUESTS_FROM = 1_000_000_000  # above the number of any story's session
 MAPPING = "orders.yaml"
-DOCUMENTS = ("facts.yaml", "segments.yaml")
+DOCUMENTS = ("facts.yaml", "loyalty.yaml", "offers.yaml", "segments.yaml", "stores.yaml")
 
 
 @dataclass(frozen=True)
@@ -133,3 +143,22 @@ def write_documents(folder: Path) -> Path:
         (into / name).write_bytes((here / "documents" / name).read_bytes())
     (folder / MAPPING).write_bytes((here / MAPPING).read_bytes())
     return into
+
+
+__all__ = [
+    "DOCUMENTS",
+    "MAPPING",
+    "Simulation",
+    "breakfast",
+    "by_account",
+    "by_card",
+    "came_back",
+    "cup",
+    "guest_order",
+    "leaflet_codes",
+    "owner",
+    "paid",
+    "parcel",
+    "simulate",
+    "write_documents",
+]

@@ -214,6 +214,7 @@ class Truth(Struct, frozen=True):
     facts       how many facts of each name the three streams hold, an order being one whatever its lines
     households  numbers of people who sign in on one tablet, so that linking by its cookie makes them one customer
     mistyped    phones typed wrong at a till; nobody's
+    online      whole yuan of each order of the web shop and the mini-program, added up, and of those that came back
     """
 
     people: dict[int, Person]
@@ -224,3 +225,4 @@ class Truth(Struct, frozen=True):
     facts: dict[str, int]
     households: tuple[frozenset[int], ...]
     mistyped: frozenset[str]
+    online: tuple[int, int] = (0, 0)

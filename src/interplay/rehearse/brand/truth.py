@@ -18,6 +18,8 @@ from interplay.rehearse.brand.setting import brand
 
 Identifier = tuple[str, str]
 
+FEN_PER_YUAN = 100
+
 FACTS = {
     (Door.WEB, StepKind.PAGE): "page.viewed",
     (Door.WEB, StepKind.SIGN_IN): "customer.identified",
@@ -61,6 +63,7 @@ def truth(people: tuple[Person, ...], happenings: Iterable[Happening]) -> Truth:
         facts=dict(sorted(told.facts.items())),
         households=_households(people),
         mistyped=frozenset(told.mistyped),
+        online=(told.online_yuan, told.online_yuan_back),
     )
 
 
@@ -74,6 +77,7 @@ class _Telling:
         self.anonymous = Tally()
         self.facts: Counter[str] = Counter()
         self.mistyped: set[str] = set()
+        self.online_yuan = self.online_yuan_back = 0
 
     def order(self, order: TillOrder) -> None:
         is_refund = bool(order.refund_of)
@@ -93,6 +97,9 @@ class _Telling:
             self._see(whose, _sent(session, step))
             if step.kind in {StepKind.ORDER, StepKind.REFUND}:
                 _count(self.known[whose], step.value, is_refund=step.kind is StepKind.REFUND)
+                yuan = step.value // FEN_PER_YUAN
+                self.online_yuan += yuan if step.kind is StepKind.ORDER else 0
+                self.online_yuan_back += yuan if step.kind is StepKind.REFUND else 0
 
     def _see(self, whose: int | None, sent: list[Identifier]) -> None:
         self.seen[whose].update(sent)

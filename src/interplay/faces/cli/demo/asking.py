@@ -1,7 +1,10 @@
 """What a marketer would ask first: how large the segments are, and why somebody is in one."""
 
+import time
+
 from interplay.bootstrap.access import Access
 from interplay.faces.cli.demo.contracts import Member, Size
+from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import ListFacts
@@ -12,6 +15,7 @@ SHOWN_FIRST = ("high_value", "store_and_web", "weekend_regulars")
 """Segments whose explanation says most, best first; of a small story some are empty."""
 
 MEMBERS_LOOKED_AT = 50
+WAIT_SECONDS_MAX = 240.0
 COOKIES = frozenset({"anonymous_id", "device"})
 
 
@@ -26,8 +30,19 @@ def sizes(access: Access) -> tuple[Size, ...]:
 
 
 def wait(access: Access) -> None:
-    """Return once every fact stored so far is known to questions."""
-    access.ask(profiles.list_facts, ListFacts(1))
+    """Return once every fact stored so far is known to questions, also on a machine that has much else to do.
+
+    Raises AppError `warehouse.behind` when that takes longer than minutes.
+    """
+    until = time.monotonic() + WAIT_SECONDS_MAX
+    while True:
+        try:
+            access.ask(profiles.list_facts, ListFacts(1))
+        except AppError as error:
+            if error.code != "warehouse.behind" or time.monotonic() >= until:
+                raise
+        else:
+            return
 
 
 def member(access: Access, known: tuple[Size, ...], lang: Lang) -> Member | None:

@@ -13,11 +13,14 @@ from msgspec import Struct
 
 from interplay.bootstrap.access import Access
 from interplay.collect.facts.api import normalized
+from interplay.collect.ingest import api as ingest
 from interplay.engine.log.read import LogReader
-from interplay.faces.cli.demo.contracts import Linking, Member, Moment, Rights, Total
+from interplay.faces.cli.demo.contracts import Linking, Loyalty, Member, Moment, Rights, Total
 from interplay.kernel.errors import AppError
+from interplay.link.coupons.contracts import ISSUED, REDEEMED
+from interplay.link.members.contracts import MEMBER_JOINED
+from interplay.link.sessions.contracts import SIGNED_IN, STARTED
 from interplay.rehearse.brand.contracts import Tally, Truth
-from interplay.understand.memberships.contracts import COMPUTED, ENTERED, LEFT
 from interplay.understand.warehouse import api as warehouse
 from interplay.understand.warehouse.contracts import Export
 
@@ -26,8 +29,8 @@ Identifier = tuple[str, str]
 OF_PEOPLE = frozenset({"user_id", "phone", "email", "card_no"})
 """Kinds of identifiers that people have and devices do not."""
 
-TOLD_BY_SEGMENTS = frozenset({COMPUTED, ENTERED, LEFT})
-"""Facts that nobody sent: live segments tell them."""
+TOLD_BY_US = ingest.PLATFORM_ONLY | {MEMBER_JOINED, SIGNED_IN, STARTED, ISSUED, REDEEMED}
+"""Facts that nobody sent: Interplay tells them itself. The story has none of these names."""
 
 
 class Exported(Struct, frozen=True):
@@ -50,11 +53,12 @@ class Compared(Struct, frozen=True, kw_only=True):
     totals: tuple[Total, ...]
     member: Member | None
     moment: Moment | None
+    loyalty: Loyalty | None
     rights: Rights | None
 
     @property
     def is_true(self) -> bool:
-        claims = [scene.claims for scene in (self.moment, self.rights) if scene is not None]
+        claims = [scene.claims for scene in (self.moment, self.loyalty, self.rights) if scene is not None]
         return all(total.is_true for total in self.totals) and all(all(one.values()) for one in claims)
 
 
@@ -70,7 +74,7 @@ def exported(access: Access, folder: Path) -> Exported:
     members = ds.dataset(folder / "members", format="parquet").to_table()
     names: defaultdict[str, int] = defaultdict(int)
     for group in groups:
-        if group["name"] not in TOLD_BY_SEGMENTS:
+        if group["name"] not in TOLD_BY_US:
             names[group["name"]] += group["count_all"]
     return Exported(
         facts=dict(names),

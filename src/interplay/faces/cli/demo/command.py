@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from interplay.bootstrap.access import Access
-from interplay.faces.cli.demo import asking, checking, choosing, deeds, moment, rights, streams, telling
+from interplay.faces.cli.demo import asking, checking, choosing, deeds, loyalty, moment, rights, streams, telling
 from interplay.faces.cli.demo.contracts import Places, Size, Summary
 from interplay.faces.cli.demo.scene import Scene
 from interplay.faces.cli.demo.sending import Senders
@@ -80,7 +80,8 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
         sizes = asking.sizes(access)
         again = streams.send_again(folder, told, access, senders)
         bad_event = senders.bad_event()
-        scene = Scene(access, senders, folder, told.truth, deeds.truth_after(told.truth, before), lang)
+        truth = deeds.truth_after(told.truth, before)
+        scene = Scene(access, senders, folder, told.truth, truth, lang, server.url, story.secret_key)
         compared = _compared(scene, sizes)
         return Summary(
             is_true=compared.is_true and not any(flow.rejected for flow in flows),
@@ -98,6 +99,7 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
             segments=sizes,
             member=compared.member,
             moment=compared.moment,
+            loyalty=compared.loyalty,
             rights=compared.rights,
             places=_places(folder, story, server),
             seconds=time.perf_counter() - begun,
@@ -114,11 +116,13 @@ def _compared(scene: Scene, sizes: tuple[Size, ...]) -> checking.Compared:
     shown = moment.show(scene, doubles)
     her = next((one for one in doubles if shown is not None and shown.device == choosing.name(one.device)), None)
     her = her or next(iter(doubles), None)
+    left_out = frozenset(() if her is None else (her.person.number,))
     return checking.Compared(
         linking=checking.linking(customers, scene.truth),
         totals=checking.totals(found, scene.truth),
         member=member,
         moment=shown,
+        loyalty=loyalty.show(scene, left_out),
         rights=None if her is None else rights.show(scene, her),
     )
 

@@ -153,6 +153,100 @@ class Rights(Struct, frozen=True, kw_only=True):
     claims: dict[str, bool]
 
 
+class CouponLine(Struct, frozen=True):
+    """Where the coupons of one template are: given = open + used + expired + void. `cost` is fen."""
+
+    template: str
+    label: Label
+    given: int
+    open: int
+    used: int
+    expired: int
+    void: int
+    cost: int
+
+    @property
+    def adds_up(self) -> bool:
+        return self.given == self.open + self.used + self.expired + self.void
+
+
+class PointsSheet(Struct, frozen=True):
+    """Where points are: given − taken_back − spent − expired − held − erased + adjusted = pending + available + owed.
+
+    `money` is what is pending and available is worth, in fen; `owed` is not positive.
+    """
+
+    given: int = 0
+    taken_back: int = 0
+    spent: int = 0
+    expired: int = 0
+    held: int = 0
+    adjusted: int = 0
+    pending: int = 0
+    available: int = 0
+    owed: int = 0
+    money: int = 0
+    erased: int = 0  # with customers who were
+
+    @property
+    def adds_up(self) -> bool:
+        gone = self.taken_back + self.spent + self.expired + self.held + self.erased
+        return self.given - gone + self.adjusted == self.pending + self.available + self.owed
+
+
+class Refusal(Struct, frozen=True):
+    """A reason of which a no was given: as an answer or a problem, as a fact `act.refused`, and in quotes."""
+
+    code: str
+    text: str
+    answers: int
+    facts: int
+    quotes: int
+
+
+class Bought(Struct, frozen=True, kw_only=True):
+    """What members did on the day of the demo. Amounts are fen."""
+
+    members: int
+    tills: int
+    issued: int
+    claimed: int
+    online_orders: int
+    till_orders: int
+    paid: int
+    coupons_used: int
+    points_used: int
+    lost_answers: int
+    returns: int
+    coupons_back: int
+    points_back: int
+
+
+class OneWallet(Struct, frozen=True):
+    """One member, by what the shop, the till and her card call her: the same points for all of them."""
+
+    person: str
+    known_by: tuple[str, ...]
+    earned_online: int
+    earned_in_store: int
+    spent: int
+    available: int
+    pending: int
+
+
+class Loyalty(Struct, frozen=True, kw_only=True):
+    """Points and coupons, given online and used in store: what was done, the balance sheet, and every no."""
+
+    bought: Bought
+    wallet: OneWallet
+    points: PointsSheet
+    points_true: tuple[int, int]  # given and taken back, as the story and the day have it
+    coupons: tuple[CouponLine, ...]
+    refusals: tuple[Refusal, ...]
+    seconds: float
+    claims: dict[str, bool]
+
+
 class Places(Struct, frozen=True):
     """Where to look next."""
 
@@ -185,6 +279,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     segments: tuple[Size, ...]
     member: Member | None
     moment: Moment | None  # None: the story has nobody with whom it could be shown
+    loyalty: Loyalty | None
     rights: Rights | None
     places: Places
     seconds: float

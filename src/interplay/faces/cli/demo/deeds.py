@@ -4,6 +4,7 @@ All is written down before it is done. An order is sent again by every later run
 erasure that was interrupted is done by the next one.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -17,18 +18,26 @@ from interplay.rehearse.brand.contracts import Json, Tally, Truth
 Number = TypeVar("Number", int, int | None)
 Value = TypeVar("Value")
 
+FEN_PER_YUAN = 100
+
 
 class Placed(Struct, frozen=True):
-    """An order: of whom in truth, its value in fen, and the message that was sent."""
+    """An order: of whom in truth, its value in fen, and the message that was sent; and what came back of it."""
 
     number: int
     value: int
     message: Json
+    refunded: int = 0
+    back: Json | None = None
+
+    def messages(self) -> tuple[Json, ...]:
+        return (self.message,) if self.back is None else (self.message, self.back)
 
 
 class Deeds(Struct, frozen=True):
     orders: tuple[Placed, ...] = ()
     erased: frozenset[int] = frozenset()  # numbers of people
+    guests: frozenset[int] = frozenset()  # who came on the day of a run; another run has others
 
 
 def read(path: Path) -> Deeds:
@@ -53,16 +62,33 @@ def truth_after(truth: Truth, deeds: Deeds) -> Truth:
         tally = known.setdefault(order.number, Tally())
         tally.orders += 1
         tally.value += order.value
+        tally.refunds += order.back is not None
+        tally.refunded += order.refunded
     for number in deeds.erased & known.keys():
         known[number] = replace(known[number], value=0, refunded=0)
-    ordered = truth.facts.get("order.completed", 0) + len(deeds.orders)
+    facts = Counter(truth.facts)
+    facts["order.completed"] += len(deeds.orders)
+    facts["order.refunded"] += sum(order.back is not None for order in deeds.orders)
     return replace(
         truth,
         seen=_without(truth.seen, deeds),
         connected=_without(truth.connected, deeds),
         known=known,
-        facts=truth.facts | ({"order.completed": ordered} if ordered else {}),
+        facts=dict(+facts),
     )
+
+
+def points(truth: Truth, deeds: Deeds) -> tuple[int, int]:
+    """Return how many points were given for orders in truth, one for each yuan, and how many taken back.
+
+    Of a part that comes back, the part of the points is rounded down.
+    """
+    given, back = truth.online
+    for order in deeds.orders:
+        whole = order.value // FEN_PER_YUAN
+        given += whole
+        back += whole * order.refunded // order.value if order.refunded else 0
+    return given, back
 
 
 def _without(numbered: Mapping[Number, Value], deeds: Deeds) -> dict[Number, Value]:

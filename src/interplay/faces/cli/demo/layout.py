@@ -1,5 +1,7 @@
 """How the summary looks: a rule before each part, plain lines, tables without borders."""
 
+from collections.abc import Mapping
+
 from rich.rule import Rule
 from rich.table import Table
 
@@ -27,3 +29,9 @@ def table(lang: Lang, *keys: str) -> Table:
 
 def called(label: Label, lang: Lang) -> str:
     return label.zh if lang == "zh" else label.en
+
+
+def not_as_said(claims: Mapping[str, bool], lang: Lang) -> None:
+    """Name in red what was checked and is not so."""
+    if wrong := [claim for claim, is_so in claims.items() if not is_so]:
+        console.print(f"[red]{say('demo.not_as_said', lang, claims=', '.join(wrong))}[/]")

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 
+from msgspec.structs import replace
+
 from interplay.bootstrap.access import Access
 from interplay.engine.log.read import LogReader
 from interplay.faces.cli.demo import deeds
@@ -59,7 +61,7 @@ class Order:
         done = deeds.read(folder.deeds)
         message, self.value = guest_order(len(done.orders) + 1, self._device[1], self._access.home.world.now())
         placed = deeds.Placed(self._person.number, self.value, message)
-        deeds.write(folder.deeds, deeds.Deeds((*done.orders, placed), done.erased))
+        deeds.write(folder.deeds, replace(done, orders=(*done.orders, placed)))
         with closing(LogReader(self._access.home.database)) as reader:
             last = reader.last_position()
             begun = time.perf_counter()

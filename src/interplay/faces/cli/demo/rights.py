@@ -17,7 +17,7 @@ from interplay.bootstrap.access import Access
 from interplay.bootstrap.people import decide, erase_customer, export_customer
 from interplay.bootstrap.registry import Rewrite, rewrite
 from interplay.faces.cli.demo import checking, deeds
-from interplay.faces.cli.demo.checking import TOLD_BY_SEGMENTS, Identifier
+from interplay.faces.cli.demo.checking import TOLD_BY_US, Identifier
 from interplay.faces.cli.demo.choosing import Double, name
 from interplay.faces.cli.demo.contracts import Known, Rights, Total
 from interplay.faces.cli.demo.scene import Scene
@@ -46,7 +46,7 @@ def show(scene: Scene, her: Double) -> Rights:
     again = _both(access, her)
     _decide(access, DecisionKind.TOGETHER, her, lang)
     file, told = _exported(access, folder, her)
-    facts = sum(one["name"] not in TOLD_BY_SEGMENTS for one in told["facts"])
+    facts = sum(one["name"] not in TOLD_BY_US for one in told["facts"])
     heard = {(one["kind"], one["value"]) for one in told["identifiers"]}
     needles = {_bytes(value) for _, value in her.identifiers}
     in_export = all(needle in file.read_bytes() for needle in needles)
@@ -118,7 +118,7 @@ def _known(access: Access, who: Identifier) -> Known:
     view = access.ask(profiles.show, ShowCustomer(*who, facts_max=TIMELINE_MAX))
     return Known(
         tuple(sorted(name(one) for one in view.identifiers)),
-        sum(fact.name not in TOLD_BY_SEGMENTS for fact in view.timeline),
+        sum(fact.name not in TOLD_BY_US for fact in view.timeline),
         tuple(one.label for one in access.ask(memberships.segments_of, SegmentsOf(*who))),
     )
 

@@ -11,7 +11,10 @@ from interplay.rehearse.brand.contracts import Truth
 
 @dataclass(frozen=True)
 class Scene:
-    """`told` is the truth of the story alone, `truth` that after what earlier runs did besides."""
+    """`told` is the truth of the story alone, `truth` that after what earlier runs did besides.
+
+    At `url` the server answers; `secret_key` is the key of the brand's own systems.
+    """
 
     access: Access
     senders: Senders
@@ -19,3 +22,5 @@ class Scene:
     told: Truth
     truth: Truth
     lang: Lang
+    url: str
+    secret_key: str

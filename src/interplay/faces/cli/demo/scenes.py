@@ -1,10 +1,11 @@
-"""The scenes for people to read: a segment that changed, and one person. What was not as said is named in red."""
+"""The scenes for people to read: a segment that changed, points and coupons, one person; what is not so is red."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from interplay.faces.cli.demo import balance
 from interplay.faces.cli.demo.contracts import Known, Moment, Rights, Summary
-from interplay.faces.cli.demo.layout import called, line, table, title
+from interplay.faces.cli.demo.layout import called, line, not_as_said, table, title
 from interplay.faces.cli.screen import console
 from interplay.kernel.i18n import Lang, say
 from interplay.understand.segments.contracts import Label
@@ -14,10 +15,12 @@ MEBIBYTE = 1 << 20
 
 
 def tell(summary: Summary, lang: Lang) -> None:
-    """Print both scenes, those that were played."""
+    """Print the scenes, those that were played."""
     if summary.moment is not None:
         title("demo.moment", lang)
         _moment(summary.moment, lang)
+    if summary.loyalty is not None:
+        balance.tell(summary.loyalty, lang)
     if summary.rights is not None:
         title("demo.rights", lang)
         _rights(summary.rights, lang)
@@ -34,7 +37,7 @@ def _moment(moment: Moment, lang: Lang) -> None:
             after=move.customers_after, fact=move.fact, milliseconds=move.milliseconds,
         )  # fmt: skip
         console.print(f"  {move.reason}", markup=False)
-    _not_as_said(moment.claims, lang)
+    not_as_said(moment.claims, lang)
 
 
 def _rights(rights: Rights, lang: Lang) -> None:
@@ -52,7 +55,7 @@ def _rights(rights: Rights, lang: Lang) -> None:
     )  # fmt: skip
     if rights.claims["totals"]:
         line("demo.rights.totals", lang)
-    _not_as_said(rights.claims, lang)
+    not_as_said(rights.claims, lang)
 
 
 def _customers(rights: Rights, lang: Lang) -> None:
@@ -70,8 +73,3 @@ def _customers(rights: Rights, lang: Lang) -> None:
 
 def _labels(segments: Sequence[Label], lang: Lang) -> str:
     return say("demo.comma", lang).join(called(one, lang) for one in segments) or "–"
-
-
-def _not_as_said(claims: Mapping[str, bool], lang: Lang) -> None:
-    if wrong := [claim for claim, is_so in claims.items() if not is_so]:
-        console.print(f"[red]{say('demo.not_as_said', lang, claims=', '.join(wrong))}[/]")

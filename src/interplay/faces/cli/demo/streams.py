@@ -47,7 +47,7 @@ def send_again(folder: Folder, told: Simulation, access: Access, senders: Sender
 
 def send_orders(senders: Senders, before: Deeds) -> None:
     """Send the orders of earlier runs again: one of them may have been interrupted before its order was sent."""
-    senders.segment((order.message for order in before.orders), _unheard)
+    senders.segment((message for order in before.orders for message in order.messages()), _unheard)
 
 
 def _import(folder: Folder, access: Access, report: Report) -> Flow:

@@ -106,6 +106,8 @@ def _places(places: Places, member: Member | None, lang: Lang, *, is_serving: bo
     command = f"interplay --data {places.data}"
     rows = [
         ("demo.place.segments", f"{command} segments list"),
+        ("demo.place.sheet", f"{command} coupons sheet"),
+        ("demo.place.ledger", f"{command} ledger check"),
         ("demo.place.rejects", f"{command} rejects list --limit 3"),
         ("demo.place.import", f"{command} import {places.order_file} --mapping {places.mapping}"),
         ("demo.place.documents", f"{command} plan {places.documents}"),
