@@ -3,7 +3,6 @@
 import pytest
 
 from tests.faces.http.shop import FACTS
-from tests.faces.http.test_sessions import exchange, issuer, signed
 
 POINTS = {
     "kind": "points", "name": "points", "label": {"zh": "积分", "en": "Points"}, "worth": {"points": 100, "money": 100},
