@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 import msgspec
 
@@ -42,7 +43,7 @@ GIVEN_AT_ONCE = 200
 STORE, CODE = "s1", "HELLO"
 LABEL = {"zh": "测", "en": "Bench"}
 REFUSED = '"refused":{'
-DOCUMENTS = {
+DOCUMENTS: dict[tuple[str, str], dict[str, Any]] = {
     ("store", STORE): {"label": LABEL},
     ("points", "points"): {"label": LABEL, "worth": {"points": 100, "money": 100}},
     ("coupon", "hello"): {
