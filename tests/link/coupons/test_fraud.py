@@ -4,6 +4,7 @@ import pytest
 
 from interplay.bootstrap import coupons as couponing
 from interplay.kernel.errors import AppError
+from interplay.kernel.time import from_micros
 from interplay.link.coupons import api
 from interplay.link.coupons.contracts import AskedBasket
 from interplay.link.quotes.contracts import LINES_MAX, Line
@@ -136,3 +137,12 @@ def test_the_code_of_a_used_coupon_makes_nobody_its_owner(shop):
     found = shop.quote(code)
     assert [one.refused.code for one in found.not_used] == ["coupon.used"], "the clerk is told what it is"
     assert [one.reason.code for one in found.quote.refused] == ["quotes.customer_unknown"]
+
+
+def test_the_days_of_a_coupon_that_is_given_ahead_count_from_its_beginning(shop):
+    terms = {"benefit": {"amount": {"off_amount": 1}}, "valid_from": "2026-01-20 10:00"}
+    shop.apply(template(valid_days=2, terms=terms))
+    given = shop.issue(shop.somebody())
+    zone = shop.coupons.world.zone
+    begins, ends = (from_micros(at).astimezone(zone) for at in (given.valid_from, given.valid_until))
+    assert (begins.isoformat()[:16], ends.isoformat()[:16]) == ("2026-01-20T10:00", "2026-01-22T00:00")

@@ -21,18 +21,19 @@ def no(why: Refusal, **arguments: Argument) -> Refused:
 def validity(document: CouponDocument, now: Micros, zone: ZoneInfo) -> Validity:
     """Return from when until when a coupon that is given now is valid, the end not included.
 
-    Days are those of the brand's calendar: one that begins today and lasts a day ends at midnight.
+    Days are those of the brand's calendar: one that begins today and lasts a day ends at midnight. Of one that is given
+    before its terms begin, they count from then.
     """
     today = from_micros(now).astimezone(zone).date()
     begins = today + timedelta(days=document.starts_after_days)
     start = now if not document.starts_after_days else _midnight(begins, zone)
+    if document.terms.valid_from is not None and (opens := parse_instant(document.terms.valid_from, zone)) > start:
+        start, begins = opens, from_micros(opens).astimezone(zone).date()
     ends = []
     if document.valid_days is not None:
         ends.append(_midnight(begins + timedelta(days=document.valid_days), zone))
     if document.terms.valid_until is not None:
         ends.append(parse_instant(document.terms.valid_until, zone))
-    if document.terms.valid_from is not None:
-        start = max(start, parse_instant(document.terms.valid_from, zone))
     return start, min(ends, default=None)
 
 
