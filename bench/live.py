@@ -287,8 +287,8 @@ class _Look(NamedTuple):
 
 def _look(access: Access, reader: LogReader, after: Position) -> _Look:
     """Look whether somebody entered the segment of the probes after a position; only one probe is ever under way."""
-    rows = reader.read(after, LOOKED_AT_MAX)
-    entered = (row for row in rows if row.name == ENTERED and row.subject is not None)
-    bodies = (access.home.keys.open(row.subject, row.body) for row in entered if row.subject is not None)
+    until = reader.last_position()
+    rows = reader.live_named(after, until, (ENTERED,), LOOKED_AT_MAX)
+    bodies = (access.home.keys.open(row.subject, row.body) for row in rows if row.subject is not None)
     fields = (msgspec.msgpack.decode(body, type=Payload).fields for body in bodies if body is not None)
-    return _Look(any(one.get("segment") == PROBE for one in fields), rows[-1].position if rows else after)
+    return _Look(any(one.get("segment") == PROBE for one in fields), rows[-1].position if rows else until)

@@ -19,7 +19,7 @@ from tests.stores import fact, user
 
 PROCESSES = 8
 KILLS = 3
-OPERATIONS, OPERATIONS_OF_SOAK = {False: 2_500, True: 800}, 125_000  # of each process; True: on PostgreSQL
+OPERATIONS, OPERATIONS_OF_SOAK = {False: 2_500, True: 400}, 125_000  # of each process; True: on PostgreSQL
 SECONDS_MAX = 7_200
 
 

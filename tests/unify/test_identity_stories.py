@@ -73,6 +73,24 @@ def test_a_family_tablet_gives_neither_the_history_of_the_other(people):
     and_back(people, user(1), TABLET)
 
 
+@pytest.mark.parametrize("kind", ["phone", "email", "openid", "card_no"])
+@pytest.mark.parametrize("device", ["device", "anonymous_id"])
+def test_a_tablet_joins_nobody_by_whatever_they_are_known(people, kind, device):
+    li, wang, tablet = (kind, "li-13812345678"), (kind, "wang-13887654321"), (device, "tablet")
+    people.tell("page.viewed", tablet)
+    people.tell("customer.signed_in", li, tablet)
+    people.tell("page.viewed", tablet)
+    people.tell("customer.signed_in", wang, tablet)
+    people.tell("page.viewed", tablet)
+    assert not people.are_one(li, wang)
+    assert people.are_one(wang, tablet)
+    before = people.customers()
+    people.rebuild()
+    assert people.customers() == before
+    people.tell("customer.signed_in", li, wang)  # both numbers are hers: she says so herself
+    assert people.are_one(li, wang)
+
+
 def test_a_tablet_that_goes_round_and_round_is_nobodys(people):
     people.tell(SIGN_IN, user(1), TABLET)
     for turn in range(STANDARD.generic_after + 2):

@@ -345,7 +345,7 @@ class _Run:
         row, done = self._other(step.key)
         undone = msgspec.msgpack.decode(row.undone, type=list[int]) if row.undone else [0] * len(done.steps)
         taken: list[Effect] = []
-        places = _places(step, done)
+        places, asked = _places(step, done), 0
         for one in places:
             left = kinds.amount_of(done.steps[one], done.effects[one]) - undone[one]
             wanted = left if step.amount is None else step.amount
@@ -355,14 +355,17 @@ class _Run:
                 effect, before = done.effects[one], undone[one]
                 taken.append(kinds.undo(doing, done.steps[one], effect, wanted, before, step, of=row.act, held=False))
                 undone[one] += wanted
+                asked += wanted
         if not taken:
             raise RefusedError("acts.undone_already", asked=step.amount or 0, left=0)
         amount = sum(one.amount for one in taken)
         whole = sum(kinds.amount_of(done.steps[one], done.effects[one]) for one in places)
+        asked_by_now = sum(undone[one] for one in places)
         for one in step.along:
             effect, before = done.effects[one], undone[one]
             there = kinds.amount_of(done.steps[one], effect)
-            if some := min(there * amount // whole, there - before):
+            share = there * asked_by_now // whole - there * (asked_by_now - asked) // whole  # parts add up to all of it
+            if some := min(share * amount // asked, there - before):
                 taken.append(kinds.undo(doing, done.steps[one], effect, some, before, step, of=row.act, held=False))
                 undone[one] += some
         self._tx.raw.execute(SET_UNDONE, (_encode(undone), row.act, row.undone))

@@ -192,9 +192,10 @@ class Follower:
             for some in touched.customers.values():
                 touched.everybody |= some
         asked = {customer: rest for customer, some in touched.customers.items() if (rest := some & ~touched.everybody)}
+        were_in = [bits.get(one.name, Bits()) for one in watched.segments]
         for place, customer, is_in in some_customers(session, watched, asked, now):
-            name = watched.segments[place].name
-            yield from touched.judged(name, bits[name], customer, is_in=is_in)
+            if (customer in were_in[place]) is not is_in or customer in touched.carried:  # few of all answers
+                yield from touched.judged(watched.segments[place].name, were_in[place], customer, is_in=is_in)
         for place in watched.places(touched.everybody):
             one = watched.segments[place]
             yield from self._asked_of_everybody(session, watched, one, bits[one.name], touched, now)

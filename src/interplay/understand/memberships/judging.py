@@ -50,7 +50,7 @@ def some_customers(
     """Yield (segment's place, customer, is in) for every segment that each customer is asked about."""
     rest = iter(asked)
     while slice_ := list(islice(rest, CUSTOMERS_AT_ONCE_MAX)):
-        found = pasts(session, watched, slice_)
+        found = pasts(session, watched, {customer: asked[customer] for customer in slice_})
         for customer in slice_:
             past = found.get(customer) or CustomerHistory(CustomerId(customer))
             for place in watched.places(asked[customer]):

@@ -5,7 +5,9 @@ Rows are asked for in order and cut into timelines; only the facts and fields th
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
 
 ASKED = "asked_customers"
+ASKED_FACTS = "asked_facts"
 
 
 class News(NamedTuple):
@@ -99,30 +102,43 @@ def new_customers(session: "Session", after: int, until: int) -> list[int]:
     return list(session.rows("new_customers", build, after, until)["customer"].to_pylist())
 
 
-def pasts(session: "Session", watch: Watch, customers: Iterable[int]) -> dict[int, CustomerHistory]:
-    """Return the past of each customer, as far as live segments read it. Who has none is not there."""
+def pasts(session: "Session", watch: Watch, asked: Mapping[int, int]) -> dict[int, CustomerHistory]:
+    """Return the past of each customer, as far as the segments read it that she is asked about.
+
+    Who has none is not there.
+    """
     found: dict[int, CustomerHistory] = {}
-    with _Asked(session, customers) as asked:
-        members = session.table("members").semi_join(asked, "customer")
-        if watch.by_fact:
-            _add_facts(found, watch, session.rows(("facts", watch.revision), lambda: _facts(session, watch, members)))
-        if watch.by_trait:
-            rows = session.rows(("traits", watch.revision), lambda: _traits(session, watch, members))
+    names = _names(watch, asked.values())
+    pairs = [(customer, name) for customer, some in asked.items() for name in names[some]]
+    if pairs:
+        with _Asked(session, [one for one, _ in pairs], [name for _, name in pairs]) as wanted:
+            rows = session.rows(("facts", watch.revision), lambda: _facts(session, watch, wanted))
+            _add_facts(found, watch, rows)
+    reading = reduce(or_, watch.by_trait.values(), 0)
+    if of_traits := [customer for customer, some in asked.items() if some & reading]:
+        with _Asked(session, of_traits) as wanted:
+            rows = session.rows(("traits", watch.revision), lambda: _traits(session, watch, wanted))
             _add_traits(found, watch.words.traits(), rows)
     return found
 
 
-def _facts(session: "Session", watch: Watch, members: "ir.Table") -> "ir.Table":
-    facts = session.table("facts")
+def _names(watch: Watch, asked: Iterable[int]) -> dict[int, list[str]]:
+    """Return the facts that each set of segments reads."""
+    return {some: [name for name, reading in watch.by_fact.items() if reading & some] for some in set(asked)}
+
+
+def _facts(session: "Session", watch: Watch, wanted: "ir.Table") -> "ir.Table":
+    facts, members = session.table("facts"), session.table("members")
     fields = sorted({field for fields in watch.fields.values() for field in fields if field in facts.columns})
-    rows = facts.filter(facts["name"].isin(sorted(watch.by_fact))).inner_join(members, "subject")
+    rows = facts.inner_join(members.inner_join(wanted, "customer"), ["subject", "name"])
     columns = rows.select("customer", "name", "occurred_at", "position", *fields)
     return columns.order_by("customer", "name", "occurred_at", "position")
 
 
-def _traits(session: "Session", watch: Watch, members: "ir.Table") -> "ir.Table":
-    traits = session.table("traits")
-    rows = traits.filter(traits.trait.isin(sorted(watch.by_trait))).inner_join(members, "subject")
+def _traits(session: "Session", watch: Watch, wanted: "ir.Table") -> "ir.Table":
+    traits, members = session.table("traits"), session.table("members")
+    rows = traits.filter(traits.trait.isin(sorted(watch.by_trait)))
+    rows = rows.inner_join(members.semi_join(wanted, "customer"), "subject")
     return rows.select("customer", "position", "occurred_at", "trait", "op", "number", "text")
 
 
@@ -198,15 +214,19 @@ def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 
 class _Asked:
-    """A table of numbers that a question is about, for as long as it is asked."""
+    """A table of whom a question is about, and of which facts of theirs, for as long as it is asked."""
 
-    def __init__(self, session: "Session", numbers: Iterable[int]) -> None:
+    def __init__(self, session: "Session", customers: Iterable[int], names: Iterable[str] | None = None) -> None:
         self._session = session
-        self._numbers = pa.table({"customer": pa.array(sorted(numbers), pa.int64())})
+        columns = {"customer": pa.array(customers, pa.int64())}
+        if names is not None:
+            columns["name"] = pa.array(names, pa.string())
+        self._name = ASKED if names is None else ASKED_FACTS
+        self._rows = pa.table(columns)
 
     def __enter__(self) -> "ir.Table":
-        self._session.con.register(ASKED, self._numbers)
-        return self._session.table(ASKED)
+        self._session.con.register(self._name, self._rows)
+        return self._session.table(self._name)
 
     def __exit__(self, *_: object) -> None:
-        self._session.con.unregister(ASKED)
+        self._session.con.unregister(self._name)

@@ -27,6 +27,7 @@ from interplay.unify.identity.contracts import (
     MemberChange,
     Moved,
     Rebuild,
+    Rules,
 )
 from interplay.unify.identity.folding import Folding
 from interplay.unify.identity.leaving import IdentityData
@@ -35,7 +36,7 @@ from interplay.unify.identity.ruling import IdentityKind, blocked_subjects, bloc
 from interplay.unify.identity.telling import named, sentences, waiting, why
 
 REACTION = "identity"
-RULES = "identity.rules"  # the version of the rules that the map is folded by
+RULES = "identity.rules"  # what the map is folded by: the version of the rules, and of what they mean
 DECISIONS = "identity.decisions"  # the last decision that the map knows
 REACHED = "identity.reached"  # the furthest that the map has ever come
 ANONYMOUS_KINDS = (IdentifierKind.DEVICE.value, IdentifierKind.ANONYMOUS_ID.value)
@@ -47,6 +48,7 @@ REASON_CHARS_MAX = 500
 LINKS_AT_ONCE_MAX = 50  # a few milliseconds of the writer
 LINKS_LOOKED_AT_MAX = 5_000
 STRETCH_MAX = 100_000
+MEANING = 1  # of the rules; raised when the same rules make other customers, so that maps are folded again
 
 
 def customer_of(database: Database, subject: SubjectId) -> tuple[CustomerId, list[SubjectId]]:
@@ -139,7 +141,11 @@ def to_decide(
 
 
 def _follows_rules(brand: Brand, database: Database) -> bool:
-    return current_rules(database, brand).version == position_of(database, RULES)
+    return _folded_by(current_rules(database, brand)) == position_of(database, RULES)
+
+
+def _folded_by(known_rules: Rules) -> int:
+    return known_rules.version + (MEANING << 40)
 
 
 class _Looking:
@@ -159,7 +165,7 @@ class _Looking:
         known_rules = current_rules(database, self._brand)
         stood, looked = self._looked
         self._looked = Position(0), Position(0)
-        if known_rules.version != position_of(database, RULES):
+        if _folded_by(known_rules) != position_of(database, RULES):
             return LinkUp(Step(REACTION, after, Position(0)), (), known_rules, (), starts_over=True), Position(0)
         coming = store.next_decisions(database, position_of(database, DECISIONS))
         until = min(until, Position(after + STRETCH_MAX), *(position for _, position in coming))
@@ -223,7 +229,7 @@ def _link_up(keys: SubjectKeys, tx: Tx, ask: LinkUp) -> int:
     move_cursor(tx, ask.step)
     if ask.starts_over:
         store.forget(tx)
-        set_position(tx, RULES, ask.rules.version)
+        set_position(tx, RULES, _folded_by(ask.rules))
         set_position(tx, DECISIONS, 0)
         return 0
     folding = Folding(tx, ask.rules, frozenset(ask.blocked), position_in(tx, DECISIONS))

@@ -68,7 +68,7 @@ def outcome(rules: Rules, one: Group, other: Group, kind: str, apart: Collection
         return Outcome.NEVER
     if are_apart(one, other, apart):
         return Outcome.APART
-    if exceeds(rules, one, other):
+    if exceeds(rules, one, other) or (rule.hand_over is HandOver.ALWAYS and are_two(rules, one, other)):
         return Outcome.LIMIT
     return Outcome.REVIEW if rule.join is Joining.REVIEW else Outcome.JOINED
 
@@ -85,6 +85,14 @@ def exceeds(rules: Rules, one: Group, other: Group) -> bool:
     """
     ours, theirs = Counter(one.values()), Counter(other.values())
     return any(ours[kind] + theirs[kind] > rule_of(rules, kind).most for kind in ours.keys() & theirs.keys())
+
+
+def are_two(rules: Rules, one: Group, other: Group) -> bool:
+    """Return whether two who used one device are two people: each has an identifier of a kind that is no device's.
+
+    One person may have two phone numbers; that both were typed on one tablet does not say so.
+    """
+    return any(rule_of(rules, kind).hand_over is not HandOver.ALWAYS for kind in {*one.values()} & {*other.values()})
 
 
 def regrouped(

@@ -81,10 +81,15 @@ class Wallet(Struct, frozen=True):
     balances: list[Balance]
 
 
+class OwnBalance(Struct, frozen=True):
+    unit: str
+    available: int
+
+
 class OwnPoints(Struct, frozen=True):
     """What a member sees of her points."""
 
-    balances: list[Balance]
+    balances: list[OwnBalance]
 
 
 class Quote(Struct, frozen=True):
