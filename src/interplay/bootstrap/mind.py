@@ -226,10 +226,11 @@ class Mind:
         """Work whenever the database has changed or a timer is due; else do nothing at all.
 
         A step costs much the same for one fact and for a thousand, so it waits a moment for more, unless somebody
-        asks a question.
+        asks a question or enough came in while the last step was taken.
         """
         seen: int | str = -1
         while self._is_open:
+            began = time.monotonic()
             version = self._reader.version()
             if version != seen or self._wants_rebuild or self._is_due() or self._purging.is_due():
                 self._busy_at, self._is_rested = time.monotonic(), False
@@ -237,7 +238,8 @@ class Mind:
             self._tidy_up()
             with self._wake:
                 if self._is_open and seen != -1 and not self._askers:
-                    self._wake.wait(PAUSE_SECONDS if self._segments.is_idle() else PAUSE_SECONDS_LIVE)
+                    pause = PAUSE_SECONDS if self._segments.is_idle() else PAUSE_SECONDS_LIVE
+                    self._wake.wait(max(began + pause - time.monotonic(), 0))
 
     def _try_step(self) -> bool:
         """Deal with what is new; return whether that is done."""
