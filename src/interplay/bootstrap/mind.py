@@ -99,7 +99,18 @@ class Mind:
         self.warehouse.close()
 
     def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
-        """Return the answer as of every fact that is in the log now. Raises AppError `warehouse.behind`."""
+        """Return the answer as of every fact that is in the log now.
+
+        Raises AppError `warehouse.behind`, and `engine.away` when it is closed meanwhile.
+        """
+        try:
+            return self._answer(question, ask)
+        except Exception:
+            if self._is_open:
+                raise
+            raise AppError("engine.away", status=503, path="mind") from None  # what it would be read from is closed
+
+    def _answer(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
         if question.name in self._of_itself:
             return question.run(self, ask)
         while True:
