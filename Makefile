@@ -11,7 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --no-input --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
-JOBS ?= 2
+# More than there are processors: many tests wait for processes, clocks and disks.
+JOBS ?= 3
 SEED ?= 1
 UV ?= uv
 

@@ -229,3 +229,12 @@ def test_after_a_kill_the_warehouse_is_the_log(tmp_path):
         before = content(store)
         store.ask(rebuild_all, Rebuild())
         assert content(store) == before
+
+
+def test_who_asks_while_it_closes_is_told_that_nobody_is_there(tmp_path):
+    with Store(tmp_path / "data") as store:
+        store.store(*some_facts(3))
+        store.ask(look, Look())
+        store.mind.close()
+        with pytest.raises(AppError, match="mind"):
+            store.ask(look, Look())

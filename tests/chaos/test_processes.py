@@ -104,7 +104,7 @@ def test_when_the_keeper_is_killed_door_and_mind_end_and_the_lock_is_free(starte
     with slow_client(started.site):  # even a request under way does not keep the directory
         started.kill("keeper")
         wait_for(lambda: started.is_free(), "the lock to be free", seconds_max=GONE_SECONDS_MAX)
-    assert "Traceback" not in started.words()
+    assert "Traceback" not in started.words(), started.words()
 
 
 def slow_client(site):

@@ -99,7 +99,18 @@ class Mind:
         self.warehouse.close()
 
     def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
-        """Return the answer as of every fact that is in the log now. Raises AppError `warehouse.behind`."""
+        """Return the answer as of every fact that is in the log now.
+
+        Raises AppError `warehouse.behind`, and `engine.away` when it is closed meanwhile.
+        """
+        try:
+            return self._answer(question, ask)
+        except Exception:
+            if self._is_open:
+                raise
+            raise AppError("engine.away", status=503, path="mind") from None  # what it would be read from is closed
+
+    def _answer(self, question: Question[Ask, Answer], ask: Ask) -> Answer:
         if question.name in self._of_itself:
             return question.run(self, ask)
         while True:
@@ -226,10 +237,11 @@ class Mind:
         """Work whenever the database has changed or a timer is due; else do nothing at all.
 
         A step costs much the same for one fact and for a thousand, so it waits a moment for more, unless somebody
-        asks a question.
+        asks a question or enough came in while the last step was taken.
         """
         seen: int | str = -1
         while self._is_open:
+            began = time.monotonic()
             version = self._reader.version()
             if version != seen or self._wants_rebuild or self._is_due() or self._purging.is_due():
                 self._busy_at, self._is_rested = time.monotonic(), False
@@ -237,7 +249,8 @@ class Mind:
             self._tidy_up()
             with self._wake:
                 if self._is_open and seen != -1 and not self._askers:
-                    self._wake.wait(PAUSE_SECONDS if self._segments.is_idle() else PAUSE_SECONDS_LIVE)
+                    pause = PAUSE_SECONDS if self._segments.is_idle() else PAUSE_SECONDS_LIVE
+                    self._wake.wait(max(began + pause - time.monotonic(), 0))
 
     def _try_step(self) -> bool:
         """Deal with what is new; return whether that is done."""
