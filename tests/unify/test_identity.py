@@ -7,11 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interplay.bootstrap.registry import Rebuild, rebuild_all
+from interplay.engine.log.reactions import catch_up, position_of
 from interplay.engine.log.read import LogReader
 from interplay.kernel.ids import SubjectId
 from interplay.unify.identity import api as identity
 from interplay.unify.identity import rules
 from interplay.unify.identity import store as identity_store
+from interplay.unify.identity.contracts import Rebuild as RebuildMap
 from tests.stores import DoorOnly, Store, cookie, device, fact, phone, union_find, user
 from tests.unify.people import People
 
@@ -115,6 +117,30 @@ def test_the_same_link_again_changes_nothing(people):
     people.follow()
     assert list(identity.changes(people.store.database, 0)) == before
     assert [(c.subject, c.customer, c.position) for c in before] == [(2, 1, 1)]
+
+
+def test_known_links_cost_the_writer_nothing_and_new_ones_after_them_are_taken(people):
+    store = people.store
+    reaction = identity.reaction(store.keys, store.home.settings.brand)  # one, as a mind has it
+
+    def follow(*facts):
+        store.store(*facts)
+        with closing(LogReader(store.database)) as reader:
+            last = reader.last_position()
+            assert catch_up(reaction, reader, store.database, store, last) == last
+        return position_of(store.database, identity.REACTION)
+
+    stands = follow(fact("a.b", user(1), phone(1), key=1))
+    assert follow(fact("a.b", user(1), phone(1), key=2)) == stands
+    assert follow(fact("a.b", user(1), phone(1), key=3), fact("a.b", user(2), key=4)) == stands
+    assert follow(fact("a.b", user(1), cookie(1), key=5)) > stands
+    assert people.are_one(user(1), phone(1), cookie(1))
+    stands = follow(fact("a.b", user(2), key=6))
+    assert follow(fact("a.b", user(1), cookie(1), key=7)) == stands
+    before = people.customers()
+    store.write(identity.rebuild, RebuildMap(position_of(store.database, identity.REACTION)))
+    assert follow(fact("a.b", user(2), key=8)) > 0
+    assert people.customers() == before
 
 
 def test_more_links_than_one_step_takes_are_all_taken(people, monkeypatch):
