@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -20,7 +21,7 @@ from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.contracts import CAMPAIGN, Play, Played, Snapshot
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
-from interplay.kernel.time import DAY, HOUR, day_of, start_of
+from interplay.kernel.time import DAY, HOUR, MINUTE, day_of, start_of
 from interplay.rehearse.campaigns import odds
 from interplay.rehearse.campaigns.contracts import (
     PLAYS_MAX,
@@ -37,6 +38,8 @@ from interplay.rehearse.campaigns.scratch import Scratch, scratch
 
 TOGETHER = 64
 """How many plays are written at once, as they are when many play at a time."""
+APART = 10 * MINUTE
+DAYS_SHOWN_MAX = 62
 HOURS = (2, 1, 1, 1, 1, 2, 4, 6, 6, 5, 5, 7, 9, 7, 5, 5, 6, 8, 11, 14, 15, 13, 9, 5)
 """How many play in each hour of the day, against each other, where most do in the evening."""
 CHANNEL = "web"
@@ -105,12 +108,13 @@ def _run(reach: Reach, ask: PreviewAsk, standing: Sequence[Document], snapshot: 
         state.rehearse_segments(groups)
         parts = [name for name in snapshot.content.parts if campaigns.is_simulated(snapshot, name)]
         moments = sorted(_moments(ask, snapshot, rng, place))
-        for start in range(0, len(moments) if parts else 0, TOGETHER):
-            some = moments[start : start + TOGETHER]
+        number = 0
+        for some in _together(moments) if parts else ():
             place.clock.at = some[0]
-            asks = [_play(ask, rng, people, parts, start + number) for number in range(len(some))]
+            asks = [_play(ask, rng, people, parts, number + place_in) for place_in in range(len(some))]
+            number += len(some)
             for answer in _answers(place, asks):
-                _count(run, place, answer)
+                _count(run, answer, some[0], _label(snapshot, some[0], place.home.world.zone))
         _count_draws(run, place, parts, ask.campaign)
     return run
 
@@ -128,6 +132,22 @@ def _moments(ask: PreviewAsk, snapshot: Snapshot, rng: random.Random, place: Scr
             on = start_of(day_of(snapshot.starts_at, zone), zone) + rng.randrange(days) * DAY
             at = on + hour * HOUR + int(rng.random() * HOUR)
             yield Micros(min(max(at, snapshot.starts_at), snapshot.ends_at - 1))
+
+
+def _together(moments: Sequence[Micros]) -> Iterator[Sequence[Micros]]:
+    """Yield plays that are written at once: what is minutes apart has limits and days of its own."""
+    start = 0
+    for end in range(1, len(moments) + 1):
+        is_full = end - start == TOGETHER
+        if end == len(moments) or is_full or moments[end] - moments[start] > APART:
+            yield moments[start:end]
+            start = end
+
+
+def _label(snapshot: Snapshot, at: Micros, zone: ZoneInfo) -> str:
+    """Return the day of an instant, or its month where the period is long."""
+    day = day_of(at, zone).isoformat()
+    return day if snapshot.ends_at - snapshot.starts_at <= DAYS_SHOWN_MAX * DAY else day[: len("2026-01")]
 
 
 def _play(ask: PreviewAsk, rng: random.Random, people: list[SubjectId], parts: list[str], number: int) -> Play:
@@ -148,17 +168,16 @@ def _answers(place: Scratch, asks: Sequence[Play]) -> Iterator[Played | Refused]
             yield answer if isinstance(answer, Refused) else campaigns.played(state, answer)
 
 
-def _count(run: _Run, place: Scratch, answer: Played | Refused) -> None:
+def _count(run: _Run, answer: Played | Refused, at: Micros, day: str) -> None:
     if isinstance(answer, Refused):
         run.refused[answer.code] += 1
         return
-    day = day_of(place.clock.at, place.home.world.zone).isoformat()
     run.plays[answer.part] += 1
     run.days[day] += 1
     for won in answer.won:
         run.prizes[won.prize] += 1
         run.given_on[day, won.prize] += 1
-        run.last[won.prize] = place.clock.at
+        run.last[won.prize] = at
 
 
 def _count_draws(run: _Run, place: Scratch, parts: Sequence[str], campaign: str) -> None:

@@ -75,7 +75,7 @@ class PrizeSeen(Struct, frozen=True):
 
 
 class Day(Struct, frozen=True):
-    """One day of the period, on average over the runs."""
+    """One day of the period, or one month of a long one, on average over the runs."""
 
     day: str
     plays: float
