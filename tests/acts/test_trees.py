@@ -1,4 +1,4 @@
-"""Groups that are a tree: nobody joins what is hers, or what is below her; decided by the writer, whoever asks first."""
+"""Groups that are a tree: nobody joins what is hers or what is below her; the writer decides, whoever asks first."""
 
 import pytest
 

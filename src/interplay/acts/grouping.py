@@ -1,4 +1,4 @@
-"""Looking at groups: who is in which, since when, and whose they are. Never decides anything: the writer looks again."""
+"""Looking at groups: who is in which, since when, and whose they are. It decides nothing: the writer looks again."""
 
 from collections.abc import Sequence
 from contextlib import closing

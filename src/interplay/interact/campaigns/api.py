@@ -3,6 +3,7 @@
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.playing import play
+from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -23,10 +24,12 @@ from interplay.interact.campaigns.showing import (
 from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
+    "TIMER",
     "CampaignKind",
     "CampaignView",
     "Campaigns",
     "Changing",
+    "Keeping",
     "Odds",
     "PartView",
     "PrizeView",
