@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Do, Receipt, Settle
+from interplay.acts.contracts import Act, Do, Receipt
 from interplay.collect.facts.api import Declarations, Names
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.log.contracts import LogRow
@@ -24,7 +24,7 @@ from interplay.interact.campaigns.contracts import Running, State
 from interplay.interact.campaigns.playing import act_of, at_of, at_of_nobody, part_of
 from interplay.interact.campaigns.promising import Promised
 from interplay.interact.campaigns.standing import Campaigns, state_at
-from interplay.interact.mechanics.contracts import At, Plan
+from interplay.interact.mechanics.contracts import At, Plan, Withdrawal
 from interplay.kernel.ids import Micros, Position
 from interplay.unify.identity.api import customer_of
 
@@ -40,7 +40,7 @@ class Followed(Struct, frozen=True):
 
     act: Act
     promises: tuple[Promised, ...] = ()
-    withdraws: tuple[Settle, ...] = ()
+    withdraws: tuple[Withdrawal, ...] = ()
 
 
 class Follow(Struct, frozen=True):
@@ -189,5 +189,5 @@ def _followed(key: str, plan: Plan, at: At, mechanic: str) -> Followed:
     return Followed(
         act_of(key, KIND, acts.body_of(key), (), plan, at, mechanic, by),
         tuple(promising.promised(one, at, mechanic, by) for one in plan.promises),
-        tuple(Settle(promising.key_of(at, one.key), is_kept=False, tells=one.tells) for one in plan.withdraws),
+        tuple(Withdrawal(promising.key_of(at, one.key), one.says) for one in plan.withdraws),
     )

@@ -17,15 +17,16 @@ from interplay.collect.facts.api import Declarations, Names
 from interplay.engine.log.reactions import position_in
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Tx
-from interplay.engine.timers.api import Timer, cancel, due_by_key, schedule, schedule_once
+from interplay.engine.timers.api import Timer, cancel, due_by_key, find, schedule, schedule_once
 from interplay.interact.campaigns.playing import act_of, at_of, part_of
 from interplay.interact.campaigns.standing import Campaigns
-from interplay.interact.mechanics.contracts import WITHDRAWN, At, Promise
+from interplay.interact.mechanics.contracts import At, Promise, Withdrawal
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position, SubjectId
 from interplay.kernel.time import DAY, HOUR, MINUTE
 
 TIMER = "campaigns.promise"
+WITHDRAWN = "prize.withdrawn"
 KIND = "campaigns.promise"
 REACTION = "campaigns"
 KEPT_FOR = 400 * DAY  # how long a promise that is due waits at most, for a pause to end
@@ -39,6 +40,7 @@ class Due(Struct, frozen=True):
     campaign: str
     version: int
     part: str
+    mechanic: str
     subject: SubjectId
     about: dict[str, Any]
 
@@ -67,7 +69,7 @@ def promised(one: Promise, at: At, mechanic: str, by: str) -> Promised:
     plan = msgspec.structs.replace(one.plan, subject=one.subject)
     act = act_of(key, KIND, acts.body_of(key), (), plan, at, mechanic, by)
     held = msgspec.structs.replace(act, hold_until=Micros(one.due_at + KEPT_FOR))
-    return Promised(held, one.due_at, Due(key, at.campaign, at.version, at.part, one.subject, one.about))
+    return Promised(held, one.due_at, Due(key, at.campaign, at.version, at.part, mechanic, one.subject, one.about))
 
 
 def make(running: acts.Acts, tx: Tx, some: Sequence[Promised]) -> None:
@@ -78,11 +80,12 @@ def make(running: acts.Acts, tx: Tx, some: Sequence[Promised]) -> None:
             schedule_once(tx, Timer(TIMER, one.due.key, one.due_at, msgspec.msgpack.encode(one.due)))
 
 
-def withdraw(running: acts.Acts, tx: Tx, some: Sequence[Settle]) -> None:
+def withdraw(running: acts.Acts, tx: Tx, some: Sequence[Withdrawal]) -> None:
     """Let promises go. One that was kept, or that nobody made, stays as it is."""
-    answers = running.run_all(tx, [Do(one) for one in some])
-    for one, answer in zip(some, answers, strict=True):
-        if not isinstance(answer, Refused):
+    for one in some:
+        if (timer := find(tx, TIMER, one.key)) is not None:
+            told = _told(msgspec.msgpack.decode(timer.message, type=Due), one.says)
+            running.run_all(tx, [Do(Settle(one.key, is_kept=False, tells=(told,)))])
             cancel(tx, TIMER, one.key)
 
 
@@ -100,7 +103,7 @@ class Keeping:
             schedule(tx, msgspec.structs.replace(timer, due_at=Micros(tx.world.now() + MINUTE)))
             return
         why = self._objection(due)
-        tells = (self._told(due, why),) if why else ()
+        tells = (_told(due, {"reason": why}),) if why else ()
         (answer,) = self._state.acts.run_all(tx, [Do(Settle(due.key, not why, tells))])
         if isinstance(answer, Refused) and answer.code == "acts.paused":
             schedule(tx, msgspec.structs.replace(timer, due_at=Micros(tx.world.now() + HOUR)))
@@ -113,14 +116,6 @@ class Keeping:
         running = msgspec.structs.replace(self._state.running(due.campaign), snapshot=snapshot)
         at = at_of(self._state, running, due.part, due.subject, {})
         return mechanic.objection(at, getattr(part, mechanic.name), due.about)
-
-    def _told(self, due: Due, why: str) -> Tell:
-        _, mechanic = part_of(self._state.snapshot(due.campaign, due.version), due.part)
-        fields: dict[str, object] = {
-            "campaign_id": due.campaign, "campaign_version": due.version, "part": due.part,
-            "mechanic": mechanic.name, "reason": why,
-        }  # fmt: skip
-        return Tell(WITHDRAWN, due.subject, fields)
 
     def _is_behind(self, tx: Tx) -> bool:
         """Return whether a fact that takes something back waits to be followed: who asked in time is not too late."""
@@ -141,3 +136,8 @@ class Keeping:
                 part, mechanic = part_of(running.snapshot, name)
                 found |= mechanic.hears(getattr(part, mechanic.name))
         return frozenset(found)
+
+
+def _told(due: Due, says: dict[str, Any]) -> Tell:
+    about = {"campaign_id": due.campaign, "campaign_version": due.version, "part": due.part, "mechanic": due.mechanic}
+    return Tell(WITHDRAWN, due.subject, {**about, **says})

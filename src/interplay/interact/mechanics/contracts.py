@@ -27,7 +27,6 @@ from interplay.kernel.ids import Micros, SubjectId
 ALWAYS = Micros(0)
 """The window of what is counted without an end."""
 REFUSAL = "acts.limit"
-WITHDRAWN = "prize.withdrawn"
 
 Mistake = tuple[Place, AppError]
 """Where in the part's settings, and what is wrong."""
@@ -85,10 +84,10 @@ class Promise(Struct, frozen=True):
 
 
 class Withdrawal(Struct, frozen=True):
-    """A promise that shall not be kept, and what is told of it. One that was kept, or never made, stays as it is."""
+    """A promise that shall not be kept, and what the fact of it says. One that was kept, or never made, stays so."""
 
     key: str
-    tells: tuple[Tell, ...] = ()
+    says: dict[str, Any] = {}
 
 
 class Look(Protocol):
