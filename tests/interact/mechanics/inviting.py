@@ -24,9 +24,9 @@ TERMS = {
 class Inviting:
     """Customers are numbered; orders are worth so many yuan."""
 
-    def __init__(self, square, prizes=None, **terms):
+    def __init__(self, square, prizes=None, ends="2026-01-11", **terms):
         self.square = square
-        square.started(prizes=PRIZES | (prizes or {}), parts={PART: {"referral": TERMS | terms}})
+        square.started(ends=ends, prizes=PRIZES | (prizes or {}), parts={PART: {"referral": TERMS | terms}})
 
     def invite(self, number=1, **more):
         return self.square.play(number, part=PART, move={"invite": "wechat"}, **more)
