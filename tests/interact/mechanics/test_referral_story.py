@@ -15,8 +15,8 @@ from tests.interact.campaigns.square import Square, broken
 from tests.interact.mechanics.inviting import Inviting
 from tests.stores import user
 
-PEOPLE = 8
-STEPS = 70
+PEOPLE = 12
+STEPS = 100
 LEAST = 3_000
 WINDOW = 7 * DAY
 PRIZES = {"friend": 50, "referrer": 100, "second": 10}
@@ -147,6 +147,9 @@ class Story:
         self.keys = 0
 
     def step(self):
+        if self.is_paused and self.random.random() < 0.4:
+            self.pause()
+            return
         names, weights = zip(*WEIGHTS.items(), strict=True)
         getattr(self, self.random.choices(names, weights)[0])()
 
@@ -241,7 +244,7 @@ class Story:
         assert self.model.promises == []
 
 
-WEIGHTS = {"accept": 30, "order": 25, "refund": 8, "merge": 6, "time": 12, "pause": 4, "stop_and_go": 3}
+WEIGHTS = {"accept": 30, "order": 30, "refund": 4, "merge": 4, "time": 8, "pause": 2, "stop_and_go": 2}
 
 
 @pytest.mark.parametrize("seed", range(4))
