@@ -5,6 +5,7 @@ from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
 from interplay.interact.campaigns.promising import TIMER, Keeping
+from interplay.interact.campaigns.referrals import degree, depth, size
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -25,6 +26,7 @@ from interplay.interact.campaigns.showing import (
     views,
     winners,
 )
+from interplay.interact.campaigns.spreading import Level, Spread, spread
 from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
@@ -35,16 +37,20 @@ __all__ = [
     "Campaigns",
     "Changing",
     "Keeping",
+    "Level",
     "Odds",
     "PartView",
     "PrizeView",
     "Published",
     "Seen",
+    "Spread",
     "Winner",
     "change",
     "changing",
     "collect",
     "cost",
+    "degree",
+    "depth",
     "differences",
     "draws_of",
     "following",
@@ -59,7 +65,9 @@ __all__ = [
     "read",
     "seen",
     "settle",
+    "size",
     "snapshot_of",
+    "spread",
     "start",
     "state_at",
     "to_play",
