@@ -9,7 +9,7 @@ from interplay.engine.timers.api import Fire
 from interplay.interact.campaigns.contracts import Change
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY, HOUR
-from tests.interact.campaigns.square import Square, campaign, why
+from tests.interact.campaigns.square import LABEL, Square, campaign, why
 from tests.interact.mechanics.inviting import NAME, PART, PRIZES, TERMS, Inviting
 from tests.stores import user
 
@@ -126,13 +126,23 @@ def test_who_came_with_one_identifier_is_of_one_household(inviting, square):
     assert why(inviting.accept(2, code)) == "referral.household"
 
 
+SHIP_TO = {
+    "kind": "facts",
+    "fields": {"ship_to": {"type": "text", "personal": True, "label": LABEL}},
+    "facts": {"order.completed": {"label": LABEL, "fields": ["ship_to"]}},
+}
+
+
 def test_an_order_sent_to_the_inviters_place_earns_nothing(square):
-    inviting = Inviting(square, household={"fields": ["affiliation"]})
+    square.apply(SHIP_TO)
+    inviting = Inviting(square, household={"fields": ["ship_to"]})
     inviting.join(2, 1)
-    inviting.order(2, "o1", affiliation="Lane 5, No 3")
-    inviting.order(1, "o2", affiliation="lane 5,  no 3")
+    inviting.join(3, 1)
+    inviting.order(2, "o1", ship_to="Lane 5, No 3")
+    inviting.order(3, "o2", ship_to="Lane 6, No 3")
+    inviting.order(1, "o3", ship_to="lane 5,  no 3")
     inviting.close()
-    assert inviting.points(1, 2) == [0, 0]
+    assert inviting.points(1, 2, 3) == [100, 0, 50]
     assert {one["reason"] for one in square.named("prize.withdrawn")} == {"household"}
 
 

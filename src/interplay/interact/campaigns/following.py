@@ -6,13 +6,14 @@ the same stretch: what the second comes to depends on what the first did.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from msgspec import Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Do, Receipt
-from interplay.collect.facts.api import Declarations, Names
-from interplay.criteria.contracts import Occurrence
+from interplay.collect.facts.api import Declarations, Names, Projector
+from interplay.collect.facts.contracts import Payload
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.reactions import Reaction, Step, move_cursor
 from interplay.engine.log.read import LogReader
@@ -122,7 +123,7 @@ class Following:
         for row in rows[:taken]:
             payload = current.projector.payload(row)
             if payload is not None:  # else whose it was is erased meanwhile
-                planned += self._acts_of(row, current.projector.occurrence(row, payload))
+                planned += self._acts_of(row, current.projector, payload)
         if taken < len(rows):
             until = rows[taken - 1].position
         return planned, until, is_heard
@@ -140,8 +141,9 @@ class Following:
                 seen.add(customer)
         return len(rows)
 
-    def _acts_of(self, row: LogRow, fact: Occurrence) -> Iterator[Followed]:
+    def _acts_of(self, row: LogRow, projector: Projector, payload: Payload) -> Iterator[Followed]:
         assert self._conditions is not None
+        fact, details = projector.occurrence(row, payload), partial(projector.shown, row, payload)
         for running, name in self._names.get(fact.name, ()):
             part, mechanic = part_of(running.snapshot, name)
             settings = getattr(part, mechanic.name)
@@ -151,7 +153,7 @@ class Following:
                 at = at_of_nobody(self.state, running, name)
             else:
                 at = at_of(self.state, running, name, row.subject, {})
-            at = replace(at, source=row.source, holds=self._conditions.holds)
+            at = replace(at, source=row.source, holds=self._conditions.holds, details=details)
             plan = mechanic.follow(at, settings, fact)
             if plan is not None:
                 yield _followed(f"follow:{at.name}:{row.position}", plan, at, mechanic.name)

@@ -1,9 +1,9 @@
 """How far a referral spreads: who plays, invites, accepts, orders and is rewarded; the K factor, by depth. 裂变系数。
 
-K = i × c: invitations sent by each player, times the share of invitations that was accepted (the "viral coefficient":
-D. Skok, "Lessons Learned: Viral Marketing", 2009, after S. Jurvetson and T. Draper, "Viral Marketing", 1997). Above 1
-each generation is larger than the one before. Where one link goes to a group of people, more may accept than were
-counted as invited; then c is above 1, and K is right all the same, since it comes to accepted ÷ players.
+K = i × c: invitations sent by each player, times the share of invitations that was accepted (the viral coefficient of
+D. Skok, "Lessons Learned – Viral Marketing", 2009). Above 1 each generation is larger than the one before. Where one
+link goes to a group of people, more may accept than were counted as invited; then c is above 1, and K is right all the
+same, since it comes to accepted ÷ players.
 """
 
 from collections import Counter

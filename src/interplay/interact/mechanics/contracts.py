@@ -157,6 +157,7 @@ class At:
     device: str = ""  # by which a move came
     address: str = ""
     source: str = ""  # of a followed fact: who told it
+    details: Callable[[], Mapping[str, object]] = dict  # of it: personal fields too, to be compared and never told
     holds: Callable[[str, Occurrence], bool] = _holds_never  # whether a condition on one fact, as text, is true of it
 
     @property

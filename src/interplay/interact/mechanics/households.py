@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from interplay.criteria.contracts import Occurrence
 from interplay.interact.mechanics.contracts import Around, At, Mistake, Planning, unknown
 from interplay.kernel.addresses import network
 from interplay.kernel.ids import SubjectId
@@ -52,9 +51,12 @@ def of_move(at: At, settings: HouseholdSettings) -> list[str]:
     return [_mark(at, sign.value, given[sign]) for sign in settings.by if given.get(sign)]
 
 
-def of_order(at: At, settings: HouseholdSettings, order: Occurrence) -> list[str]:
-    """Return the marks of an order: the fields that the document names, however they are written."""
-    found = ((name, order.fields.get(name)) for name in settings.fields)
+def of_order(at: At, settings: HouseholdSettings) -> list[str]:
+    """Return the marks of the order that is followed: the fields that the document names, however they are written."""
+    if not settings.fields:
+        return []
+    given = at.details()
+    found = ((name, given.get(name)) for name in settings.fields)
     return [
         _mark(at, name, "".join(str(value).casefold().split()))
         for name, value in found

@@ -57,7 +57,7 @@ def objection(at: At, settings: ReferralSettings, about: Mapping[str, Any]) -> s
 
 def _ordered(at: At, settings: ReferralSettings, fact: Occurrence, order: str) -> Plan | None:
     """Return what an order comes to: of a friend the promises, of an inviter where her household is."""
-    kind, marks = kind_of(at.name), households.of_order(at, settings.household, fact)
+    kind, marks = kind_of(at.name), households.of_order(at, settings.household)
     links = at.look.links(kind, at.wallet)
     plan = Planning(at)
     if links or (marks and group_of(at) is not None):
