@@ -3,12 +3,14 @@
 import pytest
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Refused
+from interplay.acts.contracts import Act, Join, Refused
 from interplay.bootstrap.door import fire_timers
+from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.engine.timers.api import Fire
 from interplay.interact.campaigns.contracts import Change
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY, HOUR
+from interplay.unify.erasure import api as erasure
 from tests.interact.campaigns.square import LABEL, Square, campaign, why
 from tests.interact.mechanics.inviting import NAME, PART, PRIZES, TERMS, Inviting
 from tests.stores import user
@@ -354,3 +356,29 @@ def test_terms_that_mean_nothing_are_refused_where_they_stand(plain, terms, plac
     with pytest.raises(AppError) as refused:
         plain.apply(campaign(prizes=PRIZES, parts={PART: {"referral": TERMS | terms}}))
     assert f"parts.{PART}.referral.{place}: " in refused.value.text("en")
+
+
+@pytest.mark.parametrize(("who", "left"), [(1, [50]), (2, [100])])
+def test_of_who_is_erased_nothing_is_given_and_the_other_has_hers(inviting, square, who, left):
+    inviting.join(2, 1)
+    inviting.order(2, "o1")
+    other = 3 - who
+    erasing = erasure.to_erase(
+        square.subject(user(who)), actor="li", reason="", database=square.database, keys=square.keys,
+        data=CUSTOMER_DATA,
+    )  # fmt: skip
+    square.write(erase(square.home), erasing)
+    square.follow()
+    inviting.close()
+    assert inviting.points(other) == left
+    assert len(square.named("prize.given")) == 1
+
+
+def test_two_who_accept_each_other_at_one_instant_close_no_circle(inviting, square):
+    """What was read before another was written is read again by the writer."""
+    mine, theirs = inviting.code(1), inviting.code(2)
+    first = inviting.accept(2, mine)
+    assert not isinstance(first, Refused)
+    join = Join(f"referral:{NAME}", str(square.player(2)), square.player(1), is_only=True, loop="referral.loop")
+    late = acts.do(square.home.acts, square, Act("late", "campaigns.play", acts.body_of("late"), (join,)))
+    assert why(late) == "referral.loop" == why(inviting.accept(1, theirs))

@@ -140,6 +140,8 @@ class Story:
         more = {name: {"label": {"zh": "礼", "en": "Gift"}, "points": {"unit": "points", "amount": amount}}
                 for name, amount in PRIZES.items()}  # fmt: skip
         self.inviting = Inviting(square, more, "2028-01-01", **{name: [name] for name in PRIZES})
+        for number in range(PEOPLE):
+            square.player(number)
         self.model = Model()
         self.is_paused = False
         self.orders = []
@@ -193,8 +195,6 @@ class Story:
 
     def merge(self):
         one, other = (self.random.randrange(PEOPLE) for _ in range(2))
-        for number in (one, other):
-            self.square.player(number)
         self._follow()
         if self.model.same[one] != self.model.same[other]:
             self.square.merge(user(one), user(other))
@@ -264,8 +264,6 @@ def tell(folder, seed):
         for _ in range(STEPS):
             story.step()
         story.end()
-        for number in range(PEOPLE):
-            square.player(number)
         found = [square.available(user(number)) for number in range(PEOPLE)]
         assert found == [story.model.balance(number) for number in range(PEOPLE)]
         assert broken(square) == []
