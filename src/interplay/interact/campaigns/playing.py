@@ -5,6 +5,7 @@ have the last of anything. A refusal leaves the key free and is told as a fact.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -41,7 +42,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already")
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken")
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -113,8 +114,8 @@ def _at(
         text = f"{snapshot.name}/{part}:{what}:{min(wallet)}"
         return int.from_bytes(state.keys.digest("roll", text)[:16], "big") % below
 
-    def give(prize: str, to: SubjectId) -> Gift:
-        return prizes.gift(state, snapshot, prize, to, told)
+    def give(prize: str, to: SubjectId, now: Micros | None = None) -> Gift:
+        return prizes.gift(state, snapshot, prize, to, told, now)
 
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
@@ -165,7 +166,7 @@ def _act(
     move: Any,
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
-    at = at_of(state, running, ask.part, ask.subject, says)
+    at = replace(at_of(state, running, ask.part, ask.subject, says), device=ask.device, address=ask.address)
     plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
         at, getattr(part, mechanic.name), move
     )
