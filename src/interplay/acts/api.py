@@ -45,6 +45,7 @@ from interplay.acts.reading import (
     unit_of,
     units_of,
     used,
+    used_each,
     used_of,
 )
 from interplay.acts.running import TIMER, Acts, Row
@@ -225,6 +226,7 @@ __all__ = [
     "unit_of",
     "units_of",
     "used",
+    "used_each",
     "used_of",
     "verify_draw",
     "verify_published",

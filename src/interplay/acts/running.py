@@ -21,6 +21,7 @@ from interplay.acts.contracts import (
     REFUSED,
     SOURCE,
     Act,
+    Attempt,
     Count,
     Do,
     DoAll,
@@ -306,11 +307,14 @@ class _Run:
     def _drawn(
         self, doing: Doing, steps: tuple[Step, ...], effects: tuple[Effect, ...], origin: Origin
     ) -> Iterator[NewFact]:
-        """Yield what is told of the outcomes that draws ended with."""
+        """Yield what is told of the outcomes that draws ended with, and of attempts."""
         for place, (step, effect) in enumerate(zip(steps, effects, strict=True)):
             if isinstance(step, Draw):
                 effects_of = (*effect.inner, effect)
                 yield from self._told(doing, step.outcomes[effect.former].tells, effects_of, origin, f"{place}.")
+            elif isinstance(step, Attempt):
+                tells = step.tells if effect.amount else step.instead
+                yield from self._told(doing, tells, effect.inner, origin, f"{place}.")
 
     def _told(
         self, doing: Doing, tells: tuple[Tell, ...], effects: tuple[Effect, ...], origin: Origin, part: str = ""

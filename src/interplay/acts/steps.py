@@ -4,6 +4,7 @@ from typing import assert_never
 
 from interplay.acts import counters, ledger, linking, pooling
 from interplay.acts.contracts import (
+    Attempt,
     Claim,
     Count,
     Credit,
@@ -60,6 +61,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.join(doing, place, step)
         case Within():
             return _within(doing, place, step)
+        case Attempt():
+            return _attempt(doing, place, step)
         case Refuse():
             raise RefusedError(step.code, **step.arguments)
         case Draw() | Undo():
@@ -111,11 +114,26 @@ def undo(
             for one in reversed(effect.inner):
                 inner = step.outcomes[effect.former].steps[one.step]
                 undo(doing, inner, one, one.amount, 0, how, of=of, held=False)
+        case Attempt():
+            for one in reversed(effect.inner):
+                undo(doing, step.steps[one.step], one, one.amount, 0, how, of=of, held=False)
         case Within():
             pass
         case Undo() | Refuse():
             raise RefusedError("acts.not_undone")
     return Effect(effect.step, amount, unit=effect.unit)
+
+
+def _attempt(doing: Doing, place: int, step: Attempt) -> Effect:
+    if doing.is_held:
+        raise RefusedError("acts.not_held")
+    mark = doing.mark()
+    try:
+        with doing.tally.kept(), doing.tx.part():
+            return Effect(place, 1, inner=tuple(do(doing, number, one) for number, one in enumerate(step.steps)))
+    except RefusedError:
+        doing.back_to(mark)
+        return Effect(place)
 
 
 def _stands(step: Claim | Use | Issue | Hand | Void, *, held: bool) -> UnitState:

@@ -89,6 +89,7 @@ class CampaignKind:
         yield from _of_parts(content, Around(
             frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
             frozenset(declared_as_far(documents).facts), _live(documents), starts, ends, self._zone,
+            frozenset(one.name for one in documents if one.kind == POINTS),
         ))  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from interplay.interact.campaigns.contracts import (
 )
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import At, Award, Gift, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import AGAIN, At, Award, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
@@ -42,7 +42,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already")
+PLANNED_AGAIN = ("campaign.free_gone", "acts.joined_already", AGAIN)
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -68,7 +68,7 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
     for _ in range(TRIES_MAX):
         act = _act(state, writing, running, ask, part, mechanic, move)
         answer = acts.do(state.acts, writing, act)
-        if not isinstance(answer, Refused) or answer.code not in AGAIN:
+        if not isinstance(answer, Refused) or answer.code not in PLANNED_AGAIN:
             break
     return answer if isinstance(answer, Refused) else played(state, answer)
 
@@ -111,7 +111,7 @@ def _at(
 
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
-        give, roll, told,
+        give, roll, told, starts_at=snapshot.starts_at, ends_at=snapshot.ends_at,
     )  # fmt: skip
 
 
@@ -126,6 +126,10 @@ def played(state: Campaigns, receipt: Receipt) -> Played:
             if drawn.name != award.outcome:
                 continue
             effects = drawn.inner
+        elif award.is_tried:
+            effects = effects[award.draw].inner
+            if not effects:
+                continue
         some = effects[award.place : award.place + award.steps]
         won.append(_won(state, award.prize, snapshot.content.prizes[award.prize], some, waits=kept.waits))
     outcome = next((one.name for one in receipt.effects if one.name), "")
@@ -178,7 +182,7 @@ def act_of(
     by_so_many = len(before)
     awards = tuple(
         msgspec.structs.replace(one, draw=one.draw + by_so_many)
-        if one.outcome
+        if one.outcome or one.is_tried
         else msgspec.structs.replace(one, place=one.place + by_so_many)
         for one in plan.awards
     )

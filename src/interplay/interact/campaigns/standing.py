@@ -86,6 +86,9 @@ class Looking:
     def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
         return acts.used(self.of.database, scope, window, list(whose))
 
+    def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
+        return acts.used_each(self.of.database, scope, windows, whose)
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         return acts.balances(self.of.database, whose, self.of.now(), unit)[0].available
 

@@ -11,21 +11,28 @@ told. It has no tables, no clock and no chance of its own, so the same file runs
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
-from interplay.acts.contracts import Argument, Count, Outcome, Receipt, Refused, Step, Tell
+from interplay.acts.contracts import Argument, Attempt, Count, Outcome, Receipt, Refused, Step, Tell
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.time import start_of
 
 ALWAYS = Micros(0)
 """The window of what is counted without an end."""
+FAR = Micros(start_of(date.max, ZoneInfo("UTC")))
+"""After every campaign."""
 REFUSAL = "acts.limit"
+AGAIN = "campaign.again"
+"""She did something on another device meanwhile: what is asked is planned again, from how it stands now."""
+PRIZE_MISSED = "prize.missed"
 
 Mistake = tuple[Place, AppError]
 """Where in the part's settings, and what is wrong."""
@@ -39,13 +46,17 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Award(Struct, frozen=True, array_like=True):
-    """Which steps give a prize. `outcome`: they are those of a draw's outcome, and `place` counts within it."""
+    """Which steps give a prize. `outcome`: they are those of a draw's outcome, and `place` counts within it.
+
+    `is_tried`: they are those of the attempt that stands where `draw` says, so it may not have been given.
+    """
 
     prize: str
     place: int
     steps: int
     outcome: str = ""
-    draw: int = 0  # the draw's own place
+    draw: int = 0  # the draw's own place, or the attempt's
+    is_tried: bool = False
 
 
 class Gift(Struct, frozen=True):
@@ -71,6 +82,9 @@ class Look(Protocol):
 
     def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
         """Return how much of a counter is used: by all of somebody's subjects, or, without any, by everybody."""
+
+    def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
+        """Return how much of a counter is used in each of these windows by all of somebody's subjects."""
 
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         """Return what somebody can spend of a unit now."""
@@ -99,6 +113,8 @@ class At:
     roll: Callable[[str, int], int]  # (what for, n) → one of 0 … n − 1, always the same for this customer
     says: Mapping[str, object] = field(default_factory=dict)  # what every fact of this play says
     key: str = ""
+    starts_at: Micros = ALWAYS
+    ends_at: Micros = FAR  # exclusive
 
     @property
     def name(self) -> str:
@@ -112,6 +128,14 @@ class At:
     def mine(self, what: str, cap: int | None = None, window: Micros = ALWAYS, refusal: str = REFUSAL) -> Count:
         """Return a step that counts something of the player's."""
         return Count(self.scope(what), 1, cap, window, self.subject, refusal)
+
+    def turn(self) -> Count:
+        """Return a step that is refused with `AGAIN` where she had another turn after what was read from now on.
+
+        Whoever decides by reading what she did before asks for it first, and does it first.
+        """
+        used = self.look.used(self.scope("turns"), whose=self.wallet)
+        return self.mine("turns", used + 1, refusal=AGAIN)
 
 
 class Planning:
@@ -147,6 +171,13 @@ class Planning:
         place = self.do(*gift.steps)
         self._tells += (moved(tell, place) for tell in gift.tells)
         self._awards.append(Award(prize, place, len(gift.steps)))
+
+    def offer(self, prize: str) -> None:
+        """Give a prize to the player if there is any left: where there is none, all else of the play stays."""
+        gift = self._at.gift(prize, self._at.subject)
+        missed = Tell(PRIZE_MISSED, self._at.subject, {**self._at.says, "prize": prize})
+        place = self.do(Attempt(gift.steps, gift.tells, (missed,)))
+        self._awards.append(Award(prize, 0, len(gift.steps), draw=place, is_tried=True))
 
     def outcome(self, name: str, weight: int, prizes: Sequence[str], **when: Any) -> Outcome:
         """Return an outcome of a draw that is the next step, with its prizes."""
@@ -189,6 +220,7 @@ class Around(Struct, frozen=True):
     starts_at: Micros
     ends_at: Micros
     zone: ZoneInfo
+    units: frozenset[str] = frozenset()  # of points
 
 
 class Mechanic(ABC, Generic[S, M]):
@@ -231,6 +263,31 @@ class Mechanic(ABC, Generic[S, M]):
         `at` names nobody: its subject is 0.
         """
         return iter(())
+
+
+class PointsPrice(Struct, frozen=True, forbid_unknown_fields=True):
+    """So many of a unit of points."""
+
+    unit: str
+    amount: int
+
+
+def chances_unit(campaign: str) -> str:
+    """Return the unit in which chances to play a campaign are counted."""
+    return f"chances:{campaign}"
+
+
+def bounds(place: Place, given: int | None, least: int, most: int) -> Iterator[Mistake]:
+    """Yield the mistake of a number that is out of bounds."""
+    if given is not None and not least <= given <= most:
+        yield place, AppError("mechanics.bounds", given=given, least=least, most=most)
+
+
+def unknown_prizes(place: Place, prizes: Sequence[str], around: Around) -> Iterator[Mistake]:
+    """Yield the mistakes of prizes that the campaign does not have."""
+    for number, prize in enumerate(prizes):
+        if prize not in around.prizes:
+            yield (*place, number), unknown(prize, around.prizes)
 
 
 def no(code: str, **arguments: Argument) -> Refused:
