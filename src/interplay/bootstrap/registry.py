@@ -45,7 +45,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     return (
         identity.reaction(home.keys, brand),
         *loyalty.reactions(home, declarations),
-        campaigns.reaction(declarations, home.campaigns),
+        campaigns.reaction(declarations, home.campaigns, brand),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
     )

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from interplay.interact.mechanics.api import MECHANICS
+from interplay.interact.mechanics.contracts import Award
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.link.quotes.contracts import Choice, Label
 
@@ -250,6 +251,18 @@ class Collected(Struct, frozen=True):
     label: Label
     goods: str
     is_new: bool = True
+
+
+class Kept(Struct, frozen=True, array_like=True):
+    """What a receipt says of a play beside what its steps did."""
+
+    campaign: str
+    version: int
+    part: str
+    mechanic: str
+    awards: tuple[Award, ...]
+    says: dict[str, Any]
+    waits: bool = False
 
 
 class Played(Struct, frozen=True):

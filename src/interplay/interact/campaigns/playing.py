@@ -17,6 +17,7 @@ from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import (
     HoldoutBy,
+    Kept,
     Limits,
     Play,
     Played,
@@ -30,7 +31,7 @@ from interplay.interact.campaigns.contracts import (
 )
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import AGAIN, At, Award, Gift, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import AGAIN, At, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
@@ -43,18 +44,6 @@ KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
 PLANNED_AGAIN = ("campaign.free_gone", "acts.joined_already", AGAIN)
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What a receipt says of a play beside what its steps did."""
-
-    campaign: str
-    version: int
-    part: str
-    mechanic: str
-    awards: tuple[Award, ...]
-    says: dict[str, Any]
-    waits: bool = False
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -112,6 +101,7 @@ def _at(
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
         give, roll, told, starts_at=snapshot.starts_at, ends_at=snapshot.ends_at,
+        digest=lambda what, text: state.keys.digest(what, text).hex(),
     )  # fmt: skip
 
 
@@ -251,10 +241,28 @@ def _held_out(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At,
             state.acts, state.database, writing, state.keys.digest, name, percent, at.subject, at.wallet, offered
         )
         return None if arm is holdouts.Arm.OFFERED else no(Refusal.NOT_OFFERED.value)
+    return no(Refusal.NOT_HERE.value) if _is_held_here(state, snapshot, place) else None
+
+
+def is_offered(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> bool:
+    """Return whether a campaign is for somebody, there where a fact happened; nobody's arm is written down by it."""
+    content, held = snapshot.content, snapshot.holdout_by
+    if (content.stores and place not in content.stores) or not _is_among(content.customers, at.segments):
+        return False
+    if held is HoldoutBy.CUSTOMER:
+        first, percent = str(min(at.wallet)), snapshot.holdout_percent
+        arm = holdouts.known(state.database, snapshot.name, at.wallet)
+        return (arm or holdouts.hashed(state.keys.digest, snapshot.name, first, percent)) is holdouts.Arm.OFFERED
+    return not _is_held_here(state, snapshot, place)
+
+
+def _is_held_here(state: Campaigns, snapshot: Snapshot, place: str) -> bool:
+    """Return whether nobody is offered a campaign in this place."""
+    held = snapshot.holdout_by
+    if held not in (HoldoutBy.STORE, HoldoutBy.CITY):
+        return False
     unit = place if held is HoldoutBy.STORE else snapshot.cities.get(place, "")
-    if held is not HoldoutBy.BATCH and unit and is_held_out(state, name, unit, percent):
-        return no(Refusal.NOT_HERE.value)
-    return None
+    return bool(unit) and is_held_out(state, snapshot.name, unit, snapshot.holdout_percent)
 
 
 def _is_among(choice: Choice, mine: Collection[str]) -> bool:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Receipt
@@ -11,7 +14,7 @@ from interplay.engine.documents import api as documents
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns import store
-from interplay.interact.campaigns.contracts import Running, Snapshot, State
+from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
 from interplay.interact.mechanics.contracts import ALWAYS
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
@@ -94,6 +97,14 @@ class Looking:
 
     def receipt(self, key: str) -> Receipt | None:
         return acts.find(self.of.acts, self.of.database, key)
+
+    def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
+        number = acts.founders(self.of.database, kind, [group]).get(group)
+        try:
+            receipt = None if number is None else acts.receipt(self.of.acts, self.of.database, number)
+        except AppError:  # erased
+            return None
+        return None if receipt is None else (receipt.key, msgspec.msgpack.decode(receipt.result, type=Kept).says)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)

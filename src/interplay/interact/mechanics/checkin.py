@@ -27,6 +27,7 @@ from interplay.interact.mechanics.contracts import (
     unknown,
     unknown_prizes,
 )
+from interplay.interact.mechanics.periods import Per, days_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import EPOCH_ON, day_of, start_of
@@ -43,6 +44,9 @@ class Resets(StrEnum):
     NEVER = "never"
     WEEK = "week"  # on Mondays
     MONTH = "month"
+
+
+PERIODS = {Resets.NEVER: Per.CAMPAIGN, Resets.WEEK: Per.WEEK, Resets.MONTH: Per.MONTH}
 
 
 class StreakPrize(Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,14 +204,7 @@ def _ceiling(settings: CheckinSettings, day: date) -> date:
 
 def _period(settings: CheckinSettings, day: date) -> tuple[date, date]:
     """Return the first and the last day between which streaks go on."""
-    match settings.resets:
-        case Resets.WEEK:
-            monday = day - timedelta(day.weekday())
-            return monday, monday + timedelta(6)
-        case Resets.MONTH:
-            first = day.replace(day=1)
-            return first, (first + timedelta(31)).replace(day=1) - timedelta(1)
-    return date.min, date.max
+    return days_of(PERIODS[settings.resets], day)
 
 
 def _prizes(settings: CheckinSettings, streak: int) -> tuple[str, ...]:

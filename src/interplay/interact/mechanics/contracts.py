@@ -19,10 +19,12 @@ import msgspec
 from msgspec import Struct
 
 from interplay.acts.contracts import Argument, Attempt, Count, Outcome, Receipt, Refused, Step, Tell
+from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.settings import Brand
 from interplay.kernel.time import start_of
 
 ALWAYS = Micros(0)
@@ -92,8 +94,23 @@ class Look(Protocol):
     def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of an act by its key."""
 
+    def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
+        """Return the key of the play that opened a group, and what it said; None where there is none any more."""
+
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
+
+
+def _undigested(_: str, text: str) -> str:
+    return text
+
+
+def _always(_: str, __: Occurrence) -> bool:
+    return True
+
+
+def _offered(_: Occurrence) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +132,10 @@ class At:
     key: str = ""
     starts_at: Micros = ALWAYS
     ends_at: Micros = FAR  # exclusive
+    digest: Callable[[str, str], str] = _undigested  # (what for, text) → by what it is known here
+    source: str = ""  # of a followed fact
+    holds: Callable[[str, Occurrence], bool] = _always  # does a `where` hold for a followed fact?
+    is_offered: Callable[[Occurrence], bool] = _offered  # may whose fact it is take part, there where it happened?
 
     @property
     def name(self) -> str:
@@ -221,6 +242,8 @@ class Around(Struct, frozen=True):
     ends_at: Micros
     zone: ZoneInfo
     units: frozenset[str] = frozenset()  # of points
+    declared: Declared = Declared({}, {})
+    brand: Brand = Brand("")
 
 
 class Mechanic(ABC, Generic[S, M]):
