@@ -49,6 +49,7 @@ from interplay.acts.reading import (
     used_of,
 )
 from interplay.acts.running import TIMER, Acts, Row
+from interplay.acts.standings import Standing, has_boards, people_on, scored_among, standing, top, windows_of
 from interplay.engine.log.reactions import position_of, set_position
 from interplay.engine.oltp.contracts import Command, Priority, Submitting, Tx, write
 from interplay.engine.oltp.database import Database
@@ -187,6 +188,7 @@ __all__ = [
     "OpenedDraw",
     "Play",
     "PoolStock",
+    "Standing",
     "UnitState",
     "Verified",
     "all_draws",
@@ -201,6 +203,7 @@ __all__ = [
     "find",
     "founders",
     "given",
+    "has_boards",
     "history",
     "is_known",
     "is_paused",
@@ -213,14 +216,18 @@ __all__ = [
     "open_lots",
     "opened",
     "pause",
+    "people_on",
     "plays",
     "publish",
     "receipt",
     "reveal",
+    "scored_among",
     "sentence",
+    "standing",
     "stock",
     "stocks",
     "taken",
+    "top",
     "totals",
     "unit_by_code",
     "unit_of",
@@ -230,4 +237,5 @@ __all__ = [
     "used_of",
     "verify_draw",
     "verify_published",
+    "windows_of",
 ]

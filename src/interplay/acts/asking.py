@@ -16,13 +16,14 @@ from interplay.acts.contracts import (
     Hand,
     Mint,
     Refused,
+    Score,
     Step,
     Take,
     Undo,
 )
 from interplay.kernel.ids import SubjectId
 
-_WITH_AMOUNT = (Count, Credit, Debit, Take)
+_WITH_AMOUNT = (Count, Credit, Debit, Take, Score)
 
 
 def mistake(act: Act) -> Refused | None:

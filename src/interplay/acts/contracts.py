@@ -212,6 +212,19 @@ class Undo(Struct, frozen=True, tag="undo"):
     if_pending: bool = False
 
 
+class Score(Struct, frozen=True, tag="score"):
+    """Post a score on a board, which is of a window: it adds to hers (`is_sum`), or the best of hers counts.
+
+    A person stands once, by all of her subjects. A board is of one of the two kinds for ever.
+    """
+
+    board: str
+    subject: SubjectId
+    amount: int
+    window: Micros = Micros(0)
+    is_sum: bool = True
+
+
 class Within(Struct, frozen=True, tag="within"):
     """Refuse outside [opens_at, closes_at): the moment that counts is when it is written, not when it was asked."""
 
@@ -244,6 +257,7 @@ Step = (
     | Draw
     | Attempt
     | Undo
+    | Score
     | Within
     | Refuse
 )

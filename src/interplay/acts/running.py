@@ -14,8 +14,8 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from interplay.acts import scoring, store
 from interplay.acts import steps as kinds
-from interplay.acts import store
 from interplay.acts.asking import mistake, people
 from interplay.acts.contracts import (
     REFUSED,
@@ -146,6 +146,10 @@ class Acts:
     def let_go_of(self, tx: Tx, subjects: Sequence[SubjectId]) -> None:
         """Take back every hold of somebody who is about to be erased."""
         self._run(tx).let_go_of(subjects)
+
+    def regroup(self, tx: Tx, subjects: Sequence[SubjectId]) -> None:
+        """Let people stand on boards as what they are now, after some became one or two."""
+        scoring.regroup(tx.raw, sorted({tuple(self.wallet(tx, one)) for one in subjects}))
 
     def _run(self, tx: Tx) -> "_Run":
         act, lot, unit, entry, is_paused = tx.raw.execute(NUMBERS).fetchone()

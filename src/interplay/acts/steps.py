@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from interplay.acts import counters, ledger, linking, pooling
+from interplay.acts import counters, ledger, linking, pooling, scoring
 from interplay.acts.contracts import (
     Attempt,
     Claim,
@@ -18,6 +18,7 @@ from interplay.acts.contracts import (
     Open,
     Refuse,
     RefusedError,
+    Score,
     Step,
     Take,
     Undo,
@@ -28,7 +29,7 @@ from interplay.acts.contracts import (
 from interplay.acts.doing import Doing
 from interplay.acts.pooling import UnitState
 
-WAITS_FOR_SETTLING = (Credit, Mint, Issue, Hand, Void, Open)
+WAITS_FOR_SETTLING = (Credit, Mint, Issue, Hand, Void, Open, Score)
 """What a hold does not do yet: nobody may spend what may still be taken back."""
 
 
@@ -59,6 +60,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.open_group(doing, place, step)
         case Join():
             return linking.join(doing, place, step)
+        case Score():
+            return scoring.score(doing, place, step)
         case Within():
             return _within(doing, place, step)
         case Attempt():
@@ -79,7 +82,7 @@ def settle(doing: Doing, step: Step, effect: Effect) -> Effect:
             return pooling.settle_claim(doing, step, effect)
         case Use():
             return pooling.settle_use(doing, step, effect)
-        case Credit() | Mint() | Issue() | Hand() | Void() | Open():
+        case Credit() | Mint() | Issue() | Hand() | Void() | Open() | Score():
             return do(doing, effect.step, step)
     return effect
 
@@ -114,6 +117,8 @@ def undo(
             for one in reversed(effect.inner):
                 inner = step.outcomes[effect.former].steps[one.step]
                 undo(doing, inner, one, one.amount, 0, how, of=of, held=False)
+        case Score():
+            scoring.undo_score(doing, step, effect, amount, of)
         case Attempt():
             for one in reversed(effect.inner):
                 undo(doing, step.steps[one.step], one, one.amount, 0, how, of=of, held=False)

@@ -103,6 +103,7 @@ class Door:
             *loyalty.commands(home),
             campaigns.changing(home.campaigns),
             campaigns.following(home.acts),
+            campaigns.regrouping(home.acts),
             home.acts.in_bulk,
             identity.link_up(home.keys),
             erase(home),

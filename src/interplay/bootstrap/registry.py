@@ -44,6 +44,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     declarations = Declarations(home.database, brand, home.keys)
     return (
         identity.reaction(home.keys, brand),
+        campaigns.boards(home.acts),
         *loyalty.reactions(home, declarations),
         campaigns.reaction(declarations, home.campaigns, brand),
         webhooks.reaction(declarations, brand),

@@ -4,6 +4,8 @@ from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.playing import play
+from interplay.interact.campaigns.regrouping import reaction as boards
+from interplay.interact.campaigns.regrouping import regrouping
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -34,6 +36,7 @@ __all__ = [
     "Published",
     "Seen",
     "Winner",
+    "boards",
     "change",
     "changing",
     "collect",
@@ -46,6 +49,7 @@ __all__ = [
     "published",
     "reaction",
     "read",
+    "regrouping",
     "seen",
     "settle",
     "snapshot_of",
