@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bench import (
     acts,
+    boards,
     building,
     closures,
     files,
@@ -39,6 +40,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "people": people.measure,
     "live": live.measure,
     "acts": acts.measure,
+    "boards": boards.measure,
     "matching": matching.measure,
     "postgres": postgres.measure,
     "idle": idle.measure,

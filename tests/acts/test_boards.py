@@ -7,6 +7,8 @@ import pytest
 from interplay.acts import api as acts
 from interplay.acts import scoring
 from interplay.acts.contracts import Receipt, Refused, Score, Undo
+from interplay.engine.log.customer_data import Found, Whom
+from interplay.engine.oltp.contracts import Command
 from interplay.interact.campaigns.regrouping import Regroup, regrouping
 from interplay.unify.identity.api import customer_of
 from interplay.unify.identity.contracts import DecisionKind
@@ -127,6 +129,17 @@ def test_who_is_parted_has_her_own_scores_again(giving):
     giving.decide(DecisionKind.APART, one, other)
     regroup(giving, one, other)
     assert lead(giving) == [(1, other, 8), (2, one, 5)]
+
+
+def test_who_is_erased_stands_nowhere(giving):
+    one, other = giving.somebody(1), giving.somebody(2)
+    post(giving, one, 5)
+    post(giving, other, 8)
+    data, whom = acts.ActsData(), Whom((other,), None)
+    assert data.export(giving.database, giving.door.keys, whom)["scores"][0]["score"] == 8
+    giving.door.write(Command("erase", int, None, lambda tx, _: data.erase(tx, giving.door.keys, whom, Found())), 0)
+    assert lead(giving) == [(1, one, 5)]
+    assert rank(giving, one) == (1, 5)
 
 
 def regroup(giving, *subjects):

@@ -49,7 +49,7 @@ from interplay.acts.reading import (
     used_of,
 )
 from interplay.acts.running import TIMER, Acts, Row
-from interplay.acts.standings import Standing, has_boards, people_on, scored_among, standing, top, windows_of
+from interplay.acts.standings import has_boards, people_on, scored_among, standing, top, windows_of
 from interplay.engine.log.reactions import position_of, set_position
 from interplay.engine.oltp.contracts import Command, Priority, Submitting, Tx, write
 from interplay.engine.oltp.database import Database
@@ -188,7 +188,6 @@ __all__ = [
     "OpenedDraw",
     "Play",
     "PoolStock",
-    "Standing",
     "UnitState",
     "Verified",
     "all_draws",

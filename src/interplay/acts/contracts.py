@@ -358,6 +358,15 @@ class Refused(Struct, frozen=True, tag="refused"):
     arguments: dict[str, Argument] = {}
 
 
+class Standing(Struct, frozen=True):
+    """Where somebody stands: the first is 1, and nobody shares a rank."""
+
+    rank: int
+    subject: SubjectId
+    score: int
+    at: Micros  # when it was reached
+
+
 class Wallet(Protocol):
     """Whose is what: registered by who knows people (`unify/identity`)."""
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 
-from msgspec import Struct
-
+from interplay.acts.contracts import Standing
 from interplay.acts.doing import marks
 from interplay.acts.scoring import BLOCK, BOARD
 from interplay.engine.oltp.database import Database, Raw
@@ -30,15 +29,6 @@ IN_BLOCK = (
 PEOPLE = "SELECT coalesce(sum(people), 0) FROM score_blocks WHERE board = ?"
 SCORED = "SELECT DISTINCT subject FROM scores WHERE subject"
 WINDOWS = "SELECT opens_at FROM score_boards WHERE name = ? ORDER BY opens_at"
-
-
-class Standing(Struct, frozen=True):
-    """Where somebody stands: the first is 1, and nobody shares a rank."""
-
-    rank: int
-    subject: SubjectId
-    score: int
-    at: Micros  # when it was reached
 
 
 def top(database: Database, name: str, window: Micros, rows_max: int) -> list[Standing]:

@@ -47,6 +47,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
         campaigns.boards(home.acts),
         *loyalty.reactions(home, declarations),
         campaigns.reaction(declarations, home.campaigns, brand),
+        campaigns.periods(home.campaigns),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
     )

@@ -1,5 +1,7 @@
 """What can be done with campaigns. `bootstrap` and `faces` import this file and `contracts`."""
 
+from interplay.interact.campaigns.closing import TIMER, awake, closing
+from interplay.interact.campaigns.closing import reaction as periods
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
@@ -26,6 +28,7 @@ from interplay.interact.campaigns.showing import (
 from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
+    "TIMER",
     "CampaignKind",
     "CampaignView",
     "Campaigns",
@@ -36,14 +39,17 @@ __all__ = [
     "Published",
     "Seen",
     "Winner",
+    "awake",
     "boards",
     "change",
     "changing",
+    "closing",
     "collect",
     "differences",
     "draws_of",
     "following",
     "open_to",
+    "periods",
     "play",
     "prizes_of",
     "published",

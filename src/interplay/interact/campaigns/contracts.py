@@ -25,6 +25,8 @@ SETTLED = "campaign.settled"
 PRIZE_GIVEN = "prize.given"
 PRIZE_COLLECTED = "prize.collected"
 
+BY_CUSTOMER = "customer"
+"""Who plays by herself: what her phone says of a play is not the brand's word."""
 PLAY_KEY_CHARS_MAX = 100
 
 

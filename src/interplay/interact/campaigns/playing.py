@@ -5,6 +5,7 @@ have the last of anything. A refusal leaves the key free and is told as a fact.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from interplay.decide.holdouts import api as holdouts
 from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import (
+    BY_CUSTOMER,
     HoldoutBy,
     Kept,
     Limits,
@@ -79,7 +81,8 @@ def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, say
 
 def at_of_nobody(state: Campaigns, running: Running, part: str) -> At:
     """Return where a campaign stands when it is settled: nobody plays."""
-    return _at(state, running, part, NOBODY, (NOBODY,), (), {})
+    at = _at(state, running, part, NOBODY, (NOBODY,), (), {})
+    return replace(at, is_over=state_at(running, state.now()) is State.ENDED)
 
 
 def _at(
@@ -154,6 +157,7 @@ def _act(
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
     at = at_of(state, running, ask.part, ask.subject, says)
+    at = replace(at, is_trusted=ask.by not in ("", BY_CUSTOMER))
     plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
         at, getattr(part, mechanic.name), move
     )

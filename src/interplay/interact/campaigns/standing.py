@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Receipt
+from interplay.acts.contracts import Receipt, Standing
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
 from interplay.engine.oltp.database import Database
@@ -105,6 +105,18 @@ class Looking:
         except AppError:  # erased
             return None
         return None if receipt is None else (receipt.key, msgspec.msgpack.decode(receipt.result, type=Kept).says)
+
+    def leaders(self, board: str, window: Micros, most: int) -> Sequence[Standing]:
+        return acts.top(self.of.database, board, window, most)
+
+    def standing(self, board: str, window: Micros, whose: Sequence[SubjectId]) -> Standing | None:
+        return acts.standing(self.of.database, board, window, whose)
+
+    def people_on(self, board: str, window: Micros) -> int:
+        return acts.people_on(self.of.database, board, window)
+
+    def windows_of(self, board: str) -> Sequence[Micros]:
+        return acts.windows_of(self.of.database, board)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)

@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from interplay.acts.contracts import Argument, Attempt, Count, Outcome, Receipt, Refused, Step, Tell
+from interplay.acts.contracts import Argument, Attempt, Count, Outcome, Receipt, Refused, Standing, Step, Tell
+from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.contracts import Occurrence
+from interplay.criteria.contracts import Occurrence, ValueType
 from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
@@ -77,6 +78,7 @@ class Plan(Struct, frozen=True):
     awards: tuple[Award, ...] = ()
     says: dict[str, Any] = {}  # for the player: plain data
     subject: SubjectId | None = None  # of a settling: whom it is about
+    key: str = ""  # of a settling: by what it is known; none: by its number
 
 
 class Look(Protocol):
@@ -96,6 +98,18 @@ class Look(Protocol):
 
     def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
         """Return the key of the play that opened a group, and what it said; None where there is none any more."""
+
+    def leaders(self, board: str, window: Micros, most: int) -> Sequence[Standing]:
+        """Return who leads a board."""
+
+    def standing(self, board: str, window: Micros, whose: Sequence[SubjectId]) -> Standing | None:
+        """Return where somebody stands on a board."""
+
+    def people_on(self, board: str, window: Micros) -> int:
+        """Return how many people have a score on a board."""
+
+    def windows_of(self, board: str) -> Sequence[Micros]:
+        """Return the windows in which a board has any score, the earliest first."""
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
@@ -133,6 +147,8 @@ class At:
     starts_at: Micros = ALWAYS
     ends_at: Micros = FAR  # exclusive
     digest: Callable[[str, str], str] = _undigested  # (what for, text) → by what it is known here
+    is_trusted: bool = False  # is it the brand itself, or a till of it, that says what the move is?
+    is_over: bool = False  # was the campaign stopped before its end?
     source: str = ""  # of a followed fact
     holds: Callable[[str, Occurrence], bool] = _always  # does a `where` hold for a followed fact?
     is_offered: Callable[[Occurrence], bool] = _offered  # may whose fact it is take part, there where it happened?
@@ -283,9 +299,14 @@ class Mechanic(ABC, Generic[S, M]):
     def settle(self, at: At, settings: S) -> Iterator[Plan]:  # noqa: ARG002
         """Yield what is decided when the campaign has ended, in an order that is always the same.
 
-        `at` names nobody: its subject is 0.
+        `at` names nobody: its subject is 0. Where there is a `next_settling`, it is also asked while the campaign goes
+        on, and yields what is decided by then, each by its key.
         """
         return iter(())
+
+    def next_settling(self, at: At, settings: S) -> Micros | None:  # noqa: ARG002
+        """Return the next instant at which something is decided while the campaign goes on."""
+        return None
 
 
 class PointsPrice(Struct, frozen=True, forbid_unknown_fields=True):
@@ -311,6 +332,22 @@ def unknown_prizes(place: Place, prizes: Sequence[str], around: Around) -> Itera
     for number, prize in enumerate(prizes):
         if prize not in around.prizes:
             yield (*place, number), unknown(prize, around.prizes)
+
+
+def unread(where: str, fact: str, around: Around) -> AppError | None:
+    """Return why a condition on a fact cannot be read, or None."""
+    try:
+        if where:
+            read_where(where, fact, FactWords(around.declared), around.brand)
+    except AppError as wrong:
+        return wrong
+    return None
+
+
+def numbers_of(fact: str, around: Around) -> list[str]:
+    """Return the fields of a fact that can be summed."""
+    fields = FactWords(around.declared).fields(fact).values()
+    return [one.name for one in fields if one.type in (ValueType.INTEGER, ValueType.MONEY)]
 
 
 def no(code: str, **arguments: Argument) -> Refused:

@@ -11,9 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from interplay.acts.contracts import AMOUNT_MAX, Attempt, Count, Issue, Open, Refused, Tell, Undo
-from interplay.collect.facts.api import FactWords, read_where
-from interplay.criteria.contracts import Occurrence, ValueType
+from interplay.acts.contracts import AMOUNT_MAX, Attempt, Count, Issue, Refused, Tell
+from interplay.criteria.contracts import Occurrence
 from interplay.interact.mechanics.contracts import (
     Around,
     At,
@@ -24,9 +23,12 @@ from interplay.interact.mechanics.contracts import (
     Planning,
     bounds,
     no,
+    numbers_of,
     unknown,
     unknown_prizes,
+    unread,
 )
+from interplay.interact.mechanics.orders import BACK, left_of, number_in, open_order, taken_back, with_refunds
 from interplay.interact.mechanics.periods import Per, window_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -34,16 +36,12 @@ from interplay.link.quotes.contracts import Label
 
 DONE = "task.done"
 BADGE = "badge.granted"
-ORDER = "order.completed"
-BACK = frozenset({"order.refunded", "order.cancelled"})
-"""What takes an order back that was counted. A cancelled one is refunded whole, and so is one without an amount."""
 GIVEN_BY_PRIZES = frozenset(
     {"task.done", "badge.granted", "prize.given", "prize.missed", "points.moved", "points.earned", "coupon.issued"}
 )
 """Facts that giving tells: a task that counts them could feed itself."""
 TASKS_MAX = 50
 AT_ONCE_MAX = 10  # how often one fact completes a task; what is left comes with the next
-WHOLE = 10**15  # minor units: more than any order's
 
 
 class BadgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,32 +88,27 @@ class TasksMechanic(Mechanic[TasksSettings, Nothing]):
         return no("tasks.no_move")
 
     def follows(self, settings: TasksSettings) -> frozenset[str]:
-        facts = {task.fact for task in settings.tasks.values()}
-        return frozenset(facts | BACK if ORDER in facts else facts)
+        return with_refunds(frozenset(task.fact for task in settings.tasks.values()))
 
     def follow(self, at: At, settings: TasksSettings, fact: Occurrence) -> Plan | None:
-        order = _order_of(at, fact)
         if fact.name in BACK:
-            return _taken_back(at, order, fact) if order else None
+            return taken_back(at, fact)
         hers = {name: task for name, task in settings.tasks.items() if _counts(at, task, fact)}
-        whole = max(_number(fact, "value"), 1)
-        left = whole - at.look.used(_refunded(at, order)) if order and hers else whole
+        left, whole = left_of(at, fact) if hers else (0, 1)
+        amounts = {name: number_in(fact, one.sum) * left // whole if one.sum else 1 for name, one in hers.items()}
+        hers = {name: task for name, task in hers.items() if amounts[name] > 0}
         if not hers or left <= 0 or not at.is_offered(fact):
             return None
         plan = Planning(at)
         plan.do(at.turn())
-        if order:
-            plan.do(Open(_orders(at), order, at.subject))
-            plan.say(whole=whole, paid=plan.do(Count(at.scope("paid"), left)))
-        amounts = {name: _number(fact, task.sum) * left // whole if task.sum else 1 for name, task in hers.items()}
-        hers = {name: task for name, task in hers.items() if amounts[name] > 0}
+        open_order(plan, at, fact)
         windows = {name: window_of(task.per, fact.at, at.zone)[0] for name, task in hers.items()}
         plan.say(counts=[
             plan.do(Count(at.scope(name), amounts[name], None, windows[name], at.subject)) for name in hers
         ])  # fmt: skip
         for name, task in hers.items():
             _complete(plan, at, name, task, amounts[name], windows[name])
-        return plan.done() if hers else None
+        return plan.done()
 
     def show(self, at: At, settings: TasksSettings) -> dict[str, Any]:
         return {"tasks": [_shown(at, name, task) for name, task in settings.tasks.items()]}
@@ -139,22 +132,6 @@ def _complete(plan: Planning, at: At, name: str, task: TaskSettings, amount: int
         plan.do(Attempt((Count(unit, 1, 1, subject=at.subject), Issue(unit, at.subject)), (told,)))
 
 
-def _taken_back(at: At, order: str, fact: Occurrence) -> Plan:
-    """Take back what an order counted, in proportion to its money. Prizes stay; what is due next takes longer."""
-    value = fact.fields.get("value")
-    money = abs(value) if fact.name != "order.cancelled" and isinstance(value, int) else WHOLE
-    plan = Planning(at)
-    if money:
-        plan.do(Count(_refunded(at, order), money))
-    found = at.look.founder(_orders(at), order)
-    if found is not None:
-        key, says = found
-        some = min(money, says["whole"] - at.look.used(_refunded(at, order)))
-        if some > 0:
-            plan.do(Undo(key, says["paid"], some, along=tuple(says["counts"])))
-    return plan.done()
-
-
 def _shown(at: At, name: str, task: TaskSettings) -> dict[str, Any]:
     window, ends_at = window_of(task.per, at.now, at.zone)
     counted = at.look.used(at.scope(name), window, at.wallet)
@@ -170,20 +147,14 @@ def _shown(at: At, name: str, task: TaskSettings) -> dict[str, Any]:
 
 
 def _mistakes(here: tuple[str, ...], task: TaskSettings, around: Around) -> Iterator[Mistake]:
-    words = FactWords(around.declared)
     if task.fact not in around.facts:
         yield (*here, "fact"), unknown(task.fact, around.facts)
     elif task.fact in GIVEN_BY_PRIZES:
         yield (*here, "fact"), AppError("mechanics.feeds_itself", fact=task.fact)
     else:
-        numbers = [
-            one.name for one in words.fields(task.fact).values() if one.type in (ValueType.INTEGER, ValueType.MONEY)
-        ]
-        if task.sum and task.sum not in numbers:
+        if task.sum and task.sum not in (numbers := numbers_of(task.fact, around)):
             yield (*here, "sum"), unknown(task.sum, numbers)
-        try:
-            read_where(task.where, task.fact, words, around.brand) if task.where else None
-        except AppError as wrong:
+        if (wrong := unread(task.where, task.fact, around)) is not None:
             yield (*here, "where"), wrong
     yield from bounds((*here, "target"), task.target, 1, AMOUNT_MAX)
     yield from bounds((*here, "times_max"), task.times_max, 1, AMOUNT_MAX)
@@ -207,17 +178,6 @@ def _times_max(task: TaskSettings) -> int | None:
     return task.times_max if task.repeats else 1
 
 
-def _order_of(at: At, fact: Occurrence) -> str:
-    number = fact.fields.get("order_id")
-    is_known = fact.name == ORDER or fact.name in BACK
-    return at.digest("order", number) if is_known and isinstance(number, str) and number else ""
-
-
-def _number(fact: Occurrence, name: str) -> int:
-    found = fact.fields.get(name)
-    return found if isinstance(found, int) and found > 0 else 0
-
-
 def _has(at: At, badge: BadgeSettings) -> bool:
     return at.look.used(_badge(badge), whose=at.wallet) > 0
 
@@ -228,11 +188,3 @@ def _badge(badge: BadgeSettings) -> str:
 
 def _done(at: At, name: str) -> str:
     return f"{at.scope(name)}:done"
-
-
-def _orders(at: At) -> str:
-    return at.scope("orders")
-
-
-def _refunded(at: At, order: str) -> str:
-    return at.scope(f"refunded:{order}")
