@@ -5,7 +5,7 @@ from interplay.interact.campaigns.closing import reaction as periods
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
-from interplay.interact.campaigns.playing import play
+from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
 from interplay.interact.campaigns.regrouping import reaction as boards
 from interplay.interact.campaigns.regrouping import regrouping
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
@@ -17,7 +17,10 @@ from interplay.interact.campaigns.showing import (
     Published,
     Seen,
     Winner,
+    cost,
     differences,
+    is_simulated,
+    mechanic_of,
     open_to,
     prizes_of,
     published,
@@ -28,6 +31,7 @@ from interplay.interact.campaigns.showing import (
 from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
+    "AGAIN",
     "TIMER",
     "CampaignKind",
     "CampaignView",
@@ -45,12 +49,16 @@ __all__ = [
     "changing",
     "closing",
     "collect",
+    "cost",
     "differences",
     "draws_of",
     "following",
+    "is_simulated",
+    "mechanic_of",
     "open_to",
     "periods",
     "play",
+    "played",
     "prizes_of",
     "published",
     "reaction",
@@ -61,6 +69,7 @@ __all__ = [
     "snapshot_of",
     "start",
     "state_at",
+    "to_play",
     "views",
     "winners",
 ]

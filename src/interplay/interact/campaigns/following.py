@@ -23,7 +23,7 @@ from interplay.interact.campaigns.conditions import Conditions
 from interplay.interact.campaigns.contracts import Running, State
 from interplay.interact.campaigns.playing import act_of, at_of, is_offered, part_of
 from interplay.interact.campaigns.standing import Campaigns, state_at
-from interplay.interact.mechanics.contracts import AGAIN, At
+from interplay.interact.mechanics.contracts import MEANWHILE, At
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Position
 from interplay.kernel.settings import Brand
@@ -53,7 +53,7 @@ def following(running: acts.Acts) -> Command[Follow, int]:
     def follow(tx: Tx, ask: Follow) -> int:
         move_cursor(tx, ask.step)
         answers = running.run_all(tx, [Do(one) for one in ask.acts])
-        if any(isinstance(one, Refused) and one.code == AGAIN for one in answers):
+        if any(isinstance(one, Refused) and one.code == MEANWHILE for one in answers):
             raise AppError("campaigns.followed_meanwhile", status=409)
         return sum(isinstance(one, Receipt) and one.is_new for one in answers)
 

@@ -33,19 +33,18 @@ from interplay.interact.campaigns.contracts import (
 )
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import AGAIN, At, Gift, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import MEANWHILE, At, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
 from interplay.link.coupons import api as coupons
 from interplay.link.quotes.contracts import Choice
-from interplay.understand.memberships.api import segments_in
 from interplay.unify.identity.api import customer_of
 
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-PLANNED_AGAIN = ("campaign.free_gone", "acts.joined_already", AGAIN)
+AGAIN = ("campaign.free_gone", "acts.joined_already", MEANWHILE)
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -59,9 +58,16 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
     for _ in range(TRIES_MAX):
         act = _act(state, writing, running, ask, part, mechanic, move)
         answer = acts.do(state.acts, writing, act)
-        if not isinstance(answer, Refused) or answer.code not in PLANNED_AGAIN:
+        if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
     return answer if isinstance(answer, Refused) else played(state, answer)
+
+
+def to_play(state: Campaigns, writing: Submitting, ask: Play) -> Act:
+    """Return the act that a play is, for who has many done together; as `play`."""
+    running = state.running(ask.campaign)
+    part, mechanic = part_of(running.snapshot, ask.part)
+    return _act(state, writing, running, ask, part, mechanic, _move(mechanic, ask.move))
 
 
 def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
@@ -75,7 +81,7 @@ def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
 def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, says: Mapping[str, object]) -> At:
     """Return where and when somebody stands in a part of a campaign."""
     customer, wallet = customer_of(state.database, subject)
-    mine = segments_in(state.database, customer) if running.snapshot.segments else ()  # where none is asked for
+    mine = state.segments_of(customer) if running.snapshot.segments else ()  # where none is asked for
     return _at(state, running, part, subject, tuple(wallet), mine, says)
 
 

@@ -33,7 +33,7 @@ ALWAYS = Micros(0)
 FAR = Micros(start_of(date.max, ZoneInfo("UTC")))
 """After every campaign."""
 REFUSAL = "acts.limit"
-AGAIN = "campaign.again"
+MEANWHILE = "campaign.again"
 """She did something on another device meanwhile: what is asked is planned again, from how it stands now."""
 PRIZE_MISSED = "prize.missed"
 
@@ -167,12 +167,12 @@ class At:
         return Count(self.scope(what), 1, cap, window, self.subject, refusal)
 
     def turn(self) -> Count:
-        """Return a step that is refused with `AGAIN` where she had another turn after what was read from now on.
+        """Return a step that is refused with `MEANWHILE` where she had another turn after what was read from now on.
 
         Whoever decides by reading what she did before asks for it first, and does it first.
         """
         used = self.look.used(self.scope("turns"), whose=self.wallet)
-        return self.mine("turns", used + 1, refusal=AGAIN)
+        return self.mine("turns", used + 1, refusal=MEANWHILE)
 
 
 class Planning:

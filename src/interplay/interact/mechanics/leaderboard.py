@@ -16,7 +16,7 @@ from msgspec import Struct
 from interplay.acts.contracts import Count, Refused, Score, Within
 from interplay.criteria.contracts import Occurrence
 from interplay.interact.mechanics.contracts import (
-    AGAIN,
+    MEANWHILE,
     Around,
     At,
     Mechanic,
@@ -198,7 +198,7 @@ class LeaderboardMechanic(Mechanic[LeaderboardSettings, LeaderboardMove]):
 
 def _post(plan: Planning, at: At, settings: LeaderboardSettings, window: Window, score: int) -> int:
     """Post a score on the board that is open; return its place. Closed when it is written, it is planned again."""
-    plan.do(Within(closes_at=window[1], late=AGAIN))
+    plan.do(Within(closes_at=window[1], late=MEANWHILE))
     place = plan.do(Score(_board(at, settings), at.subject, score, window[0], settings.keeps is Keeps.SUM))
     plan.tell(POSTED, {"score": score}, {"score_total": (place, "used")})
     plan.say(score=score)
