@@ -1,11 +1,16 @@
 """What can be done with campaigns. `bootstrap` and `faces` import this file and `contracts`."""
 
+from interplay.interact.campaigns.closing import TIMER as PERIODS_TIMER
+from interplay.interact.campaigns.closing import awake, closing
+from interplay.interact.campaigns.closing import reaction as periods
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
 from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.referrals import degree, depth, size
+from interplay.interact.campaigns.regrouping import reaction as boards
+from interplay.interact.campaigns.regrouping import regrouping
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -31,6 +36,7 @@ from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
     "AGAIN",
+    "PERIODS_TIMER",
     "TIMER",
     "CampaignKind",
     "CampaignView",
@@ -45,8 +51,11 @@ __all__ = [
     "Seen",
     "Spread",
     "Winner",
+    "awake",
+    "boards",
     "change",
     "changing",
+    "closing",
     "collect",
     "cost",
     "degree",
@@ -57,12 +66,14 @@ __all__ = [
     "is_simulated",
     "mechanic_of",
     "open_to",
+    "periods",
     "play",
     "played",
     "prizes_of",
     "published",
     "reaction",
     "read",
+    "regrouping",
     "seen",
     "settle",
     "size",
