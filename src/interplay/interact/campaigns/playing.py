@@ -28,9 +28,9 @@ from interplay.interact.campaigns.contracts import (
     State,
     Won,
 )
-from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
+from interplay.interact.campaigns.standing import Campaigns, Kept, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import At, Award, Gift, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import At, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
@@ -42,19 +42,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already")
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What a receipt says of a play beside what its steps did."""
-
-    campaign: str
-    version: int
-    part: str
-    mechanic: str
-    awards: tuple[Award, ...]
-    says: dict[str, Any]
-    waits: bool = False
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.used", "survey.meanwhile", "quiz.meanwhile")
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -167,7 +155,7 @@ def _act(
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
-    before = tuple(_before(running.snapshot, part, at))
+    before = tuple(_before(running.snapshot, part, at, goes_on=plan.goes_on))
     return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
 
 
@@ -190,10 +178,12 @@ def act_of(
     )  # fmt: skip
 
 
-def _before(snapshot: Snapshot, part: Any, at: At) -> Iterator[Step]:
+def _before(snapshot: Snapshot, part: Any, at: At, *, goes_on: bool) -> Iterator[Step]:
     """Yield what every play does before the mechanic's own steps: the period, limits, what it costs."""
     content, today = snapshot.content, start_of(day_of(at.now, at.zone), at.zone)
     yield Within(snapshot.starts_at, snapshot.ends_at, Refusal.NOT_YET.value, Refusal.OVER.value)
+    if goes_on:
+        return
     yield from _limits(f"play:{snapshot.name}", content.limits, at, today)
     yield from _limits(f"play:{at.name}", part.limits, at, today)
     if content.choose_one:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Receipt
@@ -12,7 +15,7 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns import store
 from interplay.interact.campaigns.contracts import Running, Snapshot, State
-from interplay.interact.mechanics.contracts import ALWAYS
+from interplay.interact.mechanics.contracts import ALWAYS, Award, Sheet
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
@@ -28,6 +31,18 @@ class Board:
     revision: tuple[int, int]
     running: dict[str, Running]
     units: dict[str, PointsDocument]
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What a receipt says of a play beside what its steps did."""
+
+    campaign: str
+    version: int
+    part: str
+    mechanic: str
+    awards: tuple[Award, ...]
+    says: dict[str, Any]
+    waits: bool = False
 
 
 class Campaigns:
@@ -94,6 +109,15 @@ class Looking:
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)
+
+    def sheets(self, pool: str, whose: Sequence[SubjectId]) -> list[Sheet]:
+        found = []
+        for unit in acts.owned(self.of.database, pool, whose):
+            receipt = None if unit.act is None else acts.receipt(self.of.acts, self.of.database, unit.act)
+            if receipt is not None:
+                says = msgspec.msgpack.decode(receipt.result, type=Kept).says
+                found.append(Sheet(unit.unit, receipt.at, unit.valid_until, says))
+        return found
 
 
 def state_at(running: Running, now: Micros) -> State:

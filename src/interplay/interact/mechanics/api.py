@@ -4,8 +4,10 @@ from typing import Any
 
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
+from interplay.interact.mechanics.quiz import QuizMechanic
+from interplay.interact.mechanics.survey import SurveyMechanic
 
-MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(),)}
+MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(), QuizMechanic(), SurveyMechanic())}
 """Every kind of play by its name in documents."""
 
 __all__ = ["MECHANICS"]

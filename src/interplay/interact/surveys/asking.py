@@ -94,22 +94,23 @@ def questions(form: Form) -> dict[str, Question]:
     return {question.name: question for page in form.pages for question in page.questions}
 
 
+def is_so(condition: str, answers: Answers) -> bool:
+    """Return whether a condition is true of answers; no condition is."""
+    return not condition or holds(parsed(condition), answers) is True
+
+
 def _open(page: Page, kept: Answers) -> Iterator[Question]:
     """Yield the questions of a page that are asked, each looked at only when those before it are answered."""
-    if not _is_so(page.visible_if, kept):
+    if not is_so(page.visible_if, kept):
         return
     for question in page.questions:
-        if _is_so(question.visible_if, kept):
+        if is_so(question.visible_if, kept):
             yield question
 
 
 def _item(question: Question, kept: Answers) -> Item:
-    is_required = question.required or (bool(question.required_if) and _is_so(question.required_if, kept))
-    return Item(question, _is_so(question.enabled_if, kept), is_required)
-
-
-def _is_so(condition: str, answers: Answers) -> bool:
-    return not condition or holds(parsed(condition), answers) is True
+    is_required = question.required or (bool(question.required_if) and is_so(question.required_if, kept))
+    return Item(question, is_so(question.enabled_if, kept), is_required)
 
 
 def _refused(item: Item, value: Any) -> list[Fault]:

@@ -1,7 +1,7 @@
 """What is wrong with a form by itself, each with its place."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from interplay.engine.documents.places import Place
 from interplay.interact.surveys.conditions import parsed
@@ -26,6 +26,7 @@ from interplay.kernel.errors import AppError
 PAGES_MAX = 50
 QUESTIONS_MAX = 200
 OPTIONS_MAX = 100
+ANSWERS_MAX = 500  # each is a fact, told in one transaction
 SCALE_STEPS_MAX = 20
 DECIMALS_MAX = 6
 PATTERN_CHARS_MAX = 200
@@ -59,6 +60,9 @@ def mistakes(form: Form) -> Iterator[Mistake]:
     """Yield what is wrong with a form that has the right shape."""
     yield from _bounds(("pages",), len(form.pages), 1, PAGES_MAX)
     yield from _bounds(("pages",), sum(len(page.questions) for page in form.pages), 1, QUESTIONS_MAX)
+    answers = sum(_parts(question) for page in form.pages for question in page.questions)
+    if answers > ANSWERS_MAX:
+        yield ("pages",), AppError("surveys.answers", given=answers, most=ANSWERS_MAX)
     before: dict[str, Question] = {}
     for number, page in enumerate(form.pages):
         here: Place = ("pages", number)
@@ -66,6 +70,23 @@ def mistakes(form: Form) -> Iterator[Mistake]:
         for place, question in enumerate(page.questions):
             yield from _of_question((*here, "questions", place), question, before)
             before[question.name] = question
+
+
+def _parts(question: Question) -> int:
+    """Return how many facts an answer may be."""
+    return len(question.options) if question.type in SEVERAL else max(1, len(question.rows))
+
+
+def condition_mistakes(text: str, known: Mapping[str, Question]) -> Iterator[AppError]:
+    """Yield what is wrong with a condition over these questions; an empty one is none."""
+    if not text:
+        return
+    try:
+        condition = parsed(text)
+    except AppError as wrong:
+        yield wrong
+    else:
+        yield from misused(condition, known)
 
 
 def _of_question(here: Place, question: Question, before: dict[str, Question]) -> Iterator[Mistake]:
@@ -89,15 +110,8 @@ def _of_question(here: Place, question: Question, before: dict[str, Question]) -
         yield (*here, "pattern"), wrong
 
 
-def _of_condition(here: Place, text: str, before: dict[str, Question]) -> Iterator[Mistake]:
-    if not text:
-        return
-    try:
-        condition = parsed(text)
-    except AppError as wrong:
-        yield here, wrong
-    else:
-        yield from ((here, wrong) for wrong in misused(condition, before))
+def _of_condition(here: Place, text: str, before: Mapping[str, Question]) -> Iterator[Mistake]:
+    yield from ((here, wrong) for wrong in condition_mistakes(text, before))
 
 
 def _of_options(here: Place, options: Sequence[Option], *, is_named: bool = False) -> Iterator[Mistake]:

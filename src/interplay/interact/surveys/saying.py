@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from interplay.interact.surveys.asking import Asking, Item, questions
+from interplay.interact.surveys.asking import Asking, questions
 from interplay.interact.surveys.contracts import NUMBERS, TEXTS, Fault, Form, Question, QuestionType
 from interplay.kernel.i18n import LANGS, say
 
@@ -23,13 +23,22 @@ class Told(Struct, frozen=True):
         return {name: value for name, value in to_builtins(self).items() if value not in ("", None)}
 
 
-def shown(form: Form, asking: Asking) -> dict[str, Any]:
-    """Return what a page needs in order to ask: plain data, without conditions, which the server decides."""
-    pages = [
-        {"page": number, "label": to_builtins(form.pages[number].label), "questions": [_shown(item) for item in items]}
-        for number, items in asking.pages.items()
+def shown(form: Form) -> list[dict[str, Any]]:
+    """Return all questions for a page that asks them: plain data, without conditions, which the server decides."""
+    return [
+        {"label": to_builtins(page.label), "questions": [_shown(question) for question in page.questions]}
+        for page in form.pages
     ]
-    return {"pages": pages, "answers": asking.answers}
+
+
+def stands(asking: Asking) -> list[dict[str, Any]]:
+    """Return which questions are asked now, by the number of their page."""
+    return [
+        {"page": number, "questions": [
+            {"name": one.question.name, "required": one.is_required, "enabled": one.is_enabled} for one in items
+        ]}
+        for number, items in asking.pages.items()
+    ]  # fmt: skip
 
 
 def sentences(faults: list[Fault]) -> list[dict[str, Any]]:
@@ -82,8 +91,6 @@ def _said(question: Question, text: str, score: int | None = None) -> Told:
     return Told(answer_text=text) if is_personal else Told(answer=text, score=score)
 
 
-def _shown(item: Item) -> dict[str, Any]:
-    question = to_builtins(item.question)
-    for word in CONDITIONS:
-        question.pop(word, None)
-    return {**question, "required": item.is_required, "enabled": item.is_enabled}
+def _shown(question: Question) -> dict[str, Any]:
+    found: dict[str, Any] = to_builtins(question)
+    return {word: value for word, value in found.items() if word not in CONDITIONS}
