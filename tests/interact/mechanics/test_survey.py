@@ -1,4 +1,4 @@
-"""A survey: answers are kept as they come, are facts at once, and complete once; with quotas, periods, merges, races."""
+"""A survey: answers are kept as they come, are facts at once, and complete once; quotas, periods, merges, races."""
 
 import threading
 
@@ -7,6 +7,7 @@ import pytest
 from interplay.acts.contracts import Refused
 from interplay.kernel.time import DAY
 from tests.interact.campaigns.square import LABEL, PRIZES, why
+from tests.stores import user
 
 YES_NO = [{"code": "yes", "label": LABEL}, {"code": "no", "label": LABEL}]
 PAGES = [
@@ -90,7 +91,9 @@ def test_a_repetition_of_any_move_says_what_it_said_first(square):
 
 
 def test_moves_of_one_answer_are_one_play(square):
-    square.started(prizes={}, limits={"per_customer_max": 1, "total_max": 2}, parts={"poll": {"survey": {"pages": PAGES}}})
+    square.started(
+        prizes={}, limits={"per_customer_max": 1, "total_max": 2}, parts={"poll": {"survey": {"pages": PAGES}}}
+    )
     for number in (1, 2):
         say(square, number, {"q1": "yes"})
         assert say(square, number, {"nps": 1}, complete=True).says["complete"]
@@ -123,7 +126,7 @@ def test_when_two_people_turn_out_to_be_one_her_sheets_are_one(square):
     started(square)
     say(square, 1, {"q1": "yes"})
     say(square, 2, {"nps": 7})
-    join(square, 1, 2)
+    square.merge(user(1), user(2))
     assert shows(square, 1)["answers"] == {"q1": "yes", "nps": 7}
     assert say(square, 2, complete=True).says["complete"]
     assert [why(say(square, number)) for number in (1, 2)] == ["survey.done", "survey.done"]
@@ -162,12 +165,15 @@ def test_at_one_instant_she_completes_once_and_no_answer_is_lost(square):
 def test_a_new_version_keeps_what_it_still_asks(square):
     started(square)
     say(square, answers={"q1": "no", "why": "far", "nps": 3})
-    started(square, pages=[{"questions": [PAGES[0]["questions"][0], {"name": "why", "type": "number", "label": LABEL}]}])
+    started(
+        square, pages=[{"questions": [PAGES[0]["questions"][0], {"name": "why", "type": "number", "label": LABEL}]}]
+    )
     assert shows(square)["answers"] == {"q1": "no"}
     assert say(square, complete=True).says["complete"]
 
 
-def test_answers_without_end_are_refused(square, monkeypatch):
+@pytest.mark.slow
+def test_answers_without_end_are_refused(square):
     started(square)
     for number in range(200):
         say(square, answers={"nps": number % 11})
@@ -188,9 +194,3 @@ def test_a_bad_survey_is_refused_with_its_place(square, change, reason):
     with pytest.raises(Exception, match=reason) as raised:
         started(square, **change)
     assert "parts.poll.survey." in str(raised.value)
-
-
-def join(square, one, other):
-    from tests.acts.giving import Giving  # noqa: PLC0415
-
-    Giving(square).decide("merge", square.player(one), square.player(other))

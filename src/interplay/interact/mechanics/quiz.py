@@ -184,7 +184,7 @@ def _answer(
 ) -> Plan | Refused:
     known = {one.name: one for pool in settings.pools.values() for one in pool.questions}
     asked = [known[one["name"]] for one in sheet.says["questions"] if one["name"] in known]
-    if (wrong := _wrong(asked, answers)) is not None:
+    if (wrong := _wrong(sheet.says["questions"], answers)) is not None:
         return wrong
     points = {one.name: one.points(answers.get(one.name, ())) for one in asked}
     score, most = sum(points.values()), sum(one.best for one in asked)
@@ -206,14 +206,17 @@ def _answer(
     return plan.done()
 
 
-def _wrong(asked: list[QuizQuestion], answers: dict[str, tuple[str, ...]]) -> Refused | None:
-    """Return why answers cannot be: a question that was not asked, an option that there is not, too many of them."""
-    by_name = {one.name: one for one in asked}
+def _wrong(asked: list[dict[str, Any]], answers: dict[str, tuple[str, ...]]) -> Refused | None:
+    """Return why answers cannot be: a question that was not asked, an option that there is not, too many of them.
+
+    What counts is what was shown, also where a newer version of the campaign asks something else.
+    """
+    by_name = {one["name"]: one for one in asked}
     for name, picked in answers.items():
         if (question := by_name.get(name)) is None:
             return no("quiz.not_asked", question=name)
-        is_known = {one.code for one in question.options} >= set(picked)
-        if not is_known or len(set(picked)) < len(picked) or (len(picked) > 1 and not question.several):
+        is_known = {one["code"] for one in question["options"]} >= set(picked)
+        if not is_known or len(set(picked)) < len(picked) or (len(picked) > 1 and not question["several"]):
             return no("quiz.option", question=name)
     return None
 

@@ -7,6 +7,7 @@ from msgspec import Struct, to_builtins
 
 from interplay.interact.surveys.asking import Asking, questions
 from interplay.interact.surveys.contracts import NUMBERS, TEXTS, Fault, Form, Question, QuestionType
+from interplay.interact.surveys.values import misshapen
 from interplay.kernel.i18n import LANGS, say
 
 CONDITIONS = ("required", "required_if", "visible_if", "enabled_if", "personal")
@@ -68,9 +69,9 @@ def facts_of(form: Form, before: Mapping[str, Any], after: Mapping[str, Any]) ->
 
 
 def _told(question: Question, value: Any) -> dict[str, Told]:
-    """Return an answer by question, as facts tell it."""
+    """Return an answer by question, as facts tell it; nothing of one that was given when something else was asked."""
     name = question.name
-    if value is None:
+    if value is None or misshapen(question, value) is not None:
         return {}
     match question.type:
         case QuestionType.CHOICES:
