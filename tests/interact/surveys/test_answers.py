@@ -12,7 +12,7 @@ from tests.interact.surveys import random_forms
 from tests.interact.surveys.building import ask, form, page
 
 SHAPES = {
-    "text": [1, True, [], "a\0b"],
+    "text": [1, True, [], "a\0b", "\ud800"],
     "email": [7],
     "number": ["3", True, float("nan"), float("inf"), 10**16],
     "date": ["2026-02-30", "2026-W10-1", "yesterday", 20260101],
@@ -106,6 +106,13 @@ def test_a_question_that_is_not_asked_is_not_answered():
         "b": Reason.NOT_ASKED, "c": Reason.NOT_ASKED, "z": Reason.UNKNOWN,
     }  # fmt: skip
     assert api.accept(of, {}, {"a": True, "b": "x", "c": "y"}).answers == {"a": True, "b": "x", "c": "y"}
+
+
+def test_whatever_is_not_asked_is_said_shortly():
+    strange = {f"{n}" + "x" * 1_000: 1 for n in range(1_000)}
+    found = api.accept(form(ask("a")), {}, strange).faults
+    assert len(found) == 10
+    assert max(len(one.question) for one in found) == 63
 
 
 def test_required_if_and_rows():

@@ -30,6 +30,7 @@ POOLS_MAX = 20
 QUESTIONS_MAX = 1_000
 ASKED_MAX = 100
 OPTIONS_MAX = 20
+NAME_CHARS_MAX = 63
 POINTS_MAX = 1_000
 SECONDS_MAX = 24 * 60 * 60
 ATTEMPTS_MAX = 1_000
@@ -122,9 +123,7 @@ class QuizMechanic(Mechanic[QuizSettings, QuizMove]):
                     yield ("bands", number, "prizes", place), unknown(prize, around.prizes)
 
     def play(self, at: At, settings: QuizSettings, move: QuizMove) -> Plan | Refused:
-        attempts = at.look.sheets(_pool(at), at.wallet)
-        under_way = [one for one in attempts if one.until is None or at.now < one.until]
-        begun = at.look.used(at.scope("attempts"), whose=at.wallet)
+        begun, attempts, under_way = _looked(at)
         if move.answers is not None:
             if under_way:
                 return _answer(at, settings, under_way[-1], move.answers, is_last=begun >= settings.attempts)
@@ -139,14 +138,22 @@ class QuizMechanic(Mechanic[QuizSettings, QuizMove]):
         )
 
     def show(self, at: At, settings: QuizSettings) -> dict[str, Any]:
-        attempts = at.look.sheets(_pool(at), at.wallet)
-        under_way = [one for one in attempts if one.until is None or at.now < one.until]
-        begun = at.look.used(at.scope("attempts"), whose=at.wallet)
+        begun, _, under_way = _looked(at)
         return {
             "asks": sum(one.ask for one in settings.pools.values()), "seconds": settings.seconds,
             "pass_percent": settings.pass_percent, "attempts": settings.attempts, "begun": begun,
             "under_way": _said(under_way[-1]) if under_way else None,
         }  # fmt: skip
+
+
+def _looked(at: At) -> tuple[int, list[Sheet], list[Sheet]]:
+    """Return how many attempts she has begun, those that are not answered, and of these those that still can be.
+
+    The count is read first: who begins between the two is seen under way, or refused by the count when it is written.
+    """
+    begun = at.look.used(at.scope("attempts"), whose=at.wallet)
+    attempts = at.look.sheets(_pool(at), at.wallet)
+    return begun, attempts, [one for one in attempts if one.until is None or at.now < one.until]
 
 
 def drawn(at: At, settings: QuizSettings, attempt: int) -> list[QuizQuestion]:
@@ -214,7 +221,7 @@ def _wrong(asked: list[dict[str, Any]], answers: dict[str, tuple[str, ...]]) -> 
     by_name = {one["name"]: one for one in asked}
     for name, picked in answers.items():
         if (question := by_name.get(name)) is None:
-            return no("quiz.not_asked", question=name)
+            return no("quiz.not_asked", question=name[:NAME_CHARS_MAX])
         is_known = {one["code"] for one in question["options"]} >= set(picked)
         if not is_known or len(set(picked)) < len(picked) or (len(picked) > 1 and not question["several"]):
             return no("quiz.option", question=name)

@@ -97,8 +97,8 @@ class SurveyMechanic(Mechanic[SurveySettings, SurveyMove]):
 
     def play(self, at: At, settings: SurveySettings, move: SurveyMove) -> Plan | Refused:
         window, until = period(settings.per, at)
-        sheets = _open(at, window)
-        if not sheets and at.look.used(at.scope("begun"), window, at.wallet):
+        is_begun, sheets = _looked(at, window)
+        if is_begun and not sheets:
             return no("survey.done")
         before = _answers(sheets)
         accepted = surveys.accept(settings.form, before, move.answers)
@@ -122,12 +122,11 @@ class SurveyMechanic(Mechanic[SurveySettings, SurveyMove]):
 
     def show(self, at: At, settings: SurveySettings) -> dict[str, Any]:
         window, _ = period(settings.per, at)
-        sheets = _open(at, window)
-        is_done = not sheets and bool(at.look.used(at.scope("begun"), window, at.wallet))
+        is_begun, sheets = _looked(at, window)
         asking = surveys.asked(settings.form, _answers(sheets))
         return {
             "pages": surveys.shown(settings.form), "asked": surveys.stands(asking), "answers": asking.answers,
-            "complete": is_done,
+            "complete": is_begun and not sheets,
         }  # fmt: skip
 
 
@@ -154,9 +153,13 @@ def _pool(at: At) -> str:
     return f"sheet:{at.name}"
 
 
-def _open(at: At, window: Micros) -> list[Sheet]:
-    """Return her sheets of this period: one, or several where she was two people before."""
-    return [one for one in at.look.sheets(_pool(at), at.wallet) if one.at >= window]
+def _looked(at: At, window: Micros) -> tuple[bool, list[Sheet]]:
+    """Return whether she has begun in this period, and her sheets of it: several where she was two people before.
+
+    The count is read first: who begins between the two is seen with her sheet, not as one who is done.
+    """
+    is_begun = at.look.used(at.scope("begun"), window, at.wallet) > 0
+    return is_begun, [one for one in at.look.sheets(_pool(at), at.wallet) if one.at >= window]
 
 
 def _answers(sheets: list[Sheet]) -> dict[str, Any]:

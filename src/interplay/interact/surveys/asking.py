@@ -5,6 +5,7 @@ what is asked. What is hidden says nothing: its answer is dropped, and condition
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +13,9 @@ from msgspec import Struct
 from interplay.interact.surveys.conditions import holds, parsed
 from interplay.interact.surveys.contracts import Answers, Fault, Form, Page, Question, QuestionType, Reason
 from interplay.interact.surveys.values import faults, misshapen, tidy
+
+NAME_CHARS_MAX = 63
+UNKNOWN_SAID_MAX = 10
 
 
 class Item(Struct, frozen=True):
@@ -57,7 +61,7 @@ def asked(form: Form, answers: Mapping[str, Any]) -> Asking:
 
 def validate(form: Form, answers: Mapping[str, Any]) -> list[Fault]:
     """Return everything that is wrong with answers which are meant to be all, by question in their order."""
-    found = [Fault(name, Reason.UNKNOWN) for name in answers if name not in questions(form)]
+    found = list(_unknown(form, answers))
     asking = asked(form, answers)
     for item in asking.items():
         if item.is_enabled:
@@ -70,8 +74,7 @@ def accept(form: Form, before: Mapping[str, Any], given: Mapping[str, Any]) -> A
 
     An answer that is wrong is not kept; the one before it stays.
     """
-    known = questions(form)
-    wrong = [Fault(name, Reason.UNKNOWN) for name in given if name not in known]
+    known, wrong = questions(form), list(_unknown(form, given))
     kept: Answers = {}
     seen: set[str] = set()
     for page in form.pages:
@@ -87,6 +90,13 @@ def accept(form: Form, before: Mapping[str, Any], given: Mapping[str, Any]) -> A
                 kept[name] = value
     wrong += (Fault(name, Reason.NOT_ASKED) for name in known if name not in seen and tidy(given.get(name)) is not None)
     return Accepted(kept, wrong)
+
+
+def _unknown(form: Form, answers: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield answers to questions that there are not: a few, and shortened, since anything may be sent."""
+    known = questions(form)
+    strange = (name for name in answers if name not in known)
+    return (Fault(name[:NAME_CHARS_MAX], Reason.UNKNOWN) for name in islice(strange, UNKNOWN_SAID_MAX))
 
 
 def questions(form: Form) -> dict[str, Question]:

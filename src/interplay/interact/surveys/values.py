@@ -26,6 +26,7 @@ PATTERNED_CHARS_MAX = 100
 NUMBER_MAX = 10**15
 PATTERNS_REMEMBERED_MAX = 2_000
 
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")  # NUL and lone surrogates: no store could hold them
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(
     r"""([^<>()\[\].,;:\s@"]+(\.[^<>()\[\].,;:\s@"]+)*|".+")"""
@@ -76,7 +77,8 @@ def misshapen(question: Question, value: Any) -> Fault | None:
     kind = question.type
     codes = {option.code for option in question.options}
     if kind in TEXTS:
-        return None if isinstance(value, str) and "\0" not in value else _fault(question, Reason.SHAPE)
+        is_text = isinstance(value, str) and not _UNREADABLE.search(value)
+        return None if is_text else _fault(question, Reason.SHAPE)
     if kind is QuestionType.BOOLEAN:
         return None if isinstance(value, bool) else _fault(question, Reason.SHAPE)
     if kind is QuestionType.DATE:
