@@ -23,6 +23,7 @@ from interplay.faces.cli import (
     memberships,
     operating,
     points,
+    previews,
     privacy,
     sessions,
     stores,
@@ -99,6 +100,7 @@ members.register(app)
 sessions.register(app)
 coupons.register(app)
 campaigns.register(app)
+previews.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)
 operating.register(app)
