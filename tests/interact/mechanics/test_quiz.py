@@ -34,7 +34,7 @@ def started(square, **more):
 
 
 def begin(square, number=1, key=None):
-    return square.play(number, key, part="quiz")
+    return square.play(number, key, part="quiz", move={"answers": None})
 
 
 def answer(square, answers, number=1, key=None):

@@ -92,7 +92,7 @@ class Answering(RuleBasedStateMachine):
     @rule(number=people)
     def begin_quiz(self, number):
         person = self.who[number]
-        answer = self.play(number, "quiz", {})
+        answer = self.play(number, "quiz", {"answers": None})
         if person in self.under_way:
             assert [one["name"] for one in answer.says["questions"]] == self.under_way[person][1]
         elif self.begun[person] >= 2:

@@ -92,9 +92,9 @@ class QuizSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class QuizMove(Struct, frozen=True, forbid_unknown_fields=True):
-    """Question → options picked. Without answers, an attempt begins, or the one that is under way is said again."""
+    """Question → options picked. With null, an attempt begins, or the one that is under way is said again."""
 
-    answers: dict[str, tuple[str, ...]] | None = None
+    answers: dict[str, tuple[str, ...]] | None
 
 
 class QuizMechanic(Mechanic[QuizSettings, QuizMove]):

@@ -70,7 +70,7 @@ class SurveySettings(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 class SurveyMove(Struct, frozen=True, forbid_unknown_fields=True):
     """Answers to some questions; null takes one back. `complete`: these and what was answered before are all."""
 
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any]
     complete: bool = False
 
 
