@@ -10,7 +10,7 @@ import pytest
 
 from interplay.acts.contracts import Refused
 from interplay.interact.mechanics.quiz import QuizOption, QuizQuestion, QuizSettings, drawn
-from interplay.kernel.time import SECOND
+from interplay.kernel.time import SECOND, iso
 from interplay.link.quotes.contracts import Label
 from tests.interact.campaigns.square import LABEL, PRIZES, why
 from tests.stores import user
@@ -54,7 +54,7 @@ def test_questions_are_drawn_for_her_and_say_nothing_of_what_is_right(square):
     said = begin(square).says
     assert sorted(name[0] for name in names(said)) == ["e", "e", "e", "h"]
     assert len(set(names(said))) == 4
-    assert said["until"] == square.clock() + 60 * SECOND
+    assert said["until"] == iso(square.clock() + 60 * SECOND)
     assert "points" not in str(said)
     assert said["attempt"] == 1
     others = [begin(square, number).says for number in range(2, 12)]
@@ -202,6 +202,7 @@ def test_a_question_that_a_newer_version_dropped_counts_for_nobody(square):
         ({"pools": {"easy": {"ask": 9, "questions": EASY}}}, "pools.easy.ask", "9 is not possible"),
         ({"pools": {"easy": {"ask": 1, "questions": [EASY[0]] * 2}}}, "pools.easy.questions", "e0 is there already"),
         ({"pools": {"x": {"ask": 1, "questions": [WORTHLESS]}}}, "pools.x.questions", "worth any points"),
+        ({"pools": {"x": {"ask": 1, "questions": [{**EASY[0], "name": "E 1"}]}}}, "pools.x.questions", "no name here"),
         ({"seconds": 0}, "seconds", "0 is not possible"),
         ({"bands": [{"from_percent": 60, "prizes": ["car"]}]}, "bands[0].prizes", "there is no car"),
         ({"bands": [BANDS[1], BANDS[0]]}, "bands[1].from_percent", "60 is not possible"),

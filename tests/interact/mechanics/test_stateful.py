@@ -100,7 +100,7 @@ class Answering(RuleBasedStateMachine):
         else:
             self.begun[person] += 1
             names = [one["name"] for one in answer.says["questions"]]
-            self.under_way[person] = (answer.says["until"], names)
+            self.under_way[person] = (self.square.clock.at + SECONDS * SECOND, names)
 
     @rule(number=people, is_right=st.booleans())
     def answer_quiz(self, number, is_right):

@@ -4,6 +4,7 @@ Two moves: one begins an attempt, the other answers all of it. An attempt is a u
 time or not at all. What is right stays here until there is nothing left to answer.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,7 @@ from interplay.interact.mechanics.contracts import (
 )
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
-from interplay.kernel.time import SECOND
+from interplay.kernel.time import SECOND, iso
 from interplay.link.quotes.contracts import Label
 
 POOLS_MAX = 20
@@ -31,6 +32,8 @@ QUESTIONS_MAX = 1_000
 ASKED_MAX = 100
 OPTIONS_MAX = 20
 NAME_CHARS_MAX = 63
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")
 POINTS_MAX = 1_000
 SECONDS_MAX = 24 * 60 * 60
 ATTEMPTS_MAX = 1_000
@@ -182,7 +185,7 @@ def _start(at: At, settings: QuizSettings, begun: int) -> Plan:
     plan.do(at.mine("attempts", begun + 1, refusal="quiz.meanwhile"))
     plan.do(Issue(_pool(at), at.subject, valid_until=until))
     plan.tell(STARTED, {"quiz_id": at.name, "attempt_no": begun + 1})
-    plan.say(attempt=begun + 1, until=until, questions=[_shown(one) for one in questions])
+    plan.say(attempt=begun + 1, until=until and iso(until), questions=[_shown(one) for one in questions])
     return plan.done()
 
 
@@ -257,12 +260,14 @@ def _of_pool(name: str, pool: Pool, seen: set[str]) -> Iterator[Mistake]:
         codes = [one.code for one in question.options]
         yield from _bounds((*place, "options"), len(codes), 2, OPTIONS_MAX)
         for word, given in (("name", [question.name, *seen]), ("options", codes)):
-            if len(set(given)) < len(given) or "" in given:
+            if len(set(given)) < len(given):
                 yield (
                     (*place, word),
                     AppError("surveys.twice", given=question.name if word == "name" else ", ".join(codes)),
                 )
         seen.add(question.name)
+        if not _NAME.match(question.name):
+            yield (*place, "name"), AppError("surveys.name", given=question.name)
         if not question.best:
             yield (*place, "options"), AppError("surveys.worthless", question=question.name)
         for option in question.options:
