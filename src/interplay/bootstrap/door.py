@@ -39,6 +39,7 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
     outbox.PURGE_TIMER: outbox.purge,
     audiences.TIMER: audiences.fire,
     sessions.PURGE_TIMER: sessions.purge,
+    campaigns.TIMER: campaigns.awake,
 }
 
 
@@ -103,6 +104,8 @@ class Door:
             *loyalty.commands(home),
             campaigns.changing(home.campaigns),
             campaigns.following(home.acts),
+            campaigns.regrouping(home.acts),
+            campaigns.closing(home.acts),
             home.acts.in_bulk,
             identity.link_up(home.keys),
             erase(home),

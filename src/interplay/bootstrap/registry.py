@@ -44,8 +44,10 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     declarations = Declarations(home.database, brand, home.keys)
     return (
         identity.reaction(home.keys, brand),
+        campaigns.boards(home.acts),
         *loyalty.reactions(home, declarations),
-        campaigns.reaction(declarations, home.campaigns),
+        campaigns.reaction(declarations, home.campaigns, brand),
+        campaigns.periods(home.campaigns),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
     )

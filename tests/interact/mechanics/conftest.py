@@ -1,5 +1,23 @@
 """A square on either database. Whatever a test does, every invariant of acts holds afterwards."""
 
-from tests.interact.campaigns.conftest import database_url, square
+import pytest
 
-__all__ = ["database_url", "square"]
+from tests.interact.campaigns.square import Square, broken
+from tests.postgresql import database_url
+
+__all__ = ["database_url"]
+
+
+@pytest.fixture
+def square(tmp_path, database_url):
+    with Square(tmp_path / "data", url=database_url) as found:
+        yield found
+        assert broken(found) == []
+
+
+@pytest.fixture
+def small_square(tmp_path):
+    """A square on SQLite alone, for long stories."""
+    with Square(tmp_path / "data") as found:
+        yield found
+        assert broken(found) == []

@@ -122,6 +122,15 @@ def test_a_full_quota_completes_nobody_else_of_its_kind(square):
     assert say(square, 4, {"q1": "yes", "nps": 2}, complete=True).says["full"] == ["all"]
 
 
+def test_a_prize_that_is_gone_keeps_nobody_from_completing(square):
+    mug = {"label": LABEL, "goods": "P-mug", "stock": 1}
+    square.started(prizes={"mug": mug}, parts={"poll": {"survey": {"pages": PAGES, "prizes": ["mug"]}}})
+    done = [say(square, number, ALL, complete=True) for number in (1, 2)]
+    assert [one.says["complete"] for one in done] == [True, True]
+    assert [len(one.won) for one in done] == [1, 0]
+    assert (len(square.named("survey.completed")), len(square.named("prize.missed"))) == (2, 1)
+
+
 def test_when_two_people_turn_out_to_be_one_her_sheets_are_one(square):
     started(square)
     say(square, 1, {"q1": "yes"})
@@ -158,7 +167,7 @@ def test_at_one_instant_she_completes_once_and_no_answer_is_lost(square):
         one.join()
     complete = [one for one in answers if not isinstance(one, Refused) and one.says["complete"]]
     assert [one.says["answers"] for one in complete] == [{f"q{number}": True for number in range(4)}]
-    assert {why(one) for one in answers if isinstance(one, Refused)} <= {"survey.done", "survey.meanwhile", "acts.used"}
+    assert {why(one) for one in answers if isinstance(one, Refused)} <= {"survey.done", "campaign.again", "acts.used"}
     assert len(square.named("prize.given")) == 1
 
 

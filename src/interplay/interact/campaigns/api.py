@@ -1,9 +1,13 @@
 """What can be done with campaigns. `bootstrap` and `faces` import this file and `contracts`."""
 
+from interplay.interact.campaigns.closing import TIMER, awake, closing
+from interplay.interact.campaigns.closing import reaction as periods
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
+from interplay.interact.campaigns.regrouping import reaction as boards
+from interplay.interact.campaigns.regrouping import regrouping
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -28,6 +32,7 @@ from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
     "AGAIN",
+    "TIMER",
     "CampaignKind",
     "CampaignView",
     "Campaigns",
@@ -38,8 +43,11 @@ __all__ = [
     "Published",
     "Seen",
     "Winner",
+    "awake",
+    "boards",
     "change",
     "changing",
+    "closing",
     "collect",
     "cost",
     "differences",
@@ -48,12 +56,14 @@ __all__ = [
     "is_simulated",
     "mechanic_of",
     "open_to",
+    "periods",
     "play",
     "played",
     "prizes_of",
     "published",
     "reaction",
     "read",
+    "regrouping",
     "seen",
     "settle",
     "snapshot_of",

@@ -46,6 +46,7 @@ class CampaignKind:
     kind = CAMPAIGN
 
     def __init__(self, brand: Brand) -> None:
+        self._brand = brand
         self._zone = brand.zone()
 
     def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
@@ -89,6 +90,7 @@ class CampaignKind:
         yield from _of_parts(content, Around(
             frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
             frozenset(declared_as_far(documents).facts), _live(documents), starts, ends, self._zone,
+            frozenset(one.name for one in documents if one.kind == POINTS), declared_as_far(documents), self._brand,
         ))  # fmt: skip
 
 

@@ -5,13 +5,13 @@ the same stretch: what the second comes to depends on what the first did.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Do, Receipt
-from interplay.collect.facts.api import Declarations, Names
+from interplay.acts.contracts import Act, Do, Receipt, Refused
+from interplay.collect.facts.api import Current, Declarations, Names
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.reactions import Reaction, Step, move_cursor
@@ -19,10 +19,14 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.interact.campaigns import store
+from interplay.interact.campaigns.conditions import Conditions
 from interplay.interact.campaigns.contracts import Running, State
-from interplay.interact.campaigns.playing import act_of, at_of, part_of
+from interplay.interact.campaigns.playing import act_of, at_of, is_offered, part_of
 from interplay.interact.campaigns.standing import Campaigns, state_at
+from interplay.interact.mechanics.contracts import MEANWHILE, At
+from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Position
+from interplay.kernel.settings import Brand
 from interplay.unify.identity.api import customer_of
 
 REACTION = "campaigns"
@@ -40,19 +44,25 @@ class Follow(Struct, frozen=True):
 
 
 def following(running: acts.Acts) -> Command[Follow, int]:
-    """Return the command that does them; it answers how many were done now."""
+    """Return the command that does them; it answers how many were done now.
+
+    Where somebody did something between reading and writing, nothing of it is done: the stretch is looked at again.
+    Raises AppError `campaigns.followed_meanwhile` (409) then.
+    """
 
     def follow(tx: Tx, ask: Follow) -> int:
         move_cursor(tx, ask.step)
         answers = running.run_all(tx, [Do(one) for one in ask.acts])
+        if any(isinstance(one, Refused) and one.code == MEANWHILE for one in answers):
+            raise AppError("campaigns.followed_meanwhile", status=409)
         return sum(isinstance(one, Receipt) and one.is_new for one in answers)
 
     return Command("campaigns.follow", Follow, int, follow)
 
 
-def reaction(declarations: Declarations, state: Campaigns) -> Reaction:
+def reaction(declarations: Declarations, state: Campaigns, brand: Brand) -> Reaction:
     """Return the reaction. It waits while no campaign follows facts, and while all giving is paused."""
-    found = Following(declarations, state)
+    found = Following(declarations, state, brand)
     return Reaction(REACTION, found.ask, following(state.acts), is_wanted=found.is_wanted)
 
 
@@ -62,8 +72,10 @@ class Following:
 
     declarations: Declarations
     state: Campaigns
+    brand: Brand
     _looked: int = 0
     _names: dict[str, list[tuple[Running, str]]] = field(default_factory=dict)
+    _conditions: Conditions | None = None
 
     def is_wanted(self, database: Database) -> bool:
         """Return whether anything follows facts. A campaign speaks of the facts that come while it is live."""
@@ -93,11 +105,12 @@ class Following:
         if len(rows) == FACTS_AT_ONCE_MAX:
             until = rows[-1].position
         planned: list[Act] = []
+        conditions = self._conditions_of(current)
         taken = self._apart(rows)
         for row in rows[:taken]:
             payload = current.projector.payload(row)
             if payload is not None and row.subject is not None:  # else it is nobody's, or erased meanwhile
-                planned += self._acts_of(row, current.projector.occurrence(row, payload))
+                planned += self._acts_of(row, current.projector.occurrence(row, payload), conditions)
         if taken < len(rows):
             until = rows[taken - 1].position
         return planned, until
@@ -113,17 +126,31 @@ class Following:
                 seen.add(customer)
         return len(rows)
 
-    def _acts_of(self, row: LogRow, fact: Occurrence) -> Iterator[Act]:
+    def _conditions_of(self, current: Current) -> Conditions:
+        if self._conditions is None or self._conditions.revision != current.revision:
+            self._conditions = Conditions(current, self.brand)
+        return self._conditions
+
+    def _acts_of(self, row: LogRow, fact: Occurrence, conditions: Conditions) -> Iterator[Act]:
         assert row.subject is not None
         for running, name in self._names.get(fact.name, ()):
             if not running.snapshot.starts_at <= row.received_at < running.snapshot.ends_at:
                 continue
             part, mechanic = part_of(running.snapshot, name)
-            at = at_of(self.state, running, name, row.subject, {})
+            at = self._at(running, name, row, conditions)
             plan = mechanic.follow(at, getattr(part, mechanic.name), fact)
             if plan is not None:
                 key = f"follow:{at.name}:{row.position}"
                 yield act_of(key, KIND, acts.body_of(key), (), plan, at, mechanic.name, f"campaign:{at.campaign}")
+
+    def _at(self, running: Running, part: str, row: LogRow, conditions: Conditions) -> At:
+        assert row.subject is not None
+        at = at_of(self.state, running, part, row.subject, {})
+
+        def is_for_her(fact: Occurrence) -> bool:
+            return is_offered(self.state, running.snapshot, at, str(fact.fields.get("store_id", "")))
+
+        return replace(at, source=row.source, holds=conditions.holds, is_offered=is_for_her)
 
     def _wanted(self) -> dict[str, list[tuple[Running, str]]]:
         """Return which parts want which facts. One that ended a moment ago is still told of what came before."""

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Receipt
+from interplay.acts.contracts import Receipt, Standing
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns import store
-from interplay.interact.campaigns.contracts import Running, Snapshot, State
-from interplay.interact.mechanics.contracts import ALWAYS, Award, Sheet
+from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
+from interplay.interact.mechanics.contracts import ALWAYS, Sheet
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, SubjectId
@@ -32,18 +32,6 @@ class Board:
     revision: tuple[int, int]
     running: dict[str, Running]
     units: dict[str, PointsDocument]
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What a receipt says of a play beside what its steps did."""
-
-    campaign: str
-    version: int
-    part: str
-    mechanic: str
-    awards: tuple[Award, ...]
-    says: dict[str, Any]
-    waits: bool = False
 
 
 class Campaigns:
@@ -111,11 +99,34 @@ class Looking:
     def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
         return acts.used(self.of.database, scope, window, list(whose))
 
+    def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
+        return acts.used_each(self.of.database, scope, windows, whose)
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         return acts.balances(self.of.database, whose, self.of.now(), unit)[0].available
 
     def receipt(self, key: str) -> Receipt | None:
         return acts.find(self.of.acts, self.of.database, key)
+
+    def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
+        number = acts.founders(self.of.database, kind, [group]).get(group)
+        try:
+            receipt = None if number is None else acts.receipt(self.of.acts, self.of.database, number)
+        except AppError:  # erased
+            return None
+        return None if receipt is None else (receipt.key, msgspec.msgpack.decode(receipt.result, type=Kept).says)
+
+    def leaders(self, board: str, window: Micros, most: int) -> Sequence[Standing]:
+        return acts.top(self.of.database, board, window, most)
+
+    def standing(self, board: str, window: Micros, whose: Sequence[SubjectId]) -> Standing | None:
+        return acts.standing(self.of.database, board, window, whose)
+
+    def people_on(self, board: str, window: Micros) -> int:
+        return acts.people_on(self.of.database, board, window)
+
+    def windows_of(self, board: str) -> Sequence[Micros]:
+        return acts.windows_of(self.of.database, board)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)

@@ -2,12 +2,25 @@
 
 from typing import Any
 
+from interplay.interact.mechanics.checkin import CheckinMechanic
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
+from interplay.interact.mechanics.leaderboard import LeaderboardMechanic
 from interplay.interact.mechanics.quiz import QuizMechanic
 from interplay.interact.mechanics.survey import SurveyMechanic
+from interplay.interact.mechanics.tasks import TasksMechanic
 
-MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(), QuizMechanic(), SurveyMechanic())}
+MECHANICS: dict[str, Mechanic[Any, Any]] = {
+    one.name: one
+    for one in (
+        DrawMechanic(),
+        CheckinMechanic(),
+        TasksMechanic(),
+        LeaderboardMechanic(),
+        QuizMechanic(),
+        SurveyMechanic(),
+    )
+}
 """Every kind of play by its name in documents."""
 
 __all__ = ["MECHANICS"]

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from interplay.acts.contracts import Issue, Refused, Use, Within
 from interplay.interact.mechanics.contracts import (
+    MEANWHILE,
     Around,
     At,
     Mechanic,
@@ -182,7 +183,7 @@ def _start(at: At, settings: QuizSettings, begun: int) -> Plan:
     until = None if settings.seconds is None else Micros(at.now + settings.seconds * SECOND)
     questions = drawn(at, settings, begun + 1)
     plan = Planning(at)
-    plan.do(at.mine("attempts", begun + 1, refusal="quiz.meanwhile"))
+    plan.do(at.mine("attempts", begun + 1, refusal=MEANWHILE))
     plan.do(Issue(_pool(at), at.subject, valid_until=until))
     plan.tell(STARTED, {"quiz_id": at.name, "attempt_no": begun + 1})
     plan.say(attempt=begun + 1, until=until and iso(until), questions=[_shown(one) for one in questions])
@@ -204,7 +205,7 @@ def _answer(
     plan.do(Within(closes_at=sheet.until, late="quiz.late"), Use(sheet.unit, at.subject))
     band = next((one for one in reversed(settings.bands) if score * 100 >= one.from_percent * most), None)
     for prize in () if band is None else band.prizes:
-        plan.give(prize)
+        plan.offer(prize)
     attempt = sheet.says["attempt"]
     plan.tell(COMPLETED, {
         "quiz_id": at.name, "attempt_no": attempt, "score": score, "score_max": most, "is_passed": is_passed,

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from interplay.acts.contracts import Count, Issue, Refused, Use
 from interplay.interact.mechanics.contracts import (
+    MEANWHILE,
     Around,
     At,
     Mechanic,
@@ -172,15 +173,15 @@ def _go_on(plan: Planning, at: At, sheets: list[Sheet], window: Micros) -> None:
         plan.go_on()
         plan.do(*(Use(sheet.unit, at.subject) for sheet in sheets))
     else:
-        plan.do(at.mine("begun", 1, window, "survey.meanwhile"))
+        plan.do(at.mine("begun", 1, window, MEANWHILE))
     plan.do(at.mine("moves", SAVES_MAX, window, "survey.moves"))
 
 
 def _complete(plan: Planning, at: At, settings: SurveySettings, answers: Mapping[str, Any]) -> None:
     for name in _matched(settings, answers):
-        plan.do(Count(_quota(at, name), cap=settings.quotas[name].most, refusal="survey.meanwhile"))
+        plan.do(Count(_quota(at, name), cap=settings.quotas[name].most, refusal=MEANWHILE))
     for prize in settings.prizes:
-        plan.give(prize)
+        plan.offer(prize)
     plan.tell(COMPLETED, {"survey_id": at.name})
 
 
