@@ -23,7 +23,7 @@ PLATFORM_ONLY = frozenset(
         "promotion.applied", "promotion.reversed", "order.questioned", "campaign.launched", "campaign.paused",
         "campaign.resumed", "campaign.ended", "campaign.settled", "prize.given", "prize.collected", "exposure.shown",
         "exposure.withheld", "prize.missed", "checkin.done", "task.done", "badge.granted", "score.posted",
-        "leaderboard.placed",
+        "leaderboard.placed", "quiz.started", "quiz.completed",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""
