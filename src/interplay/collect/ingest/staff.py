@@ -24,7 +24,7 @@ PLATFORM_ONLY = frozenset(
         "campaign.resumed", "campaign.ended", "campaign.settled", "prize.given", "prize.collected", "exposure.shown",
         "exposure.withheld", "prize.withdrawn", "referral.qualified", "share.visited",
         "prize.missed", "checkin.done", "task.done", "badge.granted", "score.posted",
-        "leaderboard.placed",
+        "leaderboard.placed", "quiz.started", "quiz.completed",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

@@ -44,7 +44,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken", MEANWHILE)
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken", "acts.used", MEANWHILE)
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -173,7 +173,7 @@ def _act(
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
-    before = tuple(_before(running.snapshot, part, at))
+    before = tuple(_before(running.snapshot, part, at, goes_on=plan.goes_on))
     return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
 
 
@@ -196,10 +196,12 @@ def act_of(
     )  # fmt: skip
 
 
-def _before(snapshot: Snapshot, part: Any, at: At) -> Iterator[Step]:
+def _before(snapshot: Snapshot, part: Any, at: At, *, goes_on: bool) -> Iterator[Step]:
     """Yield what every play does before the mechanic's own steps: the period, limits, what it costs."""
     content, today = snapshot.content, start_of(day_of(at.now, at.zone), at.zone)
     yield Within(snapshot.starts_at, snapshot.ends_at, Refusal.NOT_YET.value, Refusal.OVER.value)
+    if goes_on:
+        return
     yield from _limits(f"play:{snapshot.name}", content.limits, at, today)
     yield from _limits(f"play:{at.name}", part.limits, at, today)
     if content.choose_one:

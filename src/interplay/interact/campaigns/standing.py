@@ -17,7 +17,7 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns import referrals, store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
-from interplay.interact.mechanics.contracts import ALWAYS
+from interplay.interact.mechanics.contracts import ALWAYS, Sheet
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, SubjectId
@@ -157,6 +157,15 @@ class Looking:
 
     def digest(self, what: str, text: str) -> bytes:
         return self.of.keys.digest(what, text)
+
+    def sheets(self, pool: str, whose: Sequence[SubjectId]) -> list[Sheet]:
+        found = []
+        for unit in acts.owned(self.of.database, pool, whose):
+            receipt = None if unit.act is None else acts.receipt(self.of.acts, self.of.database, unit.act)
+            if receipt is not None:
+                says = msgspec.msgpack.decode(receipt.result, type=Kept).says
+                found.append(Sheet(unit.unit, receipt.at, unit.valid_until, says))
+        return found
 
 
 def state_at(running: Running, now: Micros) -> State:

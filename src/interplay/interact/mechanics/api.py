@@ -6,8 +6,10 @@ from interplay.interact.mechanics.checkin import CheckinMechanic
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
 from interplay.interact.mechanics.leaderboard import LeaderboardMechanic
+from interplay.interact.mechanics.quiz import QuizMechanic
 from interplay.interact.mechanics.referral import ReferralMechanic
 from interplay.interact.mechanics.share import ShareMechanic
+from interplay.interact.mechanics.survey import SurveyMechanic
 from interplay.interact.mechanics.tasks import TasksMechanic
 
 MECHANICS: dict[str, Mechanic[Any, Any]] = {
@@ -19,6 +21,8 @@ MECHANICS: dict[str, Mechanic[Any, Any]] = {
         LeaderboardMechanic(),
         ReferralMechanic(),
         ShareMechanic(),
+        QuizMechanic(),
+        SurveyMechanic(),
     )
 }
 """Every kind of play by its name in documents."""

@@ -82,6 +82,16 @@ class Plan(Struct, frozen=True):
     promises: "tuple[Promise, ...]" = ()  # of a followed fact: made if the plan itself is possible
     withdraws: "tuple[Withdrawal, ...]" = ()  # of a followed fact
     key: str = ""  # of a settling: by what it is known; none: by its number
+    goes_on: bool = False  # with a play that was counted and paid for when it began
+
+
+class Sheet(Struct, frozen=True):
+    """What somebody has under way: a unit of a pool, hers and not used yet, and what the play said that gave it."""
+
+    unit: int
+    at: Micros
+    until: Micros | None
+    says: dict[str, Any]
 
 
 class Promise(Struct, frozen=True):
@@ -140,6 +150,9 @@ class Look(Protocol):
 
     def links(self, kind: str, whose: Sequence[SubjectId]) -> list[Joined]:
         """Return the groups of a kind that somebody is in, and since when, the earliest first."""
+
+    def sheets(self, pool: str, whose: Sequence[SubjectId]) -> list[Sheet]:
+        """Return what somebody has under way in a pool, the earliest first; also what is late by now."""
 
     def opened(self, kind: str, groups: Sequence[str]) -> list[str]:
         """Return those of some groups that there are, the first opened first."""
@@ -233,11 +246,16 @@ class Planning:
         self._tells: list[Tell] = []
         self._awards: list[Award] = []
         self._says: dict[str, Any] = {}
+        self._goes_on = False
 
     def do(self, *steps: Step) -> int:
         """Add steps; return the place of the first."""
         self._steps += steps
         return len(self._steps) - len(steps)
+
+    def go_on(self) -> None:
+        """Make it a move of a play that began before: limits and price were asked then."""
+        self._goes_on = True
 
     def tell(
         self, name: str, fields: Mapping[str, object], filled: Mapping[str, tuple[int, str]] | None = None,
@@ -282,7 +300,9 @@ class Planning:
         return len(self._steps)
 
     def done(self) -> Plan:
-        return Plan(tuple(self._steps), tuple(self._tells), tuple(self._awards), self._says)
+        return Plan(
+            tuple(self._steps), tuple(self._tells), tuple(self._awards), self._says, goes_on=self._goes_on
+        )  # fmt: skip
 
 
 def moved(tell: Tell, by: int) -> Tell:
