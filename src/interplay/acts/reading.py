@@ -22,6 +22,7 @@ UNIT = (
     " JOIN pools ON pools.pool = units.pool WHERE units.unit = ?"
 )
 UNIT_BY_CODE = UNIT.replace("units.unit = ?", "units.digest = ?")
+JOINED = "SELECT act, name, kind FROM links WHERE subject"
 FAR = 2**62  # after every instant
 
 
@@ -151,6 +152,13 @@ def history(database: Database, unit: str, subjects: Sequence[SubjectId], before
         for act, account in found:
             accounts.setdefault(act, set()).add(account)
     return [Happened(Micros(at), int(amount), frozenset(accounts.get(act, ())), int(n)) for act, at, amount, n in rows]
+
+
+def joined(database: Database, kind: str, subjects: Sequence[SubjectId]) -> list[str]:
+    """Return the groups of a kind that somebody is in, the earliest first."""
+    with closing(database.connect_reader()) as raw:  # by hand: it is asked for every play
+        rows = raw.select_in(JOINED, subjects)
+    return [str(name) for _, name, of in sorted(rows) if of == kind]
 
 
 def unit_of(database: Database, number: int) -> HeldUnit | None:

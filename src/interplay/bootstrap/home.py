@@ -20,6 +20,7 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.opening import check_may_be_kept, open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.interact.campaigns.api import Campaigns
 from interplay.interact.codes.api import Codes
 from interplay.kernel import settings as settings_file
 from interplay.kernel.context import World, live_world
@@ -45,6 +46,7 @@ class Home:
     acts: Acts
     coupons: Coupons
     codes: Codes
+    campaigns: Campaigns
 
     def close(self) -> None:
         """Let go of the files."""
@@ -109,7 +111,8 @@ def assemble(folder: Path, settings: Settings, world: World, database: Database,
     acts = Acts(keys, appender, identity.subjects_of, ingest.told)
     coupons = Coupons(acts, database, keys, world)
     codes = Codes(acts, database, keys, world)
-    return Home(folder, settings, world, database, keys, appender, acts, coupons, codes)
+    campaigns = Campaigns(acts, coupons, database, keys, world, codes)
+    return Home(folder, settings, world, database, keys, appender, acts, coupons, codes, campaigns)
 
 
 def _check_writable(folder: Path) -> None:

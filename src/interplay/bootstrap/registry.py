@@ -21,6 +21,7 @@ from interplay.engine.olap.contracts import Marks
 from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
+from interplay.interact.campaigns import api as campaigns
 from interplay.interact.codes import api as codes
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
@@ -45,6 +46,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     return (
         identity.reaction(home.keys, brand),
         *loyalty.reactions(home, declarations),
+        campaigns.reaction(declarations, home.campaigns),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
         codes.reaction(home.codes, declarations),

@@ -48,10 +48,16 @@ def tell(reading: Reading, subject: SubjectId, place: Place, channel: str, count
     fields: dict[str, object] = {
         "item_code": reading.label, "item_no": reading.item, "batch_id": reading.batch.name,
         "product_id": reading.batch.product, "province": province_of(place.province, place.city), "city": place.city,
-        "store_id": place.store, "channel": channel, "latitude": place.latitude, "longitude": place.longitude,
+        "store_id": place.store, "channel": channel, **_degrees(place),
     }  # fmt: skip
-    said = {name: value for name, value in fields.items() if value not in ("", None)}
+    said = {name: value for name, value in fields.items() if value != ""}
     return Tell(SCANNED, subject, said, {"scan_no": (count, "used"), "is_first": (count, "is_first")})
+
+
+def _degrees(place: Place) -> dict[str, object]:
+    """Return where on earth, as text: a place to be looked at, not to be added up."""
+    both = {"latitude": place.latitude, "longitude": place.longitude}
+    return {name: str(value) for name, value in both.items() if value is not None}
 
 
 def _scanned(codes: Codes, receipt: Receipt) -> Scanned:

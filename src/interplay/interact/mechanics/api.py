@@ -1,0 +1,12 @@
+"""Which mechanics there are."""
+
+from typing import Any
+
+from interplay.interact.mechanics.codes import CodesMechanic
+from interplay.interact.mechanics.contracts import Mechanic
+from interplay.interact.mechanics.draw import DrawMechanic
+
+MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(), CodesMechanic())}
+"""Every kind of play by its name in documents."""
+
+__all__ = ["MECHANICS"]
