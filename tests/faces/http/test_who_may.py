@@ -75,6 +75,14 @@ CALLS = {
     ("POST", "/api/coupons/transfer"): "admin",
     ("POST", "/api/coupons/void"): "admin",
     ("GET", "/api/coupons"): "read",
+    ("GET", "/api/codes/batches"): "read",
+    ("GET", "/api/codes/batches/nobodys"): "read",
+    ("POST", "/api/codes/batches"): "admin",
+    ("POST", "/api/codes/activate"): "admin",
+    ("POST", "/api/codes/void"): "admin",
+    ("POST", "/api/codes/send"): "admin",
+    ("POST", "/api/codes/verify"): "read",
+    ("POST", "/api/codes/trace"): "read",
     ("GET", "/api/coupons/NOBODYS"): "read",
 }
 OF_OTHERS = {
@@ -87,6 +95,8 @@ OF_OTHERS = {
     ("POST", "/api/till/commit"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/reverse"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/orders"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/codes/verify"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/customer/scans"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/points"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/points/points/history"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/coupons"): ("sessions.unknown", Caller.CUSTOMER),
