@@ -1,11 +1,7 @@
 """A plant whose goods carry codes: short ways to make, send, activate and scan them, and to look what is amiss."""
 
-from contextlib import closing
 from itertools import count
 
-from interplay.collect.facts.api import Declarations
-from interplay.engine.log.reactions import catch_up
-from interplay.engine.log.read import LogReader
 from interplay.interact.codes import api
 from interplay.interact.codes.contracts import Destination, Generate, Level, Mark, Packing, Place, Scan, Span
 from tests.interact.campaigns.square import Square
@@ -19,9 +15,6 @@ class Plant(Square):
     def __init__(self, folder, clock=None, url="", random_bytes=None):
         super().__init__(folder, clock, url, random_bytes)
         self._scans = count(1)
-        self._reaction = api.reaction(
-            self.codes, Declarations(self.database, self.home.settings.brand, self.keys)
-        )  # fmt: skip
 
     @property
     def codes(self):
@@ -54,9 +47,18 @@ class Plant(Square):
         return api.scan(self.codes, self, ask)
 
     def look(self):
-        """Let the reaction see every fact there is."""
-        with closing(LogReader(self.database)) as reader:
-            catch_up(self._reaction, reader, self.database, self.writer, self.rows()[-1].position)
+        """Let the reactions see every fact there is."""
+        self.follow()
+
+    def offered(self, name="spring", **more):
+        """Start a campaign in which each code of `caps` gives ten points, unless a test says otherwise."""
+        parts = {"cap": {"codes": {"batches": ["caps"], "prizes": ["points"]}}}
+        return self.started(name, **{"parts": parts, **more})
+
+    def buy(self, item=1, by=1, province="", *, key=None, code=None, **more):
+        """Play the code of an item."""
+        move = {"code": code or self.code(item), "place": {"province": province}}
+        return self.play(by, key, part="cap", move=move, **more)
 
     def alarms(self):
         self.look()
