@@ -144,8 +144,8 @@ def _drawn(pdf: Pdf, at: Grid, number: int, one: Label) -> bytes:
 
 
 def _font(at: Grid) -> float:
-    """Return a height in mm at which nineteen characters of 0.6 em fit."""
-    return min(3.0, at.size_mm / (19 * 0.62))
+    """Return a height in mm at which nineteen characters of 0.6 em fit, with room between labels."""
+    return min(3.0, at.size_mm / (19 * 0.7))
 
 
 def _pages(labelled: Iterable[Label], at: Grid) -> Iterator[list[Label]]:
