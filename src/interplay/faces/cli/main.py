@@ -12,6 +12,7 @@ from interplay.faces.cli import (
     acting,
     asking,
     audiences,
+    campaigns,
     codes,
     coupons,
     customers,
@@ -98,6 +99,7 @@ stores.register(app)
 members.register(app)
 sessions.register(app)
 coupons.register(app)
+campaigns.register(app)
 codes.register(app)
 acting.register(app)
 draws.register(app)

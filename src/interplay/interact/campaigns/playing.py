@@ -84,7 +84,8 @@ def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
 def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, says: Mapping[str, object]) -> At:
     """Return where and when somebody stands in a part of a campaign."""
     customer, wallet = customer_of(state.database, subject)
-    return _at(state, running, part, subject, tuple(wallet), segments_in(state.database, customer), says)
+    mine = segments_in(state.database, customer) if running.snapshot.segments else ()  # where none is asked for
+    return _at(state, running, part, subject, tuple(wallet), mine, says)
 
 
 def at_of_nobody(state: Campaigns, running: Running, part: str) -> At:
@@ -272,5 +273,5 @@ def _move(mechanic: Mechanic[Any, Any], given: dict[str, Any]) -> Any:
 
 def _won(state: Campaigns, name: str, prize: Prize, effects: tuple[Effect, ...], *, waits: bool) -> Won:
     unit = next((one.unit for one in effects if one.unit), 0)
-    code = coupons.code_of(state.coupons, unit) if prize.coupon and unit else ""
+    code = coupons.code_of(state.coupons, unit) if unit else ""
     return Won(name, prize.label, prize.coupon, code, prize.points, prize.chances, prize.goods, unit, waits)
