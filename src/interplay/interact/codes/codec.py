@@ -67,8 +67,10 @@ class Codec:
 
 def read(text: str) -> str:
     """Return what was scanned or typed as a code: of an address the last part that looks like one."""
-    parts = [normalized(part) for part in _PARTS.split(text)]
-    return next((part for part in reversed(parts) if looks_ours(part)), normalized(text))
+    whole = normalized(text)
+    if looks_ours(whole):
+        return whole
+    return next((part for part in reversed(_PARTS.split(whole)) if looks_ours(part)), whole)
 
 
 def looks_ours(code: str) -> bool:
