@@ -25,6 +25,7 @@ from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.interact.campaigns import api as campaigns
+from interplay.interact.codes import api as codes
 from interplay.link.members import api as members
 from interplay.link.points import api as points
 from interplay.link.sessions import api as sessions
@@ -102,6 +103,7 @@ class Door:
             *stores.commands(home.appender),
             *members.commands(home.keys, home.appender),
             *sessions.commands(home.keys, home.appender),
+            *codes.commands(home.codes, home.appender),
             acts.expire(home.appender, ingest.told, home.acts.wallet),
             acts.open_draw(home.keys),
             fire_timers(home),

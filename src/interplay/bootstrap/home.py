@@ -21,6 +21,7 @@ from interplay.engine.oltp.opening import check_may_be_kept, open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns.api import Campaigns
+from interplay.interact.codes.api import Codes
 from interplay.kernel import settings as settings_file
 from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
@@ -44,6 +45,7 @@ class Home:
     appender: Appender  # one, for it remembers where the log ends
     acts: Acts
     coupons: Coupons
+    codes: Codes
     campaigns: Campaigns
 
     def close(self) -> None:
@@ -108,8 +110,9 @@ def assemble(folder: Path, settings: Settings, world: World, database: Database,
     appender = Appender(keys)
     acts = Acts(keys, appender, identity.subjects_of, ingest.told)
     coupons = Coupons(acts, database, keys, world)
-    campaigns = Campaigns(acts, coupons, database, keys, world)
-    return Home(folder, settings, world, database, keys, appender, acts, coupons, campaigns)
+    codes = Codes(acts, database, keys, world)
+    campaigns = Campaigns(acts, coupons, database, keys, world, codes)
+    return Home(folder, settings, world, database, keys, appender, acts, coupons, codes, campaigns)
 
 
 def _check_writable(folder: Path) -> None:

@@ -22,6 +22,7 @@ from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.interact.campaigns import api as campaigns
+from interplay.interact.codes import api as codes
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
@@ -50,6 +51,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
         campaigns.periods(home.campaigns),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
+        codes.reaction(home.codes, declarations),
     )
 
 
@@ -62,6 +64,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     ingest.customer_data,
     members.MembersData(),
     sessions.SessionsData(),
+    codes.CodesData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
 

@@ -13,6 +13,7 @@ from interplay.faces.cli import (
     asking,
     audiences,
     campaigns,
+    codes,
     coupons,
     customers,
     documents,
@@ -100,6 +101,7 @@ members.register(app)
 sessions.register(app)
 coupons.register(app)
 campaigns.register(app)
+codes.register(app)
 previews.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)

@@ -33,6 +33,7 @@ from interplay.faces.http.pulse import Pulse
 from interplay.faces.http.routes import (
     audiences,
     campaigns,
+    codes,
     coupons,
     customers,
     documents,
@@ -164,6 +165,16 @@ ROUTES = (
     my_points.list_history,
     coupons.list_mine,
     coupons.claim_mine,
+    codes.list_batches,
+    codes.show_batch,
+    codes.generate,
+    codes.activate,
+    codes.void,
+    codes.send,
+    codes.verify,
+    codes.trace,
+    codes.verify_at_till,
+    codes.scan,
 )
 
 

@@ -44,7 +44,10 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken", "acts.used", MEANWHILE)
+AGAIN = (
+    "campaign.free_gone", "acts.joined_already", "acts.group_taken", "acts.used", "code.scanned_meanwhile",
+    "code.rewarded", MEANWHILE,
+)  # fmt: skip
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -108,9 +111,13 @@ def _at(
     def give(prize: str, to: SubjectId, now: Micros | None = None) -> Gift:
         return prizes.gift(state, snapshot, prize, to, told, now)
 
+    def is_batch_held_out(batch: str) -> bool:
+        by_batch = snapshot.holdout_by is HoldoutBy.BATCH
+        return by_batch and is_held_out(state, snapshot.name, batch, snapshot.holdout_percent)
+
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
-        give, roll, told, starts_at=snapshot.starts_at, ends_at=snapshot.ends_at,
+        give, roll, told, starts_at=snapshot.starts_at, ends_at=snapshot.ends_at, is_held_out=is_batch_held_out,
     )  # fmt: skip
 
 

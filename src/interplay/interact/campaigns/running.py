@@ -31,7 +31,7 @@ from interplay.interact.campaigns.contracts import (
     Snapshot,
     State,
 )
-from interplay.interact.campaigns.documents import holdout_of, read
+from interplay.interact.campaigns.documents import do_overlap, holdout_of, read, taken_by
 from interplay.interact.campaigns.playing import act_of, at_of_nobody, part_of
 from interplay.interact.campaigns.standing import Campaigns, state_at
 from interplay.kernel.errors import AppError
@@ -92,7 +92,7 @@ def start(state: Campaigns, writing: Submitting, name: str, by: str) -> Snapshot
     """Put the newest version of a campaign in force. Started twice, it stays as it is.
 
     Raises AppError `campaigns.unknown` (404), `campaigns.past`, `campaigns.disabled`, `campaigns.over`,
-    `campaigns.stock_taken` (409).
+    `campaigns.stock_taken`, `campaigns.taken` (409).
     """
     document = documents.find(state.database, CAMPAIGN, name)
     if document is None:
@@ -108,6 +108,7 @@ def start(state: Campaigns, writing: Submitting, name: str, by: str) -> Snapshot
         raise AppError("campaigns.disabled", status=409, name=name)
     if snapshot.ends_at <= state.now():
         raise AppError("campaigns.past", status=409, name=name, ends=iso(snapshot.ends_at))
+    _check_taken(state, snapshot)
     steps = [*_stocked(state, snapshot), *(_groups(snapshot, None if former is None else former.snapshot))]
     goal = snapshot.content.goal
     fields: dict[str, object] = {
@@ -196,7 +197,8 @@ def settling(state: Campaigns, snapshot: Snapshot, by: str, only: str = "") -> I
 def draws_of(snapshot: Snapshot) -> Iterator[str]:
     """Yield the names of the draws of a campaign."""
     for name in snapshot.content.parts:
-        if part_of(snapshot, name)[1].draws:
+        part, mechanic = part_of(snapshot, name)
+        if mechanic.has_draw(getattr(part, mechanic.name)):
             yield f"{snapshot.name}/{name}"
 
 
@@ -216,6 +218,17 @@ def _stocked(state: Campaigns, snapshot: Snapshot) -> Iterator[Step]:
                 yield Mint(pool, more)
 
 
+def _check_taken(state: Campaigns, snapshot: Snapshot) -> None:
+    """Raise AppError `campaigns.taken` where a campaign that goes on has promised the same things."""
+    wanted = taken_by(snapshot.content)
+    for other in state.board().running.values():
+        theirs, is_over = other.snapshot, state_at(other, state.now()) in (State.ENDED, State.SETTLED)
+        if theirs.name == snapshot.name or is_over or not do_overlap(snapshot, theirs):
+            continue
+        for what in sorted(wanted & taken_by(theirs.content)):
+            raise AppError("campaigns.taken", status=409, given=what, campaign=theirs.name)
+
+
 def _groups(snapshot: Snapshot, former: Snapshot | None) -> Iterator[Step]:
     """Yield what must be there before anybody can be assigned or can choose; what is there already stays."""
     held = former is not None and former.holdout_by is HoldoutBy.CUSTOMER
@@ -231,8 +244,11 @@ def _segments_of(content: CampaignDocument) -> Sequence[str]:
     for part in content.parts.values():
         settings: dict[str, Any] = msgspec.to_builtins(part)
         for one in settings.values():
-            if isinstance(one, dict) and isinstance(one.get("segments"), dict):
-                found += one["segments"]
+            if isinstance(one, dict):
+                inner = one.get("draw") or {}
+                found += (
+                    name for at in (one, inner) if isinstance(at.get("segments"), dict) for name in at["segments"]
+                )
     return found
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Receipt, Standing
+from interplay.acts.contracts import Receipt, Refused, Standing
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
@@ -17,6 +17,8 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns import referrals, store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
+from interplay.interact.codes.api import Codes
+from interplay.interact.codes.contracts import Reading
 from interplay.interact.mechanics.contracts import ALWAYS, Sheet
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
@@ -41,10 +43,11 @@ class Campaigns:
     """One for each data directory: it remembers the campaigns of a revision."""
 
     def __init__(
-        self, running: acts.Acts, coupons: Coupons, database: Database, keys: SubjectKeys, world: World
+        self, running: acts.Acts, coupons: Coupons, database: Database, keys: SubjectKeys, world: World, codes: Codes
     ) -> None:
         self.acts = running
         self.coupons = coupons
+        self.codes = codes
         self.database = database
         self.keys = keys
         self.world = world
@@ -166,6 +169,9 @@ class Looking:
                 says = msgspec.msgpack.decode(receipt.result, type=Kept).says
                 found.append(Sheet(unit.unit, receipt.at, unit.valid_until, says))
         return found
+
+    def item(self, code: str) -> Reading | Refused:
+        return self.of.codes.reading(code)
 
 
 def state_at(running: Running, now: Micros) -> State:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from interplay.interact.mechanics.checkin import CheckinMechanic
+from interplay.interact.mechanics.codes import CodesMechanic
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
 from interplay.interact.mechanics.leaderboard import LeaderboardMechanic
@@ -16,6 +17,7 @@ MECHANICS: dict[str, Mechanic[Any, Any]] = {
     one.name: one
     for one in (
         DrawMechanic(),
+        CodesMechanic(),
         CheckinMechanic(),
         TasksMechanic(),
         LeaderboardMechanic(),

@@ -24,6 +24,7 @@ from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import Occurrence, ValueType
 from interplay.engine.documents.places import Place
+from interplay.interact.codes.contracts import Reading
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand
@@ -172,6 +173,9 @@ class Look(Protocol):
     def digest(self, what: str, text: str) -> bytes:
         """Return a keyed digest: nobody outside can make it, and nobody finds the text by it."""
 
+    def item(self, code: str) -> Reading | Refused:
+        """Return the item that a code is on, or why it may not be scanned."""
+
 
 class Giving(Protocol):
     """How a prize of the campaign is given to somebody; `now`: as if it were then, where it is given later."""
@@ -185,6 +189,10 @@ def _holds_never(text: str, fact: Occurrence) -> bool:  # noqa: ARG001
 
 def _offered(_: Occurrence) -> bool:
     return True
+
+
+def _held_out_nowhere(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +222,7 @@ class At:
     is_trusted: bool = False  # is it the brand itself, or a till of it, that says what the move is?
     is_over: bool = False  # was the campaign stopped before its end?
     is_offered: Callable[[Occurrence], bool] = _offered  # may whose fact it is take part, there where it happened?
+    is_held_out: Callable[[str], bool] = _held_out_nowhere  # a batch of items, where batches are what is held out
 
     @property
     def name(self) -> str:
@@ -331,6 +340,7 @@ class Around(Struct, frozen=True):
     units: frozenset[str] = frozenset()  # of points
     declared: Declared = Declared({}, {})
     brand: Brand = Brand("")
+    batches: frozenset[str] = frozenset()  # of item codes
 
 
 class Mechanic(ABC, Generic[S, M]):
@@ -346,6 +356,14 @@ class Mechanic(ABC, Generic[S, M]):
     def mistakes(self, settings: S, around: Around) -> Iterator[Mistake]:  # noqa: ARG002
         """Yield what is wrong with settings that have the right shape."""
         return iter(())
+
+    def has_draw(self, settings: S) -> bool:  # noqa: ARG002
+        """Return whether chance decides in this part."""
+        return self.draws
+
+    def takes(self, settings: S) -> frozenset[str]:  # noqa: ARG002
+        """Return what no other campaign may have while this one goes on."""
+        return frozenset()
 
     def odds(self, settings: S) -> list[dict[str, Any]]:  # noqa: ARG002
         """Return what is published of its odds, whole weights beside what they add up to; nothing without chance."""
