@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from interplay.interact.mechanics.api import MECHANICS
+from interplay.interact.mechanics.contracts import Award
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.link.quotes.contracts import Choice, Label
 
@@ -230,6 +231,19 @@ class Won(Struct, frozen=True):
     goods: str = ""
     unit: int = 0
     waits: bool = False  # for a review
+
+
+class Kept(Struct, frozen=True, array_like=True):
+    """What a receipt says of a play beside what its steps did. `begins`: which of them was the plan's first."""
+
+    campaign: str
+    version: int
+    part: str
+    mechanic: str
+    awards: tuple[Award, ...]
+    says: dict[str, Any]
+    waits: bool = False
+    begins: int = 0
 
 
 class Played(Struct, frozen=True):

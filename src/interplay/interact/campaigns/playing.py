@@ -5,6 +5,7 @@ have the last of anything. A refusal leaves the key free and is told as a fact.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import (
     HoldoutBy,
+    Kept,
     Limits,
     Play,
     Played,
@@ -30,7 +32,7 @@ from interplay.interact.campaigns.contracts import (
 )
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import At, Award, Gift, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import At, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
@@ -42,19 +44,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already")
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What a receipt says of a play beside what its steps did."""
-
-    campaign: str
-    version: int
-    part: str
-    mechanic: str
-    awards: tuple[Award, ...]
-    says: dict[str, Any]
-    waits: bool = False
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.undone_already", "vote.again")
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -158,12 +148,12 @@ def _act(
     move: Any,
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
-    at = at_of(state, running, ask.part, ask.subject, says)
+    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
+    at = replace(at_of(state, running, ask.part, ask.subject, says), key=key)
     plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
         at, getattr(part, mechanic.name), move
     )
     body = acts.body_of([ask.campaign, ask.part, ask.move])
-    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
@@ -183,7 +173,7 @@ def act_of(
         for one in plan.awards
     )
     whose = plan.subject or at.subject or None
-    kept = Kept(at.campaign, at.version, at.part, mechanic, awards, plan.says)
+    kept = Kept(at.campaign, at.version, at.part, mechanic, awards, plan.says, begins=by_so_many)
     return Act(
         key, kind, body, (*before, *plan.steps), tuple(moved(tell, by_so_many) for tell in plan.tells),
         whose, msgspec.msgpack.encode(kept), gives=True, by=by,

@@ -159,7 +159,7 @@ def settle(state: Campaigns, writing: Submitting, name: str, by: str) -> int:
     stands = state_at(running, state.now())
     if stands not in FROM[Change.SETTLE]:
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=Change.SETTLE.value)
-    answers = acts.do_all(state.acts, writing, _settling(state, running.snapshot, by))
+    answers = acts.do_all(state.acts, writing, _settling(state, writing, running.snapshot, by))
     done = sum(isinstance(one, Receipt) and one.is_new for one in answers)
     change(state, writing, name, Change.SETTLE, by)
     return done
@@ -185,18 +185,23 @@ def snapshot_of(state: Campaigns, document: Document) -> Snapshot:
 def draws_of(snapshot: Snapshot) -> Iterator[str]:
     """Yield the names of the draws of a campaign."""
     for name in snapshot.content.parts:
-        if part_of(snapshot, name)[1].draws:
+        part, mechanic = part_of(snapshot, name)
+        if mechanic.is_drawn(getattr(part, mechanic.name)):
             yield f"{snapshot.name}/{name}"
 
 
-def _settling(state: Campaigns, snapshot: Snapshot, by: str) -> Iterator[Act]:
+def _settling(state: Campaigns, writing: Submitting, snapshot: Snapshot, by: str) -> Iterator[Act]:
+    """Yield what is to be decided. What the next depends on is done before it is asked for."""
     running = state.running(snapshot.name)
     for name in snapshot.content.parts:
         part, mechanic = part_of(snapshot, name)
         at = at_of_nobody(state, running, name)
         for number, plan in enumerate(mechanic.settle(at, getattr(part, mechanic.name))):
             key = f"settle:{at.name}:{number}"
-            yield act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
+            act = act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
+            if plan.is_awaited:
+                acts.do(state.acts, writing, act)
+            yield act  # one that is done already answers as it did
 
 
 def _stocked(state: Campaigns, snapshot: Snapshot) -> Iterator[Step]:
@@ -226,13 +231,13 @@ def _groups(snapshot: Snapshot, former: Snapshot | None) -> Iterator[Step]:
 
 def _segments_of(content: CampaignDocument) -> Sequence[str]:
     """Return the segments that the parts of a campaign name, wherever they do."""
-    found: list[str] = []
-    for part in content.parts.values():
-        settings: dict[str, Any] = msgspec.to_builtins(part)
-        for one in settings.values():
-            if isinstance(one, dict) and isinstance(one.get("segments"), dict):
-                found += one["segments"]
-    return found
+    return [name for part in content.parts.values() for name in _segments_in(msgspec.to_builtins(part))]
+
+
+def _segments_in(settings: dict[str, Any]) -> Iterator[str]:
+    for word, one in settings.items():
+        if isinstance(one, dict):
+            yield from one if word == "segments" else _segments_in(one)
 
 
 def _city(store_document: Document) -> str:

@@ -153,8 +153,9 @@ def published(state: Campaigns, name: str) -> Published:
     found = []
     for part in snapshot.content.parts:
         content, mechanic = part_of(snapshot, part)
-        outcomes = mechanic.odds(getattr(content, mechanic.name))
-        if mechanic.draws:
+        settings = getattr(content, mechanic.name)
+        if mechanic.is_drawn(settings):
+            outcomes = mechanic.odds(settings)
             draw = acts.opened(state.database, state.keys, f"{name}/{part}")
             found.append(Odds(part, draw.campaign, tuple(outcomes), draw.commitment, draw.plays))
     labels = {prize: one.label for prize, one in snapshot.content.prizes.items()}

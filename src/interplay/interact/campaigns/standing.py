@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from interplay.acts import api as acts
 from interplay.acts.contracts import Receipt
 from interplay.decide.holdouts import api as holdouts
@@ -11,8 +13,8 @@ from interplay.engine.documents import api as documents
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns import store
-from interplay.interact.campaigns.contracts import Running, Snapshot, State
-from interplay.interact.mechanics.contracts import ALWAYS
+from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
+from interplay.interact.mechanics.contracts import ALWAYS, Said
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
@@ -86,11 +88,20 @@ class Looking:
     def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
         return acts.used(self.of.database, scope, window, list(whose))
 
+    def used_of(self, scopes: Sequence[str]) -> dict[str, int]:
+        return acts.used_of(self.of.database, scopes)
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         return acts.balances(self.of.database, whose, self.of.now(), unit)[0].available
 
     def receipt(self, key: str) -> Receipt | None:
         return acts.find(self.of.acts, self.of.database, key)
+
+    def said(self, key: str) -> Said | None:
+        if (receipt := self.receipt(key)) is None:
+            return None
+        kept = msgspec.msgpack.decode(receipt.result, type=Kept)
+        return Said(kept.says, kept.begins, receipt.effects)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)

@@ -4,8 +4,9 @@ from typing import Any
 
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
+from interplay.interact.mechanics.vote import VoteMechanic
 
-MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(),)}
+MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(), VoteMechanic())}
 """Every kind of play by its name in documents."""
 
 __all__ = ["MECHANICS"]

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from interplay.acts.contracts import Argument, Count, Outcome, Receipt, Refused, Step, Tell
+from interplay.acts.contracts import Argument, Count, Effect, Outcome, Receipt, Refused, Step, Tell
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
@@ -64,6 +64,15 @@ class Plan(Struct, frozen=True):
     awards: tuple[Award, ...] = ()
     says: dict[str, Any] = {}  # for the player: plain data
     subject: SubjectId | None = None  # of a settling: whom it is about
+    is_awaited: bool = False  # of a settling: what follows depends on what it came to
+
+
+class Said(Struct, frozen=True):
+    """What a play or a settling said, and which of the steps of its act were its plan's first."""
+
+    says: dict[str, Any]
+    begins: int
+    effects: tuple[Effect, ...]
 
 
 class Look(Protocol):
@@ -72,11 +81,17 @@ class Look(Protocol):
     def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
         """Return how much of a counter is used: by all of somebody's subjects, or, without any, by everybody."""
 
+    def used_of(self, scopes: Sequence[str]) -> dict[str, int]:
+        """Return how much of many counters without a window is used by everybody, of those that are used at all."""
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         """Return what somebody can spend of a unit now."""
 
     def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of an act by its key."""
+
+    def said(self, key: str) -> Said | None:
+        """Return what a play or a settling came to, by the key of its act; None while it is not done."""
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
@@ -98,7 +113,7 @@ class At:
     gift: Callable[[str, SubjectId], Gift]  # of a prize of the campaign, for somebody
     roll: Callable[[str, int], int]  # (what for, n) → one of 0 … n − 1, always the same for this customer
     says: Mapping[str, object] = field(default_factory=dict)  # what every fact of this play says
-    key: str = ""
+    key: str = ""  # of the act that it will be
 
     @property
     def name(self) -> str:
@@ -208,6 +223,10 @@ class Mechanic(ABC, Generic[S, M]):
     def odds(self, settings: S) -> list[dict[str, Any]]:  # noqa: ARG002
         """Return what is published of its odds, whole weights beside what they add up to; nothing without chance."""
         return []
+
+    def is_drawn(self, settings: S) -> bool:  # noqa: ARG002
+        """Return whether chance decides in a part with these settings."""
+        return self.draws
 
     @abstractmethod
     def play(self, at: At, settings: S, move: M) -> Plan | Refused:
