@@ -24,6 +24,8 @@ from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.interact.campaigns import api as campaigns
+from interplay.interact.contests import api as contests
+from interplay.kernel.ids import Micros
 from interplay.link.members import api as members
 from interplay.link.points import api as points
 from interplay.link.sessions import api as sessions
@@ -44,9 +46,10 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
 
 def fire_timers(home: Home) -> Command[timers.Fire, int]:
     """Return the command that fires what is due."""
-    return timers.firing(
-        {**TIMER_HANDLERS, acts.TIMER: home.acts.let_go_overdue, points.TIMER: loyalty.ending(home).fire}
-    )
+    return timers.firing({
+        **TIMER_HANDLERS, acts.TIMER: home.acts.let_go_overdue, points.TIMER: loyalty.ending(home).fire,
+        contests.TIMER: contests.sweeping(home.blobs),
+    })  # fmt: skip
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -57,6 +60,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     api_keys.revoke,
     audiences.run_now,
     audiences.schedule,
+    contests.keep,
     documents.apply,
     endpoints.resume,
     endpoints.set_secret,
@@ -87,6 +91,7 @@ class Door:
         erasure.finish(home.database, home.keys)
         drop_old(home)
         orders.sweep(home)
+        contests.sweep_orphans(home.database, home.blobs, Micros(home.world.now() - contests.ORPHANS_KEPT))
         self.append: GroupCommand[Append, list[Stored]] = home.appender.command
         self.writer = Writer(home.database, home.world)
         self._checkpointer = keep_short(home.database, self.writer)
@@ -102,6 +107,8 @@ class Door:
             home.acts.command,
             *loyalty.commands(home),
             campaigns.changing(home.campaigns),
+            contests.moderating(home.acts),
+            contests.submitting(home.acts),
             campaigns.following(home.acts),
             home.acts.in_bulk,
             identity.link_up(home.keys),

@@ -13,6 +13,8 @@ from msgspec import Struct
 from interplay.acts.api import Acts
 from interplay.bootstrap.schema import check_empty, upgrade
 from interplay.collect.ingest import api as ingest
+from interplay.engine.blobs.folder import FOLDER_NAME as BLOBS
+from interplay.engine.blobs.folder import Blobs
 from interplay.engine.log.append import Appender
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import StorageError
@@ -45,6 +47,7 @@ class Home:
     acts: Acts
     coupons: Coupons
     campaigns: Campaigns
+    blobs: Blobs
 
     def close(self) -> None:
         """Let go of the files."""
@@ -109,7 +112,8 @@ def assemble(folder: Path, settings: Settings, world: World, database: Database,
     acts = Acts(keys, appender, identity.subjects_of, ingest.told)
     coupons = Coupons(acts, database, keys, world)
     campaigns = Campaigns(acts, coupons, database, keys, world)
-    return Home(folder, settings, world, database, keys, appender, acts, coupons, campaigns)
+    blobs = Blobs(folder / BLOBS)
+    return Home(folder, settings, world, database, keys, appender, acts, coupons, campaigns, blobs)
 
 
 def _check_writable(folder: Path) -> None:

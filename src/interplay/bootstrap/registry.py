@@ -22,6 +22,7 @@ from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.interact.campaigns import api as campaigns
+from interplay.interact.contests import api as contests
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
@@ -60,6 +61,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     ingest.customer_data,
     members.MembersData(),
     sessions.SessionsData(),
+    contests.ContestData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
 

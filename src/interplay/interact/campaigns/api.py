@@ -3,7 +3,7 @@
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
-from interplay.interact.campaigns.playing import play
+from interplay.interact.campaigns.playing import at_of, at_of_nobody, part_of, play
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -34,6 +34,8 @@ __all__ = [
     "Published",
     "Seen",
     "Winner",
+    "at_of",
+    "at_of_nobody",
     "change",
     "changing",
     "collect",
@@ -41,6 +43,7 @@ __all__ = [
     "draws_of",
     "following",
     "open_to",
+    "part_of",
     "play",
     "prizes_of",
     "published",

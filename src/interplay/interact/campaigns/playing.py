@@ -31,6 +31,7 @@ from interplay.interact.campaigns.contracts import (
     Won,
 )
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
+from interplay.interact.contests import api as contests
 from interplay.interact.mechanics.api import MECHANICS
 from interplay.interact.mechanics.contracts import At, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
@@ -57,7 +58,7 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
     move = _move(mechanic, ask.move)
     for _ in range(TRIES_MAX):
         act = _act(state, writing, running, ask, part, mechanic, move)
-        answer = acts.do(state.acts, writing, act)
+        answer = contests.do(state.acts, writing, act)
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
     return answer if isinstance(answer, Refused) else played(state, answer)

@@ -34,6 +34,7 @@ from interplay.interact.campaigns.contracts import (
 from interplay.interact.campaigns.documents import holdout_of, read
 from interplay.interact.campaigns.playing import act_of, at_of_nobody, part_of
 from interplay.interact.campaigns.standing import Campaigns, state_at
+from interplay.interact.mechanics.contracts import settle_key
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import iso, parse_instant
 from interplay.link.coupons.contracts import COUPON
@@ -197,7 +198,7 @@ def _settling(state: Campaigns, writing: Submitting, snapshot: Snapshot, by: str
         part, mechanic = part_of(snapshot, name)
         at = at_of_nobody(state, running, name)
         for number, plan in enumerate(mechanic.settle(at, getattr(part, mechanic.name))):
-            key = f"settle:{at.name}:{number}"
+            key = settle_key(at.name, number)
             act = act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
             if plan.is_awaited:
                 acts.do(state.acts, writing, act)

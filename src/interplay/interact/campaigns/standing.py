@@ -14,6 +14,8 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns import store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
+from interplay.interact.contests import api as contests
+from interplay.interact.contests.contracts import Entered
 from interplay.interact.mechanics.contracts import ALWAYS, Said
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
@@ -102,6 +104,14 @@ class Looking:
             return None
         kept = msgspec.msgpack.decode(receipt.result, type=Kept)
         return Said(kept.says, kept.begins, receipt.effects)
+
+    def entries(
+        self, name: str, only: Sequence[int] | None = None, whose: Sequence[SubjectId] | None = None
+    ) -> list[Entered]:
+        return contests.entered(self.of.database, name, only, whose)
+
+    def free_photos(self, name: str, digests: Sequence[str], whose: Sequence[SubjectId]) -> int:
+        return contests.free_photos(self.of.database, name, digests, whose)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)

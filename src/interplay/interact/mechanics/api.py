@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from interplay.interact.mechanics.contest import ContestMechanic, ranking
+from interplay.interact.mechanics.contest_settings import ContestSettings
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
-from interplay.interact.mechanics.vote import VoteMechanic
+from interplay.interact.mechanics.vote import VoteMechanic, may_see, tallies_of
 
-MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(), VoteMechanic())}
+MECHANICS: dict[str, Mechanic[Any, Any]] = {
+    one.name: one for one in (DrawMechanic(), VoteMechanic(), ContestMechanic())
+}
 """Every kind of play by its name in documents."""
 
-__all__ = ["MECHANICS"]
+__all__ = ["MECHANICS", "ContestSettings", "may_see", "ranking", "tallies_of"]

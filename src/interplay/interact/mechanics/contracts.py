@@ -20,6 +20,7 @@ from msgspec import Struct
 from interplay.acts.contracts import Argument, Count, Effect, Outcome, Receipt, Refused, Step, Tell
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.documents.places import Place
+from interplay.interact.contests.contracts import Entered
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 
@@ -92,6 +93,14 @@ class Look(Protocol):
 
     def said(self, key: str) -> Said | None:
         """Return what a play or a settling came to, by the key of its act; None while it is not done."""
+
+    def entries(
+        self, name: str, only: Sequence[int] | None = None, whose: Sequence[SubjectId] | None = None
+    ) -> list[Entered]:
+        """Return the entries of a contest by number: all, or some, or somebody's."""
+
+    def free_photos(self, name: str, digests: Sequence[str], whose: Sequence[SubjectId]) -> int:
+        """Return how many of some photos somebody has uploaded for a contest and not entered yet."""
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
@@ -250,6 +259,11 @@ class Mechanic(ABC, Generic[S, M]):
         `at` names nobody: its subject is 0.
         """
         return iter(())
+
+
+def settle_key(name: str, number: int) -> str:
+    """Return the key of the act that a settling's plan becomes, by its number from 0."""
+    return f"settle:{name}:{number}"
 
 
 def no(code: str, **arguments: Argument) -> Refused:
