@@ -13,6 +13,7 @@ from interplay.faces.cli import (
     asking,
     audiences,
     campaigns,
+    contests,
     coupons,
     customers,
     documents,
@@ -99,6 +100,7 @@ members.register(app)
 sessions.register(app)
 coupons.register(app)
 campaigns.register(app)
+contests.register(app)
 acting.register(app)
 draws.register(app)
 operating.register(app)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from interplay.interact.mechanics.contest import ContestMechanic, ranking
-from interplay.interact.mechanics.contest_settings import ContestSettings
+from interplay.interact.mechanics.contest_settings import MEGABYTES_MAX, ContestSettings
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
 from interplay.interact.mechanics.vote import VoteMechanic, may_see, tallies_of
@@ -13,4 +13,4 @@ MECHANICS: dict[str, Mechanic[Any, Any]] = {
 }
 """Every kind of play by its name in documents."""
 
-__all__ = ["MECHANICS", "ContestSettings", "may_see", "ranking", "tallies_of"]
+__all__ = ["MECHANICS", "MEGABYTES_MAX", "ContestSettings", "may_see", "ranking", "tallies_of"]
