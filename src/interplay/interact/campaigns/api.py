@@ -3,7 +3,7 @@
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
-from interplay.interact.campaigns.playing import at_of, at_of_nobody, part_of, play
+from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, play, played, to_play
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -13,7 +13,10 @@ from interplay.interact.campaigns.showing import (
     Published,
     Seen,
     Winner,
+    cost,
     differences,
+    is_simulated,
+    mechanic_of,
     open_to,
     prizes_of,
     published,
@@ -24,6 +27,7 @@ from interplay.interact.campaigns.showing import (
 from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
+    "AGAIN",
     "CampaignKind",
     "CampaignView",
     "Campaigns",
@@ -39,12 +43,16 @@ __all__ = [
     "change",
     "changing",
     "collect",
+    "cost",
     "differences",
     "draws_of",
     "following",
+    "is_simulated",
+    "mechanic_of",
     "open_to",
     "part_of",
     "play",
+    "played",
     "prizes_of",
     "published",
     "reaction",
@@ -54,6 +62,7 @@ __all__ = [
     "snapshot_of",
     "start",
     "state_at",
+    "to_play",
     "views",
     "winners",
 ]

@@ -1,6 +1,6 @@
 """What the use cases of campaigns work with: acts, coupons, the moment, and the campaigns as they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -19,10 +19,11 @@ from interplay.interact.contests.contracts import Entered
 from interplay.interact.mechanics.contracts import ALWAYS, Said
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.ids import CustomerId, Micros, SubjectId
 from interplay.link.coupons.api import Coupons
 from interplay.link.points import api as points
 from interplay.link.points.contracts import PointsDocument
+from interplay.understand.memberships.api import segments_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Campaigns:
         self.keys = keys
         self.world = world
         self._known: Board | None = None
+        self._rehearsed: dict[CustomerId, Collection[str]] | None = None
         self._snapshots: dict[tuple[str, int], Snapshot] = {}
 
     @property
@@ -76,6 +78,14 @@ class Campaigns:
         if (name, version) not in self._snapshots:
             self._snapshots |= {(name, one.version): one for one in store.versions(self.database, name)}
         return self._snapshots[name, version]
+
+    def segments_of(self, customer: CustomerId) -> Collection[str]:
+        """Return the live segments that a customer is in."""
+        return segments_in(self.database, customer) if self._rehearsed is None else self._rehearsed.get(customer, ())
+
+    def rehearse_segments(self, of: Mapping[SubjectId, Collection[str]]) -> None:
+        """Say who is in which segment, where nobody follows the log: in a rehearsal, whose customers are subjects."""
+        self._rehearsed = {CustomerId(subject): names for subject, names in of.items()}
 
     def look(self) -> "Looking":
         return Looking(self)

@@ -74,6 +74,7 @@ class ContestMechanic(Mechanic[ContestSettings, ContestMove]):
     name = "contest"
     settings = ContestSettings
     move = ContestMove
+    asks = True
 
     def is_drawn(self, settings: ContestSettings) -> bool:
         return settings.by is not By.SCORE

@@ -222,6 +222,8 @@ class Mechanic(ABC, Generic[S, M]):
     """As it is called in documents, in facts and in the glossary."""
     settings: ClassVar[type[Struct]]
     move: ClassVar[type[Struct]] = Nothing
+    asks: ClassVar[bool] = False
+    """Whether a move has to say something, though there is no one field that it has to have."""
     draws: ClassVar[bool] = False
     """Whether chance decides: a draw is opened when the campaign starts, and revealed when it is settled."""
 
