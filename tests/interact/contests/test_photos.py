@@ -1,6 +1,7 @@
 """Photos are kept sealed: swept when they enter nothing, backed up and restored, and gone with who is erased."""
 
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,6 +16,7 @@ from interplay.engine.timers.api import Fire
 from interplay.interact.campaigns.contracts import Change
 from interplay.interact.contests import api as contests
 from interplay.interact.contests.contracts import EntryState
+from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.unify.erasure import api as erasure
 from tests.interact.campaigns.square import Square
@@ -71,6 +73,26 @@ def test_what_enters_nothing_goes_after_a_day_and_what_entered_stays(square):
 
 def fire(square):
     square.write(fire_timers(square.home), Fire())
+
+
+def test_an_upload_that_is_refused_leaves_no_bytes(square):
+    opened(square)
+    for side in range(20):
+        upload(square, 1, jpeg(20 + side, 20))
+    before = blobs(square.home)
+    with pytest.raises(AppError, match="20 photos wait"):
+        upload(square, 1, jpeg(90, 20))
+    assert blobs(square.home) == before
+
+
+def test_the_same_photo_sent_at_once_is_one_photo(square):
+    opened(square)
+    square.player(1)
+    content = jpeg(80, 60)
+    with ThreadPoolExecutor(4) as threads:
+        found = set(threads.map(lambda _: upload(square, 1, content), range(8)))
+    (photo,) = found
+    assert blobs(square.home) == {photo.digest, photo.thumb}
 
 
 def test_a_door_sweeps_what_a_crash_left(square):

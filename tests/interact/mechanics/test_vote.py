@@ -104,7 +104,9 @@ def test_a_segment_counts_by_its_published_weight(square):
     assert square.state.running("spring").snapshot.segments.keys() == {"regulars"}
     cast(square, 1, "latte")
     assert shown(square)["weights"] == {"regulars": 3}
-    assert tallies(square)["latte"] == 1
+    square.state.segments_of = lambda _: frozenset({"regulars"})
+    assert cast(square, 2, "latte").says["weight"] == 3
+    assert tallies(square)["latte"] == 4
 
 
 def test_taking_part_is_thanked_once(square):

@@ -91,10 +91,15 @@ def add_photo(tx: Tx, ask: KeepPhoto) -> Photo:
     return _photo(tx.connection.execute(_by_source(ask.source)).one())
 
 
-def waiting_photos(tx: Tx, wallet: Sequence[SubjectId]) -> int:
+def waiting_photos_in(tx: Tx, wallet: Sequence[SubjectId]) -> int:
+    """Return how many photos of somebody are in no entry yet, inside a transaction."""
+    return _waiting(tx.connection, wallet)
+
+
+def waiting_photos(database: Database, wallet: Sequence[SubjectId]) -> int:
     """Return how many photos of somebody are in no entry yet."""
-    query = select(func.count()).where(photos.subject.in_(wallet), photos.entry == 0)
-    return int(tx.connection.execute(query).scalar_one())
+    with database.read() as connection:
+        return _waiting(connection, wallet)
 
 
 def decide(tx: Tx, ask: Moderate, entry: int) -> tuple[SubjectId, int] | None:
@@ -199,6 +204,11 @@ def erase(tx: Tx, subjects: Sequence[SubjectId]) -> None:
 def _some(subjects: Sequence[SubjectId]) -> Iterator[Sequence[SubjectId]]:
     for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
         yield subjects[start : start + SUBJECTS_AT_ONCE_MAX]
+
+
+def _waiting(connection: Connection, wallet: Sequence[SubjectId]) -> int:
+    query = select(func.count()).where(photos.subject.in_(wallet), photos.entry == 0)
+    return int(connection.execute(query).scalar_one())
 
 
 def _by_source(source: bytes) -> Select[Any]:

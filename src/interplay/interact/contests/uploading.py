@@ -26,8 +26,7 @@ ORPHANS_KEPT = HOUR
 def _keep(tx: Tx, ask: KeepPhoto) -> Photo:
     if not is_known(tx, ask.subject):
         raise AppError("sessions.unknown", status=401)
-    if store.waiting_photos(tx, identity.subjects_of(tx, ask.subject)) >= PHOTOS_WAITING_MAX:
-        raise AppError("contests.photos_waiting", status=409, allowed=PHOTOS_WAITING_MAX)
+    _check_room(store.waiting_photos_in(tx, identity.subjects_of(tx, ask.subject)))
     schedule_once(tx, Timer(TIMER, "", Micros(tx.world.now() + UNUSED_KEPT)))
     return store.add_photo(tx, ask)
 
@@ -51,10 +50,22 @@ def upload(
         raise AppError("sessions.unknown", status=401)
     from interplay.interact.contests.pictures import made_anew  # a lazy seam: commands without photos are not slowed
 
+    _check_room(store.waiting_photos(database, identity.customer_of(database, subject)[1]))
     picture = made_anew(content)
     digest, thumb = (blobs.put(keys.seal(subject, one)) for one in (picture.content, picture.thumb))
-    photo = Photo(digest, thumb, picture.width, picture.height)
-    return write(writing, keep, KeepPhoto(name, subject, source, photo))
+    photo, kept = Photo(digest, thumb, picture.width, picture.height), None
+    try:
+        kept = write(writing, keep, KeepPhoto(name, subject, source, photo))
+    finally:
+        if kept != photo:  # refused, or the same upload was faster on another connection
+            blobs.delete(digest)
+            blobs.delete(thumb)
+    return kept
+
+
+def _check_room(waiting: int) -> None:
+    if waiting >= PHOTOS_WAITING_MAX:
+        raise AppError("contests.photos_waiting", status=409, allowed=PHOTOS_WAITING_MAX)
 
 
 def picture(
