@@ -44,7 +44,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.undone_already", "vote.again")
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken", "acts.undone_already", "vote.again")
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -104,8 +104,8 @@ def _at(
         text = f"{snapshot.name}/{part}:{what}:{min(wallet)}"
         return int.from_bytes(state.keys.digest("roll", text)[:16], "big") % below
 
-    def give(prize: str, to: SubjectId) -> Gift:
-        return prizes.gift(state, snapshot, prize, to, told)
+    def give(prize: str, to: SubjectId, now: Micros | None = None) -> Gift:
+        return prizes.gift(state, snapshot, prize, to, told, now)
 
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
@@ -157,7 +157,8 @@ def _act(
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
     key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
-    at = replace(at_of(state, running, ask.part, ask.subject, says), key=key)
+    at = at_of(state, running, ask.part, ask.subject, says)
+    at = replace(at, key=key, device=ask.device, address=ask.address)
     plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
         at, getattr(part, mechanic.name), move
     )

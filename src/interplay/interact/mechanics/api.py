@@ -6,11 +6,13 @@ from interplay.interact.mechanics.contest import ContestMechanic, ranking
 from interplay.interact.mechanics.contest_settings import MEGABYTES_MAX, ContestSettings
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
+from interplay.interact.mechanics.referral import ReferralMechanic
+from interplay.interact.mechanics.share import ShareMechanic
 from interplay.interact.mechanics.vote import VoteMechanic, may_see, tallies_of
 
-MECHANICS: dict[str, Mechanic[Any, Any]] = {
-    one.name: one for one in (DrawMechanic(), VoteMechanic(), ContestMechanic())
-}
+_ALL = (DrawMechanic(), ReferralMechanic(), ShareMechanic(), VoteMechanic(), ContestMechanic())
+
+MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in _ALL}
 """Every kind of play by its name in documents."""
 
 __all__ = ["MECHANICS", "MEGABYTES_MAX", "ContestSettings", "may_see", "ranking", "tallies_of"]
