@@ -13,6 +13,8 @@ from msgspec import Struct
 from interplay.acts.api import Acts
 from interplay.bootstrap.schema import check_empty, upgrade
 from interplay.collect.ingest import api as ingest
+from interplay.engine.blobs.folder import FOLDER_NAME as BLOBS
+from interplay.engine.blobs.folder import Blobs
 from interplay.engine.log.append import Appender
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import StorageError
@@ -47,6 +49,7 @@ class Home:
     coupons: Coupons
     codes: Codes
     campaigns: Campaigns
+    blobs: Blobs
 
     def close(self) -> None:
         """Let go of the files."""
@@ -112,7 +115,8 @@ def assemble(folder: Path, settings: Settings, world: World, database: Database,
     coupons = Coupons(acts, database, keys, world)
     codes = Codes(acts, database, keys, world)
     campaigns = Campaigns(acts, coupons, database, keys, world, codes)
-    return Home(folder, settings, world, database, keys, appender, acts, coupons, codes, campaigns)
+    blobs = Blobs(folder / BLOBS)
+    return Home(folder, settings, world, database, keys, appender, acts, coupons, codes, campaigns, blobs)
 
 
 def _check_writable(folder: Path) -> None:

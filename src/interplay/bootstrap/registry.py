@@ -23,6 +23,7 @@ from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.codes import api as codes
+from interplay.interact.contests import api as contests
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
@@ -65,6 +66,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     members.MembersData(),
     sessions.SessionsData(),
     codes.CodesData(),
+    contests.ContestData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
 

@@ -83,6 +83,11 @@ CALLS = {
     ("POST", "/api/codes/send"): "admin",
     ("POST", "/api/codes/verify"): "read",
     ("POST", "/api/codes/trace"): "read",
+    ("GET", "/api/campaigns/none/parts/barista/entries"): "read",
+    ("GET", "/api/campaigns/none/parts/barista/standing"): "read",
+    ("POST", "/api/campaigns/none/parts/barista/entries/moderate"): "admin",
+    ("POST", "/api/campaigns/none/parts/barista/entries/1/points"): "admin",
+    ("GET", "/api/entries/photos/none"): "read",
     ("GET", "/api/coupons/NOBODYS"): "read",
     ("GET", "/api/campaigns"): "read",
     ("GET", "/api/campaigns/none/check"): "read",
@@ -109,6 +114,8 @@ OF_OTHERS = {
     ("POST", "/api/customer/campaigns/none/parts/wheel/plays"): ("sessions.unknown", Caller.CUSTOMER),
     ("POST", "/api/till/codes/verify"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/customer/scans"): ("sessions.unknown", Caller.CUSTOMER),
+    ("POST", "/api/customer/campaigns/none/parts/barista/photos"): ("sessions.unknown", Caller.CUSTOMER),
+    ("GET", "/api/customer/campaigns/none/parts/barista/entries"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/points"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/points/points/history"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/coupons"): ("sessions.unknown", Caller.CUSTOMER),
@@ -126,6 +133,7 @@ OF_ANYBODY = (
     "/api/customer/sessions/phone",
     "/api/customer/sessions/wechat",
     "/api/campaigns/none/promise",
+    "/api/contest/photos/none",
 )
 """Calls for anybody: who is about to sign in, who wants to read what is promised."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])

@@ -26,6 +26,8 @@ PLATFORM_ONLY = frozenset(
         "prize.missed", "checkin.done", "task.done", "badge.granted", "score.posted",
         "leaderboard.placed", "quiz.started", "quiz.completed", "item.alarm_raised", "items.generated", "items.sent",
         "items.activated", "items.voided",
+        "vote.cast", "vote.closed", "entry.submitted", "entry.shown", "entry.hidden", "entry.rejected",
+        "entry.judged", "contest.won",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

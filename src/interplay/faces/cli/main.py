@@ -14,6 +14,7 @@ from interplay.faces.cli import (
     audiences,
     campaigns,
     codes,
+    contests,
     coupons,
     customers,
     documents,
@@ -102,6 +103,7 @@ sessions.register(app)
 coupons.register(app)
 campaigns.register(app)
 codes.register(app)
+contests.register(app)
 previews.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)

@@ -32,6 +32,7 @@ from interplay.interact.campaigns.contracts import (
     Won,
 )
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
+from interplay.interact.contests import api as contests
 from interplay.interact.mechanics.api import MECHANICS
 from interplay.interact.mechanics.contracts import MEANWHILE, At, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
@@ -45,8 +46,8 @@ KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
 AGAIN = (
-    "campaign.free_gone", "acts.joined_already", "acts.group_taken", "acts.used", "code.scanned_meanwhile",
-    "code.rewarded", MEANWHILE,
+    "campaign.free_gone", "acts.joined_already", "acts.group_taken", "acts.used", "acts.undone_already",
+    "code.scanned_meanwhile", "code.rewarded", "vote.again", MEANWHILE,
 )  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
     move = _move(mechanic, ask.move)
     for _ in range(TRIES_MAX):
         act = _act(state, writing, running, ask, part, mechanic, move)
-        answer = acts.do(state.acts, writing, act)
+        answer = contests.do(state.acts, writing, act)
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
     return answer if isinstance(answer, Refused) else played(state, answer)
@@ -168,15 +169,15 @@ def _act(
     move: Any,
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
+    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
     at = replace(
-        at_of(state, running, ask.part, ask.subject, says), device=ask.device, address=ask.address,
+        at_of(state, running, ask.part, ask.subject, says), key=key, device=ask.device, address=ask.address,
         is_trusted=ask.by not in ("", BY_CUSTOMER),
     )  # fmt: skip
     plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
         at, getattr(part, mechanic.name), move
     )
     body = acts.body_of([ask.campaign, ask.part, ask.move])
-    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
@@ -196,7 +197,7 @@ def act_of(
         for one in plan.awards
     )
     whose = plan.subject or at.subject or None
-    kept = Kept(at.campaign, at.version, at.part, mechanic, awards, plan.says)
+    kept = Kept(at.campaign, at.version, at.part, mechanic, awards, plan.says, begins=by_so_many)
     return Act(
         key, kind, body, (*before, *plan.steps), tuple(moved(tell, by_so_many) for tell in plan.tells),
         whose, msgspec.msgpack.encode(kept), gives=True, by=by,

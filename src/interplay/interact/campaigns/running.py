@@ -34,6 +34,7 @@ from interplay.interact.campaigns.contracts import (
 from interplay.interact.campaigns.documents import do_overlap, holdout_of, read, taken_by
 from interplay.interact.campaigns.playing import act_of, at_of_nobody, part_of
 from interplay.interact.campaigns.standing import Campaigns, state_at
+from interplay.interact.mechanics.contracts import settle_key
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import iso, parse_instant
 from interplay.link.coupons.contracts import COUPON
@@ -160,7 +161,7 @@ def settle(state: Campaigns, writing: Submitting, name: str, by: str) -> int:
     stands = state_at(running, state.now())
     if stands not in FROM[Change.SETTLE]:
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=Change.SETTLE.value)
-    answers = acts.do_all(state.acts, writing, settling(state, running.snapshot, by))
+    answers = acts.do_all(state.acts, writing, settling(state, running.snapshot, by, writing=writing))
     done = sum(isinstance(one, Receipt) and one.is_new for one in answers)
     change(state, writing, name, Change.SETTLE, by)
     return done
@@ -183,15 +184,23 @@ def snapshot_of(state: Campaigns, document: Document) -> Snapshot:
     return msgspec.structs.replace(found, digest=digest)
 
 
-def settling(state: Campaigns, snapshot: Snapshot, by: str, only: str = "") -> Iterator[Act]:
-    """Yield what is decided by now in a campaign, or in one part of it: an act for each decision, each by its key."""
+def settling(
+    state: Campaigns, snapshot: Snapshot, by: str, only: str = "", writing: Submitting | None = None
+) -> Iterator[Act]:
+    """Yield what is decided by now in a campaign, or in one part of it: an act for each decision, each by its key.
+
+    What the next depends on is done before it is asked for, where somebody who writes is there.
+    """
     running = state.running(snapshot.name)
     for name in [only] if only else snapshot.content.parts:
         part, mechanic = part_of(snapshot, name)
         at = at_of_nobody(state, running, name)
         for number, plan in enumerate(mechanic.settle(at, getattr(part, mechanic.name))):
-            key = f"settle:{at.name}:{plan.key or number}"
-            yield act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
+            key = settle_key(at.name, plan.key or number)
+            act = act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
+            if plan.is_awaited and writing is not None:
+                acts.do(state.acts, writing, act)
+            yield act  # one that is done already answers as it did
 
 
 def draws_of(snapshot: Snapshot) -> Iterator[str]:
@@ -240,16 +249,13 @@ def _groups(snapshot: Snapshot, former: Snapshot | None) -> Iterator[Step]:
 
 def _segments_of(content: CampaignDocument) -> Sequence[str]:
     """Return the segments that the parts of a campaign name, wherever they do."""
-    found: list[str] = []
-    for part in content.parts.values():
-        settings: dict[str, Any] = msgspec.to_builtins(part)
-        for one in settings.values():
-            if isinstance(one, dict):
-                inner = one.get("draw") or {}
-                found += (
-                    name for at in (one, inner) if isinstance(at.get("segments"), dict) for name in at["segments"]
-                )
-    return found
+    return [name for part in content.parts.values() for name in _segments_in(msgspec.to_builtins(part))]
+
+
+def _segments_in(settings: dict[str, Any]) -> Iterator[str]:
+    for word, one in settings.items():
+        if isinstance(one, dict):
+            yield from one if word == "segments" else _segments_in(one)
 
 
 def _city(store_document: Document) -> str:

@@ -146,7 +146,8 @@ def mechanic_of(snapshot: Snapshot, part: str) -> str:
 
 def is_simulated(snapshot: Snapshot, part: str) -> bool:
     """Return whether a simulated player can play a part: its move says nothing, or has defaults for all it says."""
-    return not any(one.required for one in msgspec.structs.fields(part_of(snapshot, part)[1].move))
+    mechanic = part_of(snapshot, part)[1]
+    return not mechanic.asks and not any(one.required for one in msgspec.structs.fields(mechanic.move))
 
 
 def differences(old: Snapshot, new: Snapshot) -> list[str]:

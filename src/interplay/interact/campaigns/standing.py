@@ -19,7 +19,9 @@ from interplay.interact.campaigns import referrals, store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
 from interplay.interact.codes.api import Codes
 from interplay.interact.codes.contracts import Reading
-from interplay.interact.mechanics.contracts import ALWAYS, Sheet
+from interplay.interact.contests import api as contests
+from interplay.interact.contests.contracts import Entered
+from interplay.interact.mechanics.contracts import ALWAYS, Said, Sheet
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, SubjectId
@@ -108,6 +110,9 @@ class Looking:
     def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
         return acts.used_each(self.of.database, scope, windows, whose)
 
+    def used_of(self, scopes: Sequence[str]) -> dict[str, int]:
+        return acts.used_of(self.of.database, scopes)
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         return acts.balances(self.of.database, whose, self.of.now(), unit)[0].available
 
@@ -133,6 +138,20 @@ class Looking:
 
     def windows_of(self, board: str) -> Sequence[Micros]:
         return acts.windows_of(self.of.database, board)
+
+    def said(self, key: str) -> Said | None:
+        if (receipt := self.receipt(key)) is None:
+            return None
+        kept = msgspec.msgpack.decode(receipt.result, type=Kept)
+        return Said(kept.says, kept.begins, receipt.effects)
+
+    def entries(
+        self, name: str, only: Sequence[int] | None = None, whose: Sequence[SubjectId] | None = None
+    ) -> list[Entered]:
+        return contests.entered(self.of.database, name, only, whose)
+
+    def free_photos(self, name: str, digests: Sequence[str], whose: Sequence[SubjectId]) -> int:
+        return contests.free_photos(self.of.database, name, digests, whose)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)

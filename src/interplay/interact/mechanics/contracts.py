@@ -19,12 +19,13 @@ import msgspec
 from msgspec import Struct
 
 from interplay.acts.api import Joined
-from interplay.acts.contracts import Argument, Attempt, Count, Outcome, Receipt, Refused, Standing, Step, Tell
+from interplay.acts.contracts import Argument, Attempt, Count, Effect, Outcome, Receipt, Refused, Standing, Step, Tell
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import Occurrence, ValueType
 from interplay.engine.documents.places import Place
 from interplay.interact.codes.contracts import Reading
+from interplay.interact.contests.contracts import Entered
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand
@@ -80,6 +81,7 @@ class Plan(Struct, frozen=True):
     awards: tuple[Award, ...] = ()
     says: dict[str, Any] = {}  # for the player: plain data
     subject: SubjectId | None = None  # of a settling: whom it is about
+    is_awaited: bool = False  # of a settling: what follows depends on what it came to
     promises: "tuple[Promise, ...]" = ()  # of a followed fact: made if the plan itself is possible
     withdraws: "tuple[Withdrawal, ...]" = ()  # of a followed fact
     key: str = ""  # of a settling: by what it is known; none: by its number
@@ -116,6 +118,14 @@ class Withdrawal(Struct, frozen=True):
     says: dict[str, Any] = {}
 
 
+class Said(Struct, frozen=True):
+    """What a play or a settling said, and which of the steps of its act were its plan's first."""
+
+    says: dict[str, Any]
+    begins: int
+    effects: tuple[Effect, ...]
+
+
 class Look(Protocol):
     """What may be read of the state of things. It decides nothing for good: the writer looks again."""
 
@@ -124,6 +134,9 @@ class Look(Protocol):
 
     def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
         """Return how much of a counter is used in each of these windows by all of somebody's subjects."""
+
+    def used_of(self, scopes: Sequence[str]) -> dict[str, int]:
+        """Return how much of many counters without a window is used by everybody, of those that are used at all."""
 
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         """Return what somebody can spend of a unit now."""
@@ -145,6 +158,17 @@ class Look(Protocol):
 
     def windows_of(self, board: str) -> Sequence[Micros]:
         """Return the windows in which a board has any score, the earliest first."""
+
+    def said(self, key: str) -> Said | None:
+        """Return what a play or a settling came to, by the key of its act; None while it is not done."""
+
+    def entries(
+        self, name: str, only: Sequence[int] | None = None, whose: Sequence[SubjectId] | None = None
+    ) -> list[Entered]:
+        """Return the entries of a contest by number: all, or some, or somebody's."""
+
+    def free_photos(self, name: str, digests: Sequence[str], whose: Sequence[SubjectId]) -> int:
+        """Return how many of some photos somebody has uploaded for a contest and not entered yet."""
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
@@ -211,7 +235,7 @@ class At:
     gift: Giving
     roll: Callable[[str, int], int]  # (what for, n) → one of 0 … n − 1, always the same for this customer
     says: Mapping[str, object] = field(default_factory=dict)  # what every fact of this play says
-    key: str = ""
+    key: str = ""  # of the act that it will be
     device: str = ""  # by which a move came
     address: str = ""
     source: str = ""  # of a followed fact: who told it
@@ -350,6 +374,8 @@ class Mechanic(ABC, Generic[S, M]):
     """As it is called in documents, in facts and in the glossary."""
     settings: ClassVar[type[Struct]]
     move: ClassVar[type[Struct]] = Nothing
+    asks: ClassVar[bool] = False
+    """Whether a move has to say something, though there is no one field that it has to have."""
     draws: ClassVar[bool] = False
     """Whether chance decides: a draw is opened when the campaign starts, and revealed when it is settled."""
 
@@ -448,6 +474,11 @@ def numbers_of(fact: str, around: Around) -> list[str]:
     """Return the fields of a fact that can be summed."""
     fields = FactWords(around.declared).fields(fact).values()
     return [one.name for one in fields if one.type in (ValueType.INTEGER, ValueType.MONEY)]
+
+
+def settle_key(name: str, of: str | int) -> str:
+    """Return the key of the act that a settling's plan becomes, by its own key or by its number from 0."""
+    return f"settle:{name}:{of}"
 
 
 def no(code: str, **arguments: Argument) -> Refused:
