@@ -7,7 +7,8 @@
 Steps are done in their order, all of them or none. Amounts are whole units and positive.
 """
 
-from typing import Protocol
+from collections.abc import Generator
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -317,6 +318,12 @@ class Telling(Protocol):
         self, source: str, name: str, at: Micros, message_id: str, fields: dict[str, object],
         subject: SubjectId | None, origin: Origin, /,
     ) -> NewFact: ...  # fmt: skip
+
+
+Result = TypeVar("Result")
+
+Asking = Generator[Act | Settle, Receipt | Refused, Result]
+"""A use case that yields what it wants done, and is sent what became of it. Whoever drives it decides how to wait."""
 
 
 class RefusedError(Exception):

@@ -9,7 +9,7 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any, Protocol
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -18,14 +18,13 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from interplay.bootstrap import sessions as signing
-from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.api_keys import Scope as KeyScope
 from interplay.faces.http import mistakes, openapi
 from interplay.faces.http.callers import Callers
-from interplay.faces.http.desk import ORDERS_AT_ONCE_MAX, Desk
+from interplay.faces.http.counter import Counter
+from interplay.faces.http.desk import Desk, DoorReach
 from interplay.faces.http.doorkeeping import Doorkeeping
 from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
@@ -153,13 +152,6 @@ ROUTES = (
 )
 
 
-class DoorReach(Reach, Protocol):
-    """The reach of the process that has the writer."""
-
-    @property
-    def writer(self) -> Writer: ...
-
-
 def make_app(
     reach: DoorReach,
     settings: Settings,
@@ -181,7 +173,7 @@ class App:
         tills = Tills(home.database, home.world)
         self._desk = Desk(reach)
         # threads of their own: who stands at a till waits behind no question of the office
-        self._counter = Desk(reach, ORDERS_AT_ONCE_MAX)
+        self._counter = Counter(reach)
         self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
         self._pulse = Pulse(reach)
         self._figures = Figures(reach.writer)
