@@ -7,7 +7,7 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -157,15 +157,23 @@ def make_app(
     settings: Settings,
     seconds: Callable[[], float] = time.monotonic,
     wechat: WeChat | None = None,
+    routes: Sequence[BaseRouteHandler] = ROUTES,
 ) -> "App":
     """Return the application. `seconds` is the clock of the rate limits, `wechat` who answers for WeChat."""
-    return App(reach, settings, seconds, wechat or WeChat())
+    return App(reach, settings, seconds, wechat or WeChat(), routes)
 
 
 class App:
     """Hands each request to the doors or to the API."""
 
-    def __init__(self, reach: DoorReach, settings: Settings, seconds: Callable[[], float], wechat: WeChat) -> None:
+    def __init__(
+        self,
+        reach: DoorReach,
+        settings: Settings,
+        seconds: Callable[[], float],
+        wechat: WeChat,
+        routes: Sequence[BaseRouteHandler],
+    ) -> None:
         self._wechat = wechat
         home, limits = reach.home, settings.serve
         self._reach = reach
@@ -178,7 +186,7 @@ class App:
         self._pulse = Pulse(reach)
         self._figures = Figures(reach.writer)
         self._doors: Doors | None = None
-        self.api = self._make_api()
+        self.api = self._make_api(routes)
         self._front = Front(self.api)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -215,7 +223,7 @@ class App:
     async def _find_session(self, token: str) -> Session:
         return await self._counter.run(signing.find, self._reach, token)
 
-    def _make_api(self) -> Litestar:
+    def _make_api(self, routes: Sequence[BaseRouteHandler]) -> Litestar:
         async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
             await self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
 
@@ -231,7 +239,7 @@ class App:
         return Litestar(
             [
                 # a route that forgets to say what it needs is for administrators only
-                Router("/api", route_handlers=ROUTES, guards=[guard], opt=needs(KeyScope.ADMIN)),
+                Router("/api", route_handlers=routes, guards=[guard], opt=needs(KeyScope.ADMIN)),
                 Router("/", route_handlers=[operations.show_metrics], guards=[guard]),
                 operations.show_health,
             ],

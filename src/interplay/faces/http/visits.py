@@ -69,6 +69,7 @@ class Visit:
     status: int = 0
     body: object = None  # decoded JSON, to say what was given where it is wrong
     guesses: Buckets | None = None
+    is_let_in: bool = False  # and counted: whoever looks again must not count it twice
 
     def take_guess(self) -> None:
         """Count a code that a customer types, right or wrong. Raises AppError `http.too_many_codes` (429)."""
@@ -189,10 +190,13 @@ class Gate:
         if handler.opt.get(OPEN_HERE) and _is_here(connection):
             return
         visit = visit_of(connection.scope)
+        if visit.is_let_in:
+            return
         visit.address = address_of(connection, self._proxies)
         needed = handler.opt[NEEDS]
         if needed in (Caller.CUSTOMER, Caller.VISITOR, Caller.ANYBODY):
             await self._welcome(visit, connection, needed)
+            visit.is_let_in = True
             return
         authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
         try:
@@ -200,6 +204,7 @@ class Gate:
         except AppError as error:
             self._refuse(visit, error)
         self._take(visit)
+        visit.is_let_in = True
 
     async def _welcome(self, visit: Visit, connection: Connection, needed: Caller) -> None:
         """Let a customer in by her session, or anybody; who has no session is counted by her address.

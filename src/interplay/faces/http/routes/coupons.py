@@ -13,6 +13,7 @@ from interplay.bootstrap.coupons import GivenTo
 from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.counter import Counter
 from interplay.faces.http.desk import Desk
+from interplay.faces.http.express import express
 from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.orders import (
@@ -172,7 +173,7 @@ async def list_mine(counter: NamedDependency[Desk], session: NamedDependency[Ses
     return Page([coupon_item(one) for one in found])
 
 
-@post("/customer/coupons", opt=needs(Caller.CUSTOMER), status_code=200,
+@post("/customer/coupons", opt=needs(Caller.CUSTOMER), middleware=[express], status_code=200,
       operation_id="claimMyCoupon", responses=problems(404, 409), tags=["customer"])  # fmt: skip
 async def claim_mine(
     request: AnyRequest, counter: NamedDependency[Counter], session: NamedDependency[Session],

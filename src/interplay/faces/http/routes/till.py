@@ -7,6 +7,7 @@ from litestar.params import JSONBody
 from interplay.acts.contracts import Asking, Refused
 from interplay.bootstrap import coupons as couponing
 from interplay.faces.http.counter import Counter
+from interplay.faces.http.express import express
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.orders import (
     CommitAsk,
@@ -30,7 +31,7 @@ from interplay.link.stores.contracts import Device
 CHANNEL = "store"
 
 
-@post("/till/quote", opt=needs(Caller.TILL), status_code=200, operation_id="quoteAtTill",
+@post("/till/quote", opt=needs(Caller.TILL), middleware=[express], status_code=200, operation_id="quoteAtTill",
       responses=problems(404), tags=["till"])  # fmt: skip
 async def quote(
     counter: NamedDependency[Counter], till: NamedDependency[Device], spoken: NamedDependency[Lang],
@@ -41,7 +42,7 @@ async def quote(
     return _telling(counter, spoken).quoted(found)
 
 
-@post("/till/hold", opt=needs(Caller.TILL), status_code=200, operation_id="holdAtTill",
+@post("/till/hold", opt=needs(Caller.TILL), middleware=[express], status_code=200, operation_id="holdAtTill",
       responses=problems(404, 409), tags=["till"])  # fmt: skip
 async def hold(
     counter: NamedDependency[Counter], till: NamedDependency[Device], spoken: NamedDependency[Lang],
@@ -52,7 +53,7 @@ async def hold(
     return _telling(counter, spoken).order(found)
 
 
-@post("/till/commit", opt=needs(Caller.TILL), status_code=200, operation_id="commitAtTill",
+@post("/till/commit", opt=needs(Caller.TILL), middleware=[express], status_code=200, operation_id="commitAtTill",
       responses=problems(404, 409), tags=["till"])  # fmt: skip
 async def commit(
     counter: NamedDependency[Counter], till: NamedDependency[Device], spoken: NamedDependency[Lang],
@@ -65,7 +66,7 @@ async def commit(
     return _telling(counter, spoken).order(found)
 
 
-@post("/till/reverse", opt=needs(Caller.TILL), status_code=200, operation_id="reverseAtTill",
+@post("/till/reverse", opt=needs(Caller.TILL), middleware=[express], status_code=200, operation_id="reverseAtTill",
       responses=problems(409), tags=["till"])  # fmt: skip
 async def reverse(
     counter: NamedDependency[Counter], till: NamedDependency[Device], spoken: NamedDependency[Lang],
