@@ -7,7 +7,7 @@
 Steps are done in their order, all of them or none. Amounts are whole units and positive.
 """
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
@@ -307,8 +307,8 @@ class Refused(Struct, frozen=True, tag="refused"):
 class Wallet(Protocol):
     """Whose is what: registered by who knows people (`unify/identity`)."""
 
-    def __call__(self, tx: Tx, subject: SubjectId, /) -> list[SubjectId]:
-        """Return all subjects of a subject's customer."""
+    def __call__(self, tx: Tx, subjects: Collection[SubjectId], /) -> dict[SubjectId, list[SubjectId]]:
+        """Return all subjects of the customer of each subject."""
 
 
 class Telling(Protocol):
