@@ -2,8 +2,11 @@
 
 from contextlib import closing
 
+import msgspec
+
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Settle
+from interplay.collect.facts.contracts import Payload
 from interplay.engine.log.read import LogReader
 from interplay.unify.identity import api as identity
 from tests.stores import fact, user
@@ -53,6 +56,12 @@ class Giving:
 
     def available(self, subject, unit="points"):
         return acts.balances(self.database, [subject], self.clock(), unit)[0].available
+
+    def told(self, name):
+        """Return the fields of every fact of a name."""
+        rows = [row for row in self.door.rows() if row.name == name]
+        opened = (self.door.keys.open(row.subject or 0, row.body) for row in rows)
+        return [msgspec.msgpack.decode(body, type=Payload).fields for body in opened]
 
     def names(self):
         return [row.name for row in self.door.rows()]

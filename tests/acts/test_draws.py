@@ -7,7 +7,7 @@ import pytest
 
 from interplay.acts import api as acts
 from interplay.acts import chance
-from interplay.acts.contracts import Credit, Draw, Mint, Outcome, Refused, Take, Undo
+from interplay.acts.contracts import Count, Credit, Draw, Mint, Outcome, Refused, Take, Tell, Undo, Within
 from interplay.kernel.time import DAY
 
 CAMPAIGN = "spring"
@@ -135,3 +135,28 @@ def test_weights_are_exact():
     for place, weight in enumerate(weights):
         expected = 60 * weight
         assert abs(fell[place] - expected) < 4 * (expected * (1 - weight / 1_000)) ** 0.5
+
+
+def test_what_an_outcome_counted_before_it_gave_way_is_not_counted(giving, anna):
+    giving.do(Mint("cups", 1))
+    outcomes = (Outcome("cup", 10**6, (Count("cups given"), Take("cups"))), Outcome("nothing", 1))
+    for _ in range(5):
+        giving.do(Draw(CAMPAIGN, anna, outcomes, "nothing"))
+    assert acts.used(giving.database, "cups given") == 1
+
+
+def test_an_outcome_tells_what_it_gave_and_which_play_it_was(giving, anna):
+    tells = (Tell("prize.given", anna, {"prize": "ten"}, {"play_no": (-1, "used"), "amount": (0, "amount")}),)
+    outcomes = (Outcome("points", 1, (Credit("points", anna, 10),), tells=tells), Outcome("nothing", 0))
+    giving.do(Draw(CAMPAIGN, anna, outcomes, "nothing"))
+    assert giving.told("prize.given") == [{"prize": "ten", "play_no": 1, "amount": 10}]
+
+
+def test_outside_its_time_an_act_is_refused_by_the_moment_it_is_written(giving, anna):
+    now = giving.clock()
+    inside = Within(now, now + DAY)
+    giving.do(inside, Credit("points", anna, 1))
+    giving.clock.at += DAY
+    assert giving.do(inside, Credit("points", anna, 1)) == Refused("acts.late", {"closes_at": now + DAY})
+    giving.clock.at -= 2 * DAY
+    assert giving.do(inside, Credit("points", anna, 1)) == Refused("acts.early", {"opens_at": now})

@@ -51,6 +51,8 @@ def people(act: Act) -> Iterator[SubjectId]:
             yield subject
         if isinstance(step, Hand):
             yield step.to
+        if isinstance(step, Draw):
+            yield from (tell.subject for one in step.outcomes for tell in one.tells if tell.subject is not None)
     for tell in act.tells:
         if tell.subject is not None:
             yield tell.subject

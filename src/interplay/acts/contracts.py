@@ -135,11 +135,11 @@ class Void(Struct, frozen=True, tag="void"):
 
 
 class Open(Struct, frozen=True, tag="open"):
-    """Open a group (of friends, a team, an occasion) until an instant, for so many members."""
+    """Open a group (of friends, a team, an occasion) until an instant, for so many members; somebody's, or nobody's."""
 
     kind: str
     group: str
-    subject: SubjectId
+    subject: SubjectId | None
     closes_at: Micros | None = None
     members_max: int | None = None
 
@@ -156,7 +156,8 @@ class Join(Struct, frozen=True, tag="join"):
 class Outcome(Struct, frozen=True):
     """One of the things a draw may end with, by its weight among all; losing is one of them.
 
-    It takes part from play `from_play` on and from `opens_at` on; before, its weight is the fallback's.
+    It takes part from play `from_play` on and from `opens_at` on; before, its weight is the fallback's. `tells` are
+    told when it is given; they are filled from its own steps, and by place -1 from the draw itself.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Outcome(Struct, frozen=True):
     steps: "tuple[Step, ...]" = ()
     from_play: int = 1
     opens_at: Micros = Micros(0)
+    tells: "tuple[Tell, ...]" = ()
 
 
 class Draw(Struct, frozen=True, tag="draw"):
@@ -199,6 +201,15 @@ class Undo(Struct, frozen=True, tag="undo"):
     if_pending: bool = False
 
 
+class Within(Struct, frozen=True, tag="within"):
+    """Refuse outside [opens_at, closes_at): the moment that counts is when it is written, not when it was asked."""
+
+    opens_at: Micros = Micros(0)
+    closes_at: Micros | None = None
+    early: str = "acts.early"
+    late: str = "acts.late"
+
+
 class Refuse(Struct, frozen=True, tag="refuse"):
     """Refuse, for a reason that was found while reading: the same way out for every no, and a fact of it."""
 
@@ -206,7 +217,24 @@ class Refuse(Struct, frozen=True, tag="refuse"):
     arguments: dict[str, Argument] = {}
 
 
-Step = Count | Credit | Debit | Take | Mint | Issue | Claim | Use | Hand | Void | Open | Join | Draw | Undo | Refuse
+Step = (
+    Count
+    | Credit
+    | Debit
+    | Take
+    | Mint
+    | Issue
+    | Claim
+    | Use
+    | Hand
+    | Void
+    | Open
+    | Join
+    | Draw
+    | Undo
+    | Within
+    | Refuse
+)
 
 
 class Tell(Struct, frozen=True):

@@ -18,7 +18,7 @@ CLOSE = "DELETE FROM link_groups WHERE kind = ? AND name = ? AND members = 0"
 def open_group(doing: Doing, place: int, step: Open) -> Effect:
     if doing.is_held:
         return Effect(place)
-    row = (step.kind, step.group, step.subject, doing.act, step.closes_at, step.members_max, 0)
+    row = (step.kind, step.group, step.subject or 0, doing.act, step.closes_at, step.members_max, 0)
     if doing.raw.insert_many(groups, [row], skips_known=True) != 1:
         raise RefusedError("acts.group_taken", group=step.group)
     return Effect(place, 1)

@@ -307,6 +307,7 @@ class _Run:
         row = Row(doing.act, ask.kind, state, doing.now, ask.hold_until, ask.subject, ask.body, 0, sealed, b"")
         if not is_held:
             group.facts += self._told(doing, ask.tells, effects, ask.origin)
+            group.facts += self._drawn(doing, ask.steps, effects, ask.origin)
         group.facts += self._moved(doing, () if is_held else ask.tells, "done", ask.origin)
         group.rows.append((row, digest, first))
         group.entries += doing.entries
@@ -314,8 +315,17 @@ class _Run:
         self._known[digest] = doing.act
         return Receipt(doing.act, ask.key, ask.kind, doing.now, effects, ask.result, 0, state, by=ask.by)
 
+    def _drawn(
+        self, doing: Doing, steps: tuple[Step, ...], effects: tuple[Effect, ...], origin: Origin
+    ) -> Iterator[NewFact]:
+        """Yield what is told of the outcomes that draws ended with."""
+        for place, (step, effect) in enumerate(zip(steps, effects, strict=True)):
+            if isinstance(step, Draw):
+                effects_of = (*effect.inner, effect)
+                yield from self._told(doing, step.outcomes[effect.former].tells, effects_of, origin, f"{place}.")
+
     def _told(
-        self, doing: Doing, tells: tuple[Tell, ...], effects: tuple[Effect, ...], origin: Origin
+        self, doing: Doing, tells: tuple[Tell, ...], effects: tuple[Effect, ...], origin: Origin, part: str = ""
     ) -> Iterator[NewFact]:
         for number, one in enumerate(tells):
             fields = dict(one.fields)
@@ -324,7 +334,7 @@ class _Run:
             for name, (place, times, by) in one.scaled.items():
                 size = effects[place].amount * abs(times) // by
                 fields[name] = size if times >= 0 else -size
-            message_id = f"{doing.act}:{number}"
+            message_id = f"{doing.act}:{part}{number}"
             yield self._acts.telling(SOURCE, one.name, doing.now, message_id, fields, one.subject, origin)
 
     def _moved(self, doing: Doing, tells: tuple[Tell, ...], stage: str, origin: Origin) -> Iterator[NewFact]:

@@ -22,6 +22,7 @@ from interplay.acts.contracts import (
     Undo,
     Use,
     Void,
+    Within,
 )
 from interplay.acts.doing import Doing
 from interplay.acts.pooling import UnitState
@@ -57,6 +58,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.open_group(doing, place, step)
         case Join():
             return linking.join(doing, place, step)
+        case Within():
+            return _within(doing, place, step)
         case Refuse():
             raise RefusedError(step.code, **step.arguments)
         case Draw() | Undo():
@@ -108,6 +111,8 @@ def undo(
             for one in reversed(effect.inner):
                 inner = step.outcomes[effect.former].steps[one.step]
                 undo(doing, inner, one, one.amount, 0, how, of=of, held=False)
+        case Within():
+            pass
         case Undo() | Refuse():
             raise RefusedError("acts.not_undone")
     return Effect(effect.step, amount, unit=effect.unit)
@@ -120,3 +125,11 @@ def _stands(step: Claim | Use | Issue | Hand | Void, *, held: bool) -> UnitState
     if isinstance(step, Use):
         return UnitState.USED
     return UnitState.VOID if isinstance(step, Void) else UnitState.OWNED
+
+
+def _within(doing: Doing, place: int, step: Within) -> Effect:
+    if doing.now < step.opens_at:
+        raise RefusedError(step.early, opens_at=step.opens_at)
+    if step.closes_at is not None and doing.now >= step.closes_at:
+        raise RefusedError(step.late, closes_at=step.closes_at)
+    return Effect(place)

@@ -23,6 +23,7 @@ from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.interact.campaigns import api as campaigns
 from interplay.link.members import api as members
 from interplay.link.points import api as points
 from interplay.link.sessions import api as sessions
@@ -100,6 +101,8 @@ class Door:
             fire_timers(home),
             home.acts.command,
             *loyalty.commands(home),
+            campaigns.changing(home.campaigns),
+            campaigns.following(home.acts),
             home.acts.in_bulk,
             identity.link_up(home.keys),
             erase(home),

@@ -20,6 +20,7 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.opening import check_may_be_kept, open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.interact.campaigns.api import Campaigns
 from interplay.kernel import settings as settings_file
 from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
@@ -43,6 +44,7 @@ class Home:
     appender: Appender  # one, for it remembers where the log ends
     acts: Acts
     coupons: Coupons
+    campaigns: Campaigns
 
     def close(self) -> None:
         """Let go of the files."""
@@ -106,7 +108,8 @@ def assemble(folder: Path, settings: Settings, world: World, database: Database,
     appender = Appender(keys)
     acts = Acts(keys, appender, identity.subjects_of_each, ingest.told)
     coupons = Coupons(acts, database, keys, world)
-    return Home(folder, settings, world, database, keys, appender, acts, coupons)
+    campaigns = Campaigns(acts, coupons, database, keys, world)
+    return Home(folder, settings, world, database, keys, appender, acts, coupons, campaigns)
 
 
 def _check_writable(folder: Path) -> None:

@@ -20,6 +20,8 @@ from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Change, ChangeKind, Document, DocumentError, DocumentKind
 from interplay.engine.documents.shape import Misshapen, mended
 from interplay.engine.log.read import LogReader
+from interplay.interact.campaigns.api import CampaignKind
+from interplay.interact.campaigns.contracts import CAMPAIGN
 from interplay.kernel.errors import AppError
 from interplay.link.coupons.api import CouponKind
 from interplay.link.coupons.contracts import COUPON
@@ -44,7 +46,7 @@ from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
 KIND_NAMES = (
     FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE, SESSIONS, POINTS,
-    EARNING, TIER,
+    EARNING, TIER, CAMPAIGN,
 )  # fmt: skip
 
 
@@ -105,6 +107,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         PromotionKind(settings.brand),
         CouponKind(settings.brand),
         StoreKind(),
+        CampaignKind(settings.brand),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 

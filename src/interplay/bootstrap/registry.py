@@ -21,6 +21,7 @@ from interplay.engine.olap.contracts import Marks
 from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
+from interplay.interact.campaigns import api as campaigns
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
@@ -44,6 +45,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     return (
         identity.reaction(home.keys, brand),
         *loyalty.reactions(home, declarations),
+        campaigns.reaction(declarations, home.campaigns),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
     )

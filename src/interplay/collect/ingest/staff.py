@@ -20,7 +20,9 @@ PLATFORM_ONLY = frozenset(
         "member.scanned", "points.earned", "points.spent", "points.refunded", "points.expired", "points.adjusted",
         "points.expiring", "points.closed", "points.moved", "tier.changed", "tier.granted", "tier.ended",
         "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
-        "promotion.applied", "promotion.reversed", "order.questioned",
+        "promotion.applied", "promotion.reversed", "order.questioned", "campaign.launched", "campaign.paused",
+        "campaign.resumed", "campaign.ended", "campaign.settled", "prize.given", "prize.collected", "exposure.shown",
+        "exposure.withheld",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

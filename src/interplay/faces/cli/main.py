@@ -12,6 +12,7 @@ from interplay.faces.cli import (
     acting,
     asking,
     audiences,
+    campaigns,
     coupons,
     customers,
     documents,
@@ -22,6 +23,7 @@ from interplay.faces.cli import (
     memberships,
     operating,
     points,
+    previews,
     privacy,
     sessions,
     stores,
@@ -97,6 +99,8 @@ stores.register(app)
 members.register(app)
 sessions.register(app)
 coupons.register(app)
+campaigns.register(app)
+previews.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)
 operating.register(app)

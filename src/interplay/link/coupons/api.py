@@ -1,7 +1,18 @@
 """What can be done with coupons. Other slices import this file and `contracts`."""
 
 from interplay.link.coupons.documents import CouponKind
-from interplay.link.coupons.giving import claim, claiming, issue, issue_all, taken_back, transfer, void
+from interplay.link.coupons.giving import (
+    claim,
+    claiming,
+    code_of,
+    gift,
+    issue,
+    issue_all,
+    taken_back,
+    transfer,
+    unit_by,
+    void,
+)
 from interplay.link.coupons.importing import Imported, import_codes
 from interplay.link.coupons.redeeming import commit, let_go, quote, read_redemption, redeem, redeeming, settling
 from interplay.link.coupons.returning import take_back, taking_back
@@ -14,7 +25,9 @@ __all__ = [
     "Imported",
     "claim",
     "claiming",
+    "code_of",
     "commit",
+    "gift",
     "import_codes",
     "issue",
     "issue_all",
@@ -31,6 +44,7 @@ __all__ = [
     "taken_back",
     "taking_back",
     "transfer",
+    "unit_by",
     "void",
     "wallet",
 ]

@@ -45,6 +45,29 @@ def issue(coupons: Coupons, writing: Submitting, ask: Issue) -> Given | Refused:
     return _given(coupons, acts.do(coupons.acts, writing, _to_issue(coupons, coupons.catalogue(), ask)))
 
 
+def gift(coupons: Coupons, template: Template, subject: SubjectId) -> tuple[tuple[Step, ...], tuple[Tell, ...]]:
+    """Return how an act of somebody else's gives a coupon: its steps, and what is told of them.
+
+    A template that gives no more is a step that refuses.
+    """
+    why = rules.may_be_given(template, coupons.now(), coupons.world.zone)
+    if why is not None:
+        return (Refuse(why.code, why.arguments),), ()
+    steps, tell = _unit_of(coupons, template, subject, ISSUED)
+    return steps, (tell,)
+
+
+def code_of(coupons: Coupons, unit: int) -> str:
+    """Return the code of a coupon that an act has given."""
+    return codes.printed(codes.personal_code(coupons.digest, unit))
+
+
+def unit_by(coupons: Coupons, code: str) -> int | None:
+    """Return the number of the unit that a code of ours names, of whatever pool; None where we never made it."""
+    text = codes.normalized(code)
+    return codes.unit_of(coupons.digest, text) if codes.looks_personal(text) else None
+
+
 def issue_all(coupons: Coupons, writing: Submitting, asks: Sequence[Issue]) -> Iterator[Given | Refused]:
     """Give many people a coupon each, in slices behind whoever waits. Raises AppError `coupons.list`, as `issue`."""
     if len(asks) > LIST_MAX:
@@ -151,21 +174,33 @@ def _to_claim(coupons: Coupons, ask: Claim, card: Card | Refused) -> Act:
 
 
 def _giving(coupons: Coupons, template: Template, ask: Issue | Claim, kind: str, fact: str, card: Card | None) -> Act:
-    now, zone = coupons.now(), coupons.world.zone
-    start, end = rules.validity(template.document, now, zone)
+    digest = None
     if card is not None and card.unit is not None:
         digest = codes.imported_digest(coupons.digest, codes.normalized(ask.code if isinstance(ask, Claim) else ""))
-        last: Step = ClaimUnit(template.pool, ask.subject, digest, start, end)
-    else:
-        last = IssueUnit(template.pool, ask.subject, start, end)
-    steps = (*rules.limits(template, ask.subject, now, zone), last)
+    steps, tell = _unit_of(coupons, template, ask.subject, fact, digest)
+    unit = steps[-1]
+    assert isinstance(unit, (IssueUnit, ClaimUnit))
+    return Act(
+        ask.key, kind, _body(ask), steps, (tell,), ask.subject,
+        _result(template, (unit.valid_from, unit.valid_until)), gives=True, by=ask.by,
+    )  # fmt: skip
+
+
+def _unit_of(
+    coupons: Coupons, template: Template, subject: SubjectId, fact: str, digest: bytes | None = None
+) -> tuple[tuple[Step, ...], Tell]:
+    """Return the steps that give somebody a unit of a template, or the one with a code's digest; and what is told."""
+    now, zone = coupons.now(), coupons.world.zone
+    start, end = rules.validity(template.document, now, zone)
+    last: Step = (
+        IssueUnit(template.pool, subject, start, end)
+        if digest is None
+        else ClaimUnit(template.pool, subject, digest, start, end)
+    )
+    steps = (*rules.limits(template, subject, now, zone), last)
     value = rules.face_value(template.document)
     fields = _about(template) | {"cost": 0} | ({} if value is None else {"face_value": value})
-    tell = Tell(fact, ask.subject, fields, {"unit_no": (len(steps) - 1, "unit")})
-    return Act(
-        ask.key, kind, _body(ask), steps, (tell,), ask.subject, _result(template, (start, end)), gives=True,
-        by=ask.by,
-    )  # fmt: skip
+    return steps, Tell(fact, subject, fields, {"unit_no": (len(steps) - 1, "unit")})
 
 
 def _refused(kind: str, ask: Issue | Claim | Transfer | Void, subject: SubjectId | None, why: Refused, by: str) -> Act:

@@ -1,6 +1,7 @@
 """What can be done with points. Other slices import this file and `contracts`."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -133,6 +134,16 @@ def adjust(
     return acts.do(running, writing, act)
 
 
+def gift(
+    documents: Units, unit: str, subject: SubjectId, amount: int, now: Micros, zone: ZoneInfo
+) -> tuple[Credit, dict[str, object]]:
+    """Return how an act of somebody else's gives points, and what they cost whom. Raises AppError `points.unit`."""
+    found = unit_of(documents, unit)
+    ends = rules.expires_at(found.expires, now, zone)
+    cost = {"cost": rules.cost_of(found, amount), "funder": found.funder}
+    return Credit(unit, subject, amount, rules.active_from(found, now), ends), dict(cost)
+
+
 def liability(database: Database, documents: Units, now: Micros) -> list[Liability]:
     """Return what all customers together hold of every unit, and what it is worth."""
     found = []
@@ -200,6 +211,7 @@ __all__ = [
     "closed",
     "costs",
     "foresee",
+    "gift",
     "give_for",
     "giving",
     "history",

@@ -1,0 +1,1 @@
+"""What next, and how sure we are: who is held out, who gets which arm. 决策。"""

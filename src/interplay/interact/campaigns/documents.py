@@ -1,0 +1,202 @@
+"""The document of kind `campaign`: read strictly, and checked beside everything that it names."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from interplay.collect.facts.api import declared_as_far
+from interplay.engine.documents.contracts import Document, DocumentError
+from interplay.engine.documents.places import Place
+from interplay.engine.documents.shape import Misshapen, mended
+from interplay.interact.campaigns.contracts import (
+    CAMPAIGN,
+    CampaignDocument,
+    HoldoutBy,
+    Limits,
+    Prize,
+    Promise,
+)
+from interplay.interact.mechanics.api import MECHANICS
+from interplay.interact.mechanics.contracts import Around, unknown
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
+from interplay.kernel.settings import Brand
+from interplay.kernel.time import parse_instant
+from interplay.link.coupons.contracts import COUPON
+from interplay.link.points.contracts import POINTS
+from interplay.link.stores.contracts import STORE
+from interplay.understand.segments.contracts import SEGMENT
+
+PARTS_MAX = 20
+PRIZES_MAX = 100
+COUNT_MAX = 10**9
+MONEY_MAX = 10**12
+HOLDOUT_MAX = 50
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")
+
+Mistakes = Iterator[tuple[Place, AppError]]
+
+
+class CampaignKind:
+    """Documents of kind `campaign`."""
+
+    kind = CAMPAIGN
+
+    def __init__(self, brand: Brand) -> None:
+        self._zone = brand.zone()
+
+    def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
+        content, wrong = mended(document.content, CampaignDocument)
+        return msgspec.structs.replace(document, content=content), wrong
+
+    def check(self, documents: Sequence[Document]) -> list[DocumentError]:
+        """Read each campaign beside all other documents as they would stand."""
+        ours = [(one, read(one)) for one in documents if one.kind == CAMPAIGN]
+        return [
+            DocumentError(document, mistake, place)
+            for document, content in ours
+            for place, mistake in self._mistakes(document.name, content, documents)
+        ]
+
+    def schema(self) -> dict[str, Any]:
+        return msgspec.json.schema(CampaignDocument)
+
+    def _mistakes(self, name: str, content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:
+        if not _NAME.match(name):
+            yield ("name",), AppError("campaigns.name", given=name)
+        period: list[Micros] = []
+        for word in ("starts", "ends"):
+            try:
+                period.append(parse_instant(getattr(content, word), self._zone))
+            except AppError as wrong:
+                yield (word,), wrong
+        if len(period) == 2 and period[0] >= period[1]:
+            yield ("ends",), AppError("campaigns.period", starts=content.starts, ends=content.ends)
+        yield from _of_goal(content, documents)
+        yield from _of_holdout(content)
+        yield from _of_words(content, documents)
+        yield from _of_limits((), content.limits)
+        yield from _bounds(("budget",), content.budget, 1, MONEY_MAX)
+        if content.pacing is not None:
+            yield from _bounds(("pacing", "per_day"), content.pacing.per_day, 1, MONEY_MAX)
+            if content.budget is None:
+                yield ("pacing",), AppError("campaigns.pacing")
+        yield from _of_prizes(content, documents)
+        starts, ends = period if len(period) == 2 else (Micros(0), Micros(2**62))
+        yield from _of_parts(content, Around(
+            frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
+            frozenset(declared_as_far(documents).facts), _live(documents), starts, ends, self._zone,
+        ))  # fmt: skip
+
+
+def read(document: Document) -> CampaignDocument:
+    """Return a campaign's content."""
+    return msgspec.convert(document.content, CampaignDocument)
+
+
+def is_limited(prize: Prize) -> bool:
+    """Return whether there is ever too little of a prize."""
+    return prize.stock is not None or prize.per_day_max is not None or prize.per_customer_max is not None
+
+
+def holdout_of(content: CampaignDocument) -> tuple[HoldoutBy | None, int]:
+    """Return what is held out, and how many percent: a tenth of the invited, where nothing is said."""
+    if content.holdout is not None:
+        return (content.holdout.by, content.holdout.percent) if content.holdout.percent else (None, 0)
+    return (HoldoutBy.CUSTOMER, 10) if content.promise is Promise.INVITED else (None, 0)
+
+
+def _of_goal(content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:
+    declared, metric = declared_as_far(documents).facts, content.goal.metric
+    if metric.fact not in declared:
+        yield ("goal", "metric", "fact"), unknown(metric.fact, declared)
+    elif metric.field and metric.field not in declared[metric.fact].fields:
+        yield ("goal", "metric", "field"), unknown(metric.field, declared[metric.fact].fields)
+    yield from _bounds(("goal", "metric", "within_days"), metric.within_days, 1, 3_650)
+
+
+def _of_holdout(content: CampaignDocument) -> Mistakes:
+    """What is promised to everybody is withheld from nobody: there, stores, cities or batches are compared."""
+    held = content.holdout
+    if held is None:
+        return
+    yield from _bounds(("holdout", "percent"), held.percent, 0, HOLDOUT_MAX)
+    if held.percent and held.by is HoldoutBy.CUSTOMER and content.promise is Promise.PUBLIC:
+        yield ("holdout",), AppError("campaigns.holdout_public")
+    if held.percent and held.by in (HoldoutBy.STORE, HoldoutBy.CITY) and not content.stores:
+        yield ("holdout", "by"), AppError("campaigns.holdout_stores", by=held.by.value)
+
+
+def _of_words(content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:
+    live = _live(documents)
+    stores = {one.name for one in documents if one.kind == STORE}
+    for side in ("only", "but_not"):
+        for number, name in enumerate(getattr(content.customers, side)):
+            if name not in live:
+                yield ("customers", side, number), unknown(name, live)
+    for number, name in enumerate(content.stores):
+        if name not in stores:
+            yield ("stores", number), unknown(name, stores)
+
+
+def _of_prizes(content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:
+    names = {kind: {one.name for one in documents if one.kind == kind} for kind in (COUPON, POINTS)}
+    if len(content.prizes) > PRIZES_MAX:
+        yield ("prizes",), AppError("campaigns.too_many", given=len(content.prizes), allowed=PRIZES_MAX)
+    for name, prize in content.prizes.items():
+        here = ("prizes", name)
+        if not _NAME.match(name):
+            yield here, AppError("campaigns.name", given=name)
+        kinds = [word for word in ("coupon", "points", "chances", "goods") if getattr(prize, word)]
+        if len(kinds) > 1:
+            yield here, AppError("campaigns.prize_one_of", given=", ".join(kinds))
+        if prize.goods and prize.stock is None:
+            yield here, AppError("campaigns.prize_stock", prize=name)
+        if prize.coupon and prize.coupon not in names[COUPON]:
+            yield (*here, "coupon"), unknown(prize.coupon, names[COUPON])
+        if prize.points is not None:
+            if prize.points.unit not in names[POINTS]:
+                yield (*here, "points", "unit"), unknown(prize.points.unit, names[POINTS])
+            yield from _bounds((*here, "points", "amount"), prize.points.amount, 1, COUNT_MAX)
+        yield from _bounds((*here, "chances"), prize.chances, 0, COUNT_MAX)
+        for word in ("stock", "per_day_max", "per_customer_max"):
+            yield from _bounds((*here, word), getattr(prize, word), 1, COUNT_MAX)
+        yield from _bounds((*here, "cost"), prize.cost, 0, MONEY_MAX)
+        if prize.cost and not prize.funder:
+            yield (*here, "funder"), AppError("campaigns.funder", prize=name)
+
+
+def _of_parts(content: CampaignDocument, around: Around) -> Mistakes:
+    if not 1 <= len(content.parts) <= PARTS_MAX:
+        yield ("parts",), AppError("campaigns.bounds", given=len(content.parts), least=1, most=PARTS_MAX)
+    for name, part in content.parts.items():
+        here = ("parts", name)
+        if not _NAME.match(name):
+            yield here, AppError("campaigns.name", given=name)
+        kinds = [kind for kind in MECHANICS if getattr(part, kind) is not None]
+        if len(kinds) != 1:
+            yield here, AppError("campaigns.part_one_of", given=", ".join(kinds) or "—", allowed=", ".join(MECHANICS))
+            continue
+        yield from _of_limits(here, part.limits)
+        if part.price is not None and part.price.points is not None and part.price.chances:
+            yield (*here, "price"), AppError("campaigns.price_one_of")
+        for place, mistake in MECHANICS[kinds[0]].mistakes(getattr(part, kinds[0]), around):
+            yield (*here, kinds[0], *place), mistake
+
+
+def _of_limits(place: Place, limits: Limits) -> Mistakes:
+    for word in limits.__struct_fields__:
+        yield from _bounds((*place, "limits", word), getattr(limits, word), 1, COUNT_MAX)
+
+
+def _bounds(place: Place, given: int | None, least: int, most: int) -> Mistakes:
+    if given is not None and not least <= given <= most:
+        yield place, AppError("campaigns.bounds", given=given, least=least, most=most)
+
+
+def _live(documents: Sequence[Document]) -> frozenset[str]:
+    """Return the segments of which it is known at every moment who is in them."""
+    return frozenset(one.name for one in documents if one.kind == SEGMENT and one.content.get("live", True))

@@ -1,0 +1,279 @@
+"""What a play goes through: is the campaign on, is it for her and here, how often has she played, what does it come to.
+
+Reading comes first and the writer decides: each limit is a step of the act, so two plays at one instant cannot both
+have the last of anything. A refusal leaves the key free and is told as a fact.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from interplay.acts import api as acts
+from interplay.acts.contracts import Act, Count, Debit, Effect, Join, Receipt, Refuse, Refused, Step, Within
+from interplay.decide.holdouts import api as holdouts
+from interplay.engine.oltp.contracts import Submitting
+from interplay.interact.campaigns import prizes
+from interplay.interact.campaigns.contracts import (
+    HoldoutBy,
+    Limits,
+    Play,
+    Played,
+    Price,
+    Prize,
+    Refusal,
+    Running,
+    Snapshot,
+    State,
+    Won,
+)
+from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
+from interplay.interact.mechanics.api import MECHANICS
+from interplay.interact.mechanics.contracts import At, Award, Gift, Mechanic, Plan, moved, no
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.time import day_of, start_of
+from interplay.link.coupons import api as coupons
+from interplay.link.quotes.contracts import Choice
+from interplay.unify.identity.api import customer_of
+
+KIND = "campaigns.play"
+NOBODY = SubjectId(0)
+TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
+AGAIN = ("campaign.free_gone", "acts.joined_already")
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What a receipt says of a play beside what its steps did."""
+
+    campaign: str
+    version: int
+    part: str
+    mechanic: str
+    awards: tuple[Award, ...]
+    says: dict[str, Any]
+    waits: bool = False
+
+
+def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
+    """Play a part of a campaign once for each key.
+
+    Raises AppError `campaigns.unknown`, `campaigns.part` (404), `campaigns.move`, `acts.key_reused` (409).
+    """
+    running = state.running(ask.campaign)
+    part, mechanic = part_of(running.snapshot, ask.part)
+    move = _move(mechanic, ask.move)
+    for _ in range(TRIES_MAX):
+        act = _act(state, writing, running, ask, part, mechanic, move)
+        answer = acts.do(state.acts, writing, act)
+        if not isinstance(answer, Refused) or answer.code not in AGAIN:
+            break
+    return answer if isinstance(answer, Refused) else played(state, answer)
+
+
+def to_play(state: Campaigns, writing: Submitting, ask: Play) -> Act:
+    """Return the act that a play is, for who has many done together; as `play`."""
+    running = state.running(ask.campaign)
+    part, mechanic = part_of(running.snapshot, ask.part)
+    return _act(state, writing, running, ask, part, mechanic, _move(mechanic, ask.move))
+
+
+def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
+    """Return a part of a campaign, and its mechanic. Raises AppError `campaigns.part` (404)."""
+    if (part := snapshot.content.parts.get(name)) is None:
+        allowed = ", ".join(snapshot.content.parts)
+        raise AppError("campaigns.part", status=404, given=name, allowed=allowed)
+    return part, next(one for kind, one in MECHANICS.items() if getattr(part, kind) is not None)
+
+
+def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, says: Mapping[str, object]) -> At:
+    """Return where and when somebody stands in a part of a campaign."""
+    customer, wallet = customer_of(state.database, subject)
+    mine = state.segments_of(customer) if running.snapshot.segments else ()  # where none is asked for
+    return _at(state, running, part, subject, tuple(wallet), mine, says)
+
+
+def at_of_nobody(state: Campaigns, running: Running, part: str) -> At:
+    """Return where a campaign stands when it is settled: nobody plays."""
+    return _at(state, running, part, NOBODY, (NOBODY,), (), {})
+
+
+def _at(
+    state: Campaigns, running: Running, part: str, subject: SubjectId, wallet: tuple[SubjectId, ...],
+    segments: Collection[str], says: Mapping[str, object],
+) -> At:  # fmt: skip
+    snapshot = running.snapshot
+    told = {
+        "campaign_id": snapshot.name, "campaign_version": snapshot.version, "part": part,
+        "mechanic": part_of(snapshot, part)[1].name, **says,
+    }  # fmt: skip
+
+    def roll(what: str, below: int) -> int:
+        text = f"{snapshot.name}/{part}:{what}:{min(wallet)}"
+        return int.from_bytes(state.keys.digest("roll", text)[:16], "big") % below
+
+    def give(prize: str, to: SubjectId) -> Gift:
+        return prizes.gift(state, snapshot, prize, to, told)
+
+    return At(
+        snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
+        give, roll, told,
+    )  # fmt: skip
+
+
+def played(state: Campaigns, receipt: Receipt) -> Played:
+    """Return what a receipt says to who played: the same for every repetition."""
+    kept = msgspec.msgpack.decode(receipt.result, type=Kept)
+    snapshot, won = state.snapshot(kept.campaign, kept.version), []
+    for award in kept.awards:
+        effects = receipt.effects
+        if award.outcome:
+            drawn = effects[award.draw]
+            if drawn.name != award.outcome:
+                continue
+            effects = drawn.inner
+        some = effects[award.place : award.place + award.steps]
+        won.append(_won(state, award.prize, snapshot.content.prizes[award.prize], some, waits=kept.waits))
+    outcome = next((one.name for one in receipt.effects if one.name), "")
+    return Played(kept.campaign, kept.part, kept.mechanic, outcome, tuple(won), kept.says, receipt.act, receipt.is_new)
+
+
+def refusal_of(
+    state: Campaigns, writing: Submitting, running: Running, at: At, channel: str, place: str
+) -> Refused | None:
+    """Return why somebody may not play here and now, or None. Whoever could have met it is assigned an arm."""
+    content = running.snapshot.content
+    match state_at(running, at.now):
+        case State.SCHEDULED:
+            return no(Refusal.NOT_YET.value, opens_at=running.snapshot.starts_at)
+        case State.PAUSED:
+            return no(Refusal.PAUSED.value)
+        case State.ENDED | State.SETTLED | State.DRAFT:
+            return no(Refusal.OVER.value)
+    if content.channels and channel not in content.channels:
+        return no(Refusal.NOT_HERE.value)
+    if content.stores and place not in content.stores:
+        return no(Refusal.NOT_HERE.value)
+    if not _is_among(content.customers, at.segments):
+        return no(Refusal.NOT_OFFERED.value)
+    return _held_out(state, writing, running.snapshot, at, place)
+
+
+def _act(
+    state: Campaigns, writing: Submitting, running: Running, ask: Play, part: Any, mechanic: Mechanic[Any, Any],
+    move: Any,
+) -> Act:  # fmt: skip
+    says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
+    at = at_of(state, running, ask.part, ask.subject, says)
+    plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
+        at, getattr(part, mechanic.name), move
+    )
+    body = acts.body_of([ask.campaign, ask.part, ask.move])
+    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
+    if isinstance(plan, Refused):
+        steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
+        return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
+    before = tuple(_before(running.snapshot, part, at))
+    return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
+
+
+def act_of(
+    key: str, kind: str, body: bytes, before: tuple[Step, ...], plan: Plan, at: At, mechanic: str, by: str
+) -> Act:
+    """Return the act of a plan, whose steps come after others."""
+    by_so_many = len(before)
+    awards = tuple(
+        msgspec.structs.replace(one, draw=one.draw + by_so_many)
+        if one.outcome
+        else msgspec.structs.replace(one, place=one.place + by_so_many)
+        for one in plan.awards
+    )
+    whose = plan.subject or at.subject or None
+    kept = Kept(at.campaign, at.version, at.part, mechanic, awards, plan.says)
+    return Act(
+        key, kind, body, (*before, *plan.steps), tuple(moved(tell, by_so_many) for tell in plan.tells),
+        whose, msgspec.msgpack.encode(kept), gives=True, by=by,
+    )  # fmt: skip
+
+
+def _before(snapshot: Snapshot, part: Any, at: At) -> Iterator[Step]:
+    """Yield what every play does before the mechanic's own steps: the period, limits, what it costs."""
+    content, today = snapshot.content, start_of(day_of(at.now, at.zone), at.zone)
+    yield Within(snapshot.starts_at, snapshot.ends_at, Refusal.NOT_YET.value, Refusal.OVER.value)
+    yield from _limits(f"play:{snapshot.name}", content.limits, at, today)
+    yield from _limits(f"play:{at.name}", part.limits, at, today)
+    if content.choose_one:
+        kind = f"choice:{snapshot.name}"
+        chosen = at.look.joined(kind, at.wallet)
+        if not chosen:
+            yield Join(kind, at.part, at.subject, is_only=True)
+        elif chosen[0] != at.part:
+            yield Refuse(Refusal.CHOSEN_OTHER.value, {"part": chosen[0]})
+    if part.price is not None:
+        yield from _price(part.price, snapshot, at, today)
+
+
+def _limits(scope: str, limits: Limits, at: At, today: Micros) -> Iterator[Step]:
+    """Yield what is counted. All plays and hers are counted limited or not: reports and later limits need them."""
+    yield Count(scope, cap=limits.total_max, refusal=Refusal.FULL.value)
+    if limits.per_day_max is not None:
+        yield Count(f"{scope}:day", 1, limits.per_day_max, today, refusal=Refusal.DAY_FULL.value)
+    mine = partial(Count, subject=at.subject)
+    yield mine(f"{scope}:customer", cap=limits.per_customer_max, refusal=Refusal.PLAYED_OUT.value)
+    if (daily := limits.per_customer_day_max) is not None:
+        yield mine(f"{scope}:customer:day", cap=daily, window=today, refusal=Refusal.PLAYED_TODAY.value)
+
+
+def _price(price: Price, snapshot: Snapshot, at: At, today: Micros) -> Iterator[Step]:
+    """Yield how a play is paid for: as one of the free ones while there are any, else by chances or points."""
+    free, scope = partial(Count, subject=at.subject, refusal="campaign.free_gone"), at.scope("free")
+    if price.free_per_day and at.look.used(f"{scope}:day", today, at.wallet) < price.free_per_day:
+        yield free(f"{scope}:day", cap=price.free_per_day, window=today)
+    elif price.free and at.look.used(scope, Micros(0), at.wallet) < price.free:
+        yield free(scope, cap=price.free)
+    elif price.chances:
+        unit = prizes.chances_unit(snapshot.name)
+        yield Debit(unit, at.subject, price.chances, refusal=Refusal.NO_CHANCES.value)
+    elif price.points is not None:
+        yield Debit(price.points.unit, at.subject, price.points.amount, refusal="points.balance")
+    else:
+        yield Refuse(Refusal.NO_CHANCES.value)
+
+
+def _held_out(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At, place: str) -> Refused | None:
+    content, name = snapshot.content, snapshot.name
+    held, percent = snapshot.holdout_by, snapshot.holdout_percent
+    if held is None:
+        return None
+    if held is HoldoutBy.CUSTOMER:
+        offered: dict[str, object] = {
+            "campaign_id": name, "campaign_version": snapshot.version, "offered": ", ".join(content.parts),
+        }  # fmt: skip
+        arm = holdouts.expose(
+            state.acts, state.database, writing, state.keys.digest, name, percent, at.subject, at.wallet, offered
+        )
+        return None if arm is holdouts.Arm.OFFERED else no(Refusal.NOT_OFFERED.value)
+    unit = place if held is HoldoutBy.STORE else snapshot.cities.get(place, "")
+    if held is not HoldoutBy.BATCH and unit and is_held_out(state, name, unit, percent):
+        return no(Refusal.NOT_HERE.value)
+    return None
+
+
+def _is_among(choice: Choice, mine: Collection[str]) -> bool:
+    if any(name in mine for name in choice.but_not):
+        return False
+    return not choice.only or any(name in mine for name in choice.only)
+
+
+def _move(mechanic: Mechanic[Any, Any], given: dict[str, Any]) -> Any:
+    try:
+        return msgspec.convert(given, mechanic.move)
+    except msgspec.ValidationError as wrong:
+        raise AppError("campaigns.move", status=400, mechanic=mechanic.name, reason=str(wrong)) from None
+
+
+def _won(state: Campaigns, name: str, prize: Prize, effects: tuple[Effect, ...], *, waits: bool) -> Won:
+    unit = next((one.unit for one in effects if one.unit), 0)
+    code = coupons.code_of(state.coupons, unit) if unit else ""
+    return Won(name, prize.label, prize.coupon, code, prize.points, prize.chances, prize.goods, unit, waits)

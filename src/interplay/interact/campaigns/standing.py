@@ -1,0 +1,120 @@
+"""What the use cases of campaigns work with: acts, coupons, the moment, and the campaigns as they stand."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from interplay.acts import api as acts
+from interplay.acts.contracts import Receipt
+from interplay.decide.holdouts import api as holdouts
+from interplay.engine.documents import api as documents
+from interplay.engine.oltp.database import Database
+from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.interact.campaigns import store
+from interplay.interact.campaigns.contracts import Running, Snapshot, State
+from interplay.interact.mechanics.contracts import ALWAYS
+from interplay.kernel.context import World
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import CustomerId, Micros, SubjectId
+from interplay.link.coupons.api import Coupons
+from interplay.link.points import api as points
+from interplay.link.points.contracts import PointsDocument
+from interplay.understand.memberships.api import segments_in
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Every campaign that was started, as it stood at a revision, and the units of points."""
+
+    revision: tuple[int, int]
+    running: dict[str, Running]
+    units: dict[str, PointsDocument]
+
+
+class Campaigns:
+    """One for each data directory: it remembers the campaigns of a revision."""
+
+    def __init__(
+        self, running: acts.Acts, coupons: Coupons, database: Database, keys: SubjectKeys, world: World
+    ) -> None:
+        self.acts = running
+        self.coupons = coupons
+        self.database = database
+        self.keys = keys
+        self.world = world
+        self._known: Board | None = None
+        self._rehearsed: dict[CustomerId, Collection[str]] | None = None
+        self._snapshots: dict[tuple[str, int], Snapshot] = {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.world.zone
+
+    def now(self) -> Micros:
+        return self.world.now()
+
+    def board(self) -> Board:
+        """Return the campaigns as they stand."""
+        revision = store.revision(self.database), documents.revision(self.database)
+        known = self._known
+        if known is None or known.revision != revision:
+            units = points.units(documents.current(self.database))
+            running = {one.snapshot.name: one for one in store.all_running(self.database)}
+            known = self._known = Board(revision, running, units)
+        return known
+
+    def running(self, name: str) -> Running:
+        """Return a campaign that was started. Raises AppError `campaigns.unknown` (404)."""
+        if (found := self.board().running.get(name)) is None:
+            raise AppError("campaigns.unknown", status=404, given=name)
+        return found
+
+    def snapshot(self, name: str, version: int) -> Snapshot:
+        """Return what a version promised; it never changes."""
+        if (name, version) not in self._snapshots:
+            self._snapshots |= {(name, one.version): one for one in store.versions(self.database, name)}
+        return self._snapshots[name, version]
+
+    def segments_of(self, customer: CustomerId) -> Collection[str]:
+        """Return the live segments that a customer is in."""
+        return segments_in(self.database, customer) if self._rehearsed is None else self._rehearsed.get(customer, ())
+
+    def rehearse_segments(self, of: Mapping[SubjectId, Collection[str]]) -> None:
+        """Say who is in which segment, where nobody follows the log: in a rehearsal, whose customers are subjects."""
+        self._rehearsed = {CustomerId(subject): names for subject, names in of.items()}
+
+    def look(self) -> "Looking":
+        return Looking(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Reads what mechanics ask of the state of things."""
+
+    of: Campaigns
+
+    def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
+        return acts.used(self.of.database, scope, window, list(whose))
+
+    def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
+        return acts.balances(self.of.database, whose, self.of.now(), unit)[0].available
+
+    def receipt(self, key: str) -> Receipt | None:
+        return acts.find(self.of.acts, self.of.database, key)
+
+    def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
+        return acts.joined(self.of.database, kind, whose)
+
+
+def state_at(running: Running, now: Micros) -> State:
+    """Return how a campaign stands at a moment: its period is a matter of time, and nothing has to happen for it."""
+    if running.state is not State.LIVE:
+        return running.state
+    if now < running.snapshot.starts_at:
+        return State.SCHEDULED
+    return State.LIVE if now < running.snapshot.ends_at else State.ENDED
+
+
+def is_held_out(state: Campaigns, name: str, unit: str, percent: int) -> bool:
+    """Return whether a store, a city or a batch is among those that are held out."""
+    return holdouts.hashed(state.keys.digest, name, unit, percent) is holdouts.Arm.HELD_OUT

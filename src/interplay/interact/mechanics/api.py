@@ -1,0 +1,11 @@
+"""Which mechanics there are."""
+
+from typing import Any
+
+from interplay.interact.mechanics.contracts import Mechanic
+from interplay.interact.mechanics.draw import DrawMechanic
+
+MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(),)}
+"""Every kind of play by its name in documents."""
+
+__all__ = ["MECHANICS"]
