@@ -38,6 +38,7 @@ from interplay.acts.contracts import (
     Telling,
     Undo,
     Wallet,
+    Within,
 )
 from interplay.acts.counters import counters_of
 from interplay.acts.doing import Doing, Entry, Numbers
@@ -68,6 +69,7 @@ NUMBERS = (
     " (SELECT coalesce(max(unit), 0) FROM units) + 1, (SELECT coalesce(max(entry), 0) FROM ledger_entries) + 1,"
     " coalesce((SELECT position FROM cursors WHERE name = 'acts.paused'), 0)"
 )
+READ_ONLY = (Count, Refuse, Within)  # they write nothing while an act is under way
 FINISH = "UPDATE acts SET state = ?, until = NULL, done = ?, undone = ?, position = ? WHERE act = ? AND state = 'held'"
 SET_UNDONE = "UPDATE acts SET undone = ? WHERE act = ? AND undone = ?"
 
@@ -291,9 +293,9 @@ class _Run:
     def _part(self, ask: Act) -> AbstractContextManager[None]:
         """Return the part of the transaction that an act is. None where a refusal would have nothing to take back.
 
-        That which is counted is written at the end, and a debit or a credit refuses before it writes.
+        What is counted is written at the end of the group, and a debit or a credit refuses before it writes.
         """
-        writing = [step for step in ask.steps if not isinstance(step, (Count, Refuse))]
+        writing = [step for step in ask.steps if not isinstance(step, READ_ONLY)]
         is_last = len(writing) == 1 and writing[0] is ask.steps[-1] and isinstance(writing[0], (Debit, Credit))
         return nullcontext() if not writing or (is_last and not ask.is_dry) else self._tx.part()
 

@@ -276,7 +276,7 @@ def test_every_route_that_is_marked_takes_the_short_way(till):
         if express in handler.resolve_middleware()
     ]
     assert {handler.operation_id for handler in marked} == {
-        "quoteAtTill", "holdAtTill", "commitAtTill", "reverseAtTill", "claimMyCoupon",
+        "quoteAtTill", "holdAtTill", "commitAtTill", "reverseAtTill", "claimMyCoupon", "playMyself", "playAtTill",
     }  # fmt: skip
     assert all(Way(handler).status == 200 for handler in marked)
     app.close()

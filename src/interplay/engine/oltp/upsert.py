@@ -1,5 +1,6 @@
 """`INSERT … ON CONFLICT`, which both databases have and SQLAlchemy writes in a way of its own for each."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
@@ -18,6 +19,7 @@ def insert_or(connection: Connection, table: Table) -> "sqlite.Insert | postgres
     return postgresql.insert(table)
 
 
+@cache
 def replacing(table: Table) -> str:
     """Return the end of an INSERT of whole rows that take the place of those with the same primary key."""
     keys = ", ".join(f'"{column.name}"' for column in table.primary_key)

@@ -234,7 +234,7 @@ class App:
         return self._doors
 
     async def _find_session(self, token: str) -> Session:
-        return await self._counter.run(signing.find, self._reach, token)
+        return await self._counter.look(signing.find, self._reach, token)
 
     def _make_api(self, routes: Sequence[BaseRouteHandler]) -> Litestar:
         async def guard(connection: Connection, handler: BaseRouteHandler) -> None:

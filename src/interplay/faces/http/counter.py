@@ -19,6 +19,8 @@ from interplay.kernel.errors import AppError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Told = Callable[[Any, BaseException | None], None]
+
 ORDERS_AT_ONCE_MAX = 16
 """Of those that hold a thread until they are through."""
 CASES_WAITING_MAX = 512
@@ -48,22 +50,32 @@ class Counter(Desk):
 
         Raises AppError `http.busy` (503) when too many are under way already.
         """
-        if self._cases_count >= CASES_WAITING_MAX:
-            raise AppError("http.busy", status=503, waiting_max=CASES_WAITING_MAX)
-        back = self._way_back()
-        future: asyncio.Future[R] = back.loop.create_future()
         asking = use_case(*args, **kwargs)
-        self._cases_count += 1
-        try:
-            self._ready.put(lambda: self._go_on(asking, None, lambda answer, error: back.settle(future, answer, error)))
-            return await future
-        finally:
-            self._cases_count -= 1
+        answer: R = await self._told(lambda told: self._go_on(asking, None, told))
+        return answer
+
+    async def look(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what a short piece of reading returns, in the same threads. Raises AppError as `act` does."""
+        answer: R = await self._told(lambda told: _tell(told, lambda: work(*args, **kwargs)))
+        return answer
 
     def close(self) -> None:
         super().close()
         for _ in self._serving:
             self._ready.put(None)
+
+    async def _told(self, begin: Callable[[Told], None]) -> Any:
+        """Have something begun in one of the threads, and return what is told of it from any thread."""
+        if self._cases_count >= CASES_WAITING_MAX:
+            raise AppError("http.busy", status=503, waiting_max=CASES_WAITING_MAX)
+        back = self._way_back()
+        future: asyncio.Future[Any] = back.loop.create_future()
+        self._cases_count += 1
+        try:
+            self._ready.put(lambda: begin(lambda answer, error: back.settle(future, answer, error)))
+            return await future
+        finally:
+            self._cases_count -= 1
 
     def _way_back(self) -> WayBack:
         if self._back is None or self._back.loop is not asyncio.get_running_loop():
@@ -74,9 +86,7 @@ class Counter(Desk):
         while (step := self._ready.get()) is not None:
             step()
 
-    def _go_on(
-        self, asking: Asking[Any], answer: Receipt | Refused | None, told: Callable[[Any, BaseException | None], None]
-    ) -> None:
+    def _go_on(self, asking: Asking[Any], answer: Receipt | Refused | None, told: Told) -> None:
         """Run a use case until it is through, or until it wants something done; then the writer has it go on."""
 
         def answered(answer: Any, error: BaseException | None) -> None:
@@ -92,3 +102,12 @@ class Counter(Desk):
             told(end.value, None)
         except Exception as error:  # noqa: BLE001 - it is told to whoever waits
             told(None, error)
+
+
+def _tell(told: Told, work: Callable[[], Any]) -> None:
+    try:
+        answer = work()
+    except Exception as error:  # noqa: BLE001 - it is told to whoever waits
+        told(None, error)
+    else:
+        told(answer, None)

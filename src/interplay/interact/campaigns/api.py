@@ -3,7 +3,7 @@
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
-from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
+from interplay.interact.campaigns.playing import AGAIN, play, played, playing, to_play
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -50,6 +50,7 @@ __all__ = [
     "open_to",
     "play",
     "played",
+    "playing",
     "prizes_of",
     "published",
     "reaction",

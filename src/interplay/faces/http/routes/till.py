@@ -38,7 +38,8 @@ async def quote(
     data: JSONBody[QuoteAsk],
 ) -> QuoteItem:  # fmt: skip
     """Say what a basket costs with these coupons and points, what applied, and why the rest did not."""
-    found = await counter.run(_quote, counter, till, data)
+    asking = counter.run if data.best else counter.look  # the search for the best takes its time
+    found = await asking(_quote, counter, till, data)
     return _telling(counter, spoken).quoted(found)
 
 
