@@ -14,6 +14,7 @@ from interplay.acts.chance import Play, Verified
 from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Asking, Do, DoAll, Receipt, Refused, Result, Settle
 from interplay.acts.expiring import Expire, expire
+from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners
 from interplay.acts.leaving import ActsData
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
 from interplay.acts.opening import OpenedDraw, all_draws, open_draw, opened, plays, reveal, verify_draw
@@ -191,6 +192,7 @@ __all__ = [
     "Expiring",
     "Happened",
     "HeldUnit",
+    "Joined",
     "Load",
     "Moved",
     "OpenLot",
@@ -207,6 +209,7 @@ __all__ = [
     "do",
     "do_all",
     "ended",
+    "every_link",
     "expire",
     "expiring",
     "find",
@@ -218,11 +221,14 @@ __all__ = [
     "joined",
     "known_among",
     "liability",
+    "links_of",
     "load",
+    "members_of",
     "moved",
     "open_draw",
     "open_lots",
     "opened",
+    "owners",
     "pause",
     "plays",
     "publish",

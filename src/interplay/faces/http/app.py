@@ -156,6 +156,7 @@ ROUTES = (
     campaigns.list_all,
     campaigns.check,
     campaigns.list_prizes,
+    campaigns.show_spread,
     campaigns.list_winners,
     campaigns.change,
     my_points.show_mine,

@@ -4,6 +4,8 @@ from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.playing import AGAIN, play, played, playing, to_play
+from interplay.interact.campaigns.promising import TIMER, Keeping
+from interplay.interact.campaigns.referrals import degree, depth, size
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -24,24 +26,31 @@ from interplay.interact.campaigns.showing import (
     views,
     winners,
 )
+from interplay.interact.campaigns.spreading import Level, Spread, spread
 from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
     "AGAIN",
+    "TIMER",
     "CampaignKind",
     "CampaignView",
     "Campaigns",
     "Changing",
+    "Keeping",
+    "Level",
     "Odds",
     "PartView",
     "PrizeView",
     "Published",
     "Seen",
+    "Spread",
     "Winner",
     "change",
     "changing",
     "collect",
     "cost",
+    "degree",
+    "depth",
     "differences",
     "draws_of",
     "following",
@@ -57,7 +66,9 @@ __all__ = [
     "read",
     "seen",
     "settle",
+    "size",
     "snapshot_of",
+    "spread",
     "start",
     "state_at",
     "to_play",

@@ -5,6 +5,7 @@ have the last of anything. A refusal leaves the key free and is told as a fact.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -41,7 +42,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already")
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken")
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -119,8 +120,8 @@ def _at(
         text = f"{snapshot.name}/{part}:{what}:{min(wallet)}"
         return int.from_bytes(state.keys.digest("roll", text)[:16], "big") % below
 
-    def give(prize: str, to: SubjectId) -> Gift:
-        return prizes.gift(state, snapshot, prize, to, told)
+    def give(prize: str, to: SubjectId, now: Micros | None = None) -> Gift:
+        return prizes.gift(state, snapshot, prize, to, told, now)
 
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
@@ -168,7 +169,7 @@ def _act(
     state: Campaigns, running: Running, ask: Play, part: Any, mechanic: Mechanic[Any, Any], move: Any
 ) -> Asking[Act]:
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
-    at = at_of(state, running, ask.part, ask.subject, says)
+    at = replace(at_of(state, running, ask.part, ask.subject, says), device=ask.device, address=ask.address)
     why = yield from refusing(state, running, at, ask.channel, ask.store)
     plan = why or mechanic.play(at, getattr(part, mechanic.name), move)
     body = acts.body_of([ask.campaign, ask.part, ask.move])

@@ -44,9 +44,12 @@ def given_scope(campaign: str, prize: str) -> str:
     return f"prize:{campaign}:{prize}"
 
 
-def gift(state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId, says: dict[str, object]) -> Gift:
-    """Return how a prize of a campaign is given to somebody."""
-    prize = snapshot.content.prizes[name]
+def gift(
+    state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId, says: dict[str, object],
+    now: Micros | None = None,
+) -> Gift:  # fmt: skip
+    """Return how a prize of a campaign is given to somebody; with a `now`, as it will be given then."""
+    prize, now = snapshot.content.prizes[name], state.now() if now is None else now
     steps = [*_limits(state, snapshot, name, prize, subject)]
     fields: dict[str, object] = {"prize": name, "cost": prize.cost}
     fields |= {"funder": prize.funder} if prize.funder else {}
@@ -54,13 +57,13 @@ def gift(state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId, sa
     filled: dict[str, tuple[int, str]] = {}
     if prize.coupon:
         template = state.coupons.catalogue().versions[prize.coupon, snapshot.coupons[prize.coupon]]
-        theirs, told = coupons.gift(state.coupons, template, subject)
+        theirs, told = coupons.gift(state.coupons, template, subject, now)
         tells += (moved(_with_campaign(tell, snapshot), len(steps)) for tell in told)
         steps += theirs
         filled = {"unit_no": (len(steps) - 1, "unit")} if told else {}
     elif prize.points is not None:
         credit, cost = points.gift(
-            state.board().units, prize.points.unit, subject, prize.points.amount, state.now(), state.zone
+            state.board().units, prize.points.unit, subject, prize.points.amount, now, state.zone
         )
         fields |= cost | {"unit": prize.points.unit, "amount": prize.points.amount}
         steps.append(credit)
@@ -68,7 +71,7 @@ def gift(state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId, sa
         steps.append(Credit(chances_unit(snapshot.name), subject, prize.chances, expires_at=snapshot.ends_at))
     elif prize.goods:
         fields |= {"product_id": prize.goods}
-        ends = Micros(snapshot.ends_at + snapshot.content.collect_days * DAY)
+        ends = Micros(max(snapshot.ends_at, now) + snapshot.content.collect_days * DAY)
         filled = {"unit_no": (len(steps), "unit")}
         steps.append(Issue(goods_pool(snapshot.name, name), subject, valid_until=ends))
     steps += _costs(state, snapshot, int(str(fields["cost"])))
