@@ -1,9 +1,14 @@
-"""One coupon that everybody redeems at once, on PostgreSQL; beside the same rows by hand, grouped and one by one."""
+"""One coupon that everybody redeems at once, on PostgreSQL; beside the same rows by hand, grouped and one by one.
 
+Whoever redeems stands at the counter of a door's process, as over HTTP.
+"""
+
+import asyncio
 import shutil
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,11 +17,15 @@ import psycopg
 
 from bench.figures import Figure, Limit, Settings
 from interplay.acts import api as acts
+from interplay.acts.contracts import Asking, Refused
 from interplay.bootstrap import coupons as couponing
 from interplay.bootstrap.access import Access
-from interplay.bootstrap.home import create
+from interplay.bootstrap.door import Door
+from interplay.bootstrap.home import create, open_home
 from interplay.bootstrap.kinds import apply
 from interplay.engine.documents.contracts import Document
+from interplay.faces.http.counter import Counter
+from interplay.faces.http.process import THREADS_TAKE_TURNS_SECONDS, DoorAccess
 from interplay.kernel.settings import Brand, Database
 from interplay.kernel.settings import Settings as BrandSettings
 from interplay.link.coupons.contracts import AskedBasket, Redeem, Redemption, Wish
@@ -48,7 +57,7 @@ TELL = "INSERT INTO facts (body) SELECT %b FROM generate_series(1, %s)"
 
 
 def measure(settings: Settings) -> list[Figure]:
-    """Redeem the shared code by so many clients of one process, and write as many rows by hand."""
+    """Redeem the shared code by so many clients of one door, and write as many rows by hand."""
     found = programs()
     if found is None:
         settings.say("hot coupon: no PostgreSQL here; left out")
@@ -93,22 +102,39 @@ def _redeemed(folder: Path, url: str, count: int) -> tuple[float, float]:
     create(folder, BrandSettings(Brand("Hot"), database=Database(url)))
     with Access(folder) as access:
         apply(access, [Document("coupon", "hello", COUPON)])
+    door = Door(open_home(folder))
+    counter, turns = Counter(DoorAccess(door)), sys.getswitchinterval()
+    sys.setswitchinterval(THREADS_TAKE_TURNS_SECONDS)
+    try:
+        asyncio.run(_redeem(counter, range(CLIENTS * 10)))
+        used, began = time.process_time(), time.perf_counter()
+        asyncio.run(_redeem(counter, range(count, 2 * count)))
+        used, seconds = time.process_time() - used, time.perf_counter() - began
+        if broken := acts.check(door.home.database):
+            raise RuntimeError(f"the ledger is broken: {broken}")
+    finally:
+        sys.setswitchinterval(turns)
+        counter.close()
+        door.close()
+    shutil.rmtree(folder)
+    return count / seconds, used / count * 1e6
 
-        def redeem(number: int) -> None:
-            wish = Wish(basket=BASKET, codes=(CODE,), store="s1")
-            answer = couponing.redeem(access, Redeem(key=f"r{number}", wish=wish, order=f"O{number}"))
+
+async def _redeem(counter: Counter, numbers: Iterable[int]) -> None:
+    """Let clients redeem one after another, each its next when it has the answer to its last."""
+
+    def redeeming(number: int) -> Asking[Redemption | Refused]:
+        wish = Wish(basket=BASKET, codes=(CODE,), store="s1")
+        return couponing.redeeming(counter.reach, Redeem(key=f"r{number}", wish=wish, order=f"O{number}"))
+
+    async def redeem_on() -> None:
+        for number in rest:
+            answer = await counter.act(redeeming, number)
             if not isinstance(answer, Redemption):
                 raise RuntimeError(f"not redeemed: {answer}")
 
-        _at_once(redeem, CLIENTS * 10)
-        used = time.process_time()
-        seconds = _at_once(lambda number: redeem(number + count), count)
-        used = time.process_time() - used
-        sheet = access.home.coupons
-        if broken := acts.check(sheet.database):
-            raise RuntimeError(f"the ledger is broken: {broken}")
-    shutil.rmtree(folder)
-    return count / seconds, used / count * 1e6
+    rest = iter(numbers)
+    await asyncio.gather(*(redeem_on() for _ in range(CLIENTS)))
 
 
 def _at_once(work: Callable[[int], None], count: int) -> float:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interplay.acts.store import counters
 from interplay.engine.log import store as log_store
 from interplay.engine.log.contracts import Linked, Origin
 from interplay.engine.log.read import LogReader
@@ -161,6 +162,8 @@ def test_rows_are_found_by_their_keys_in_order_and_none_where_there_is_no_row(st
         assert raw.find_each(log_store.log_ids, "position", wanted) == [None, 3, None, 1, None, 3, None, 2]
         assert raw.find_each(log_store.log_ids, "position", [nobody]) == [None]
         assert raw.find_each(log_store.log_ids, "position", []) == []
+        many = [first, nobody, second] * 1_000
+        assert raw.find_each(log_store.log_ids, "position", many) == [1, None, 2] * 1_000
 
 
 def test_facts_of_nobody_open_with_the_key_of_nobody(store):
@@ -205,3 +208,19 @@ def test_each_key_is_stored_once_at_growing_positions_whatever_comes(tmp_path_fa
             positions = [row.position for row in store.rows()]
             assert positions == sorted(known.values())
             assert positions == sorted(set(positions))
+
+
+def test_rows_are_put_in_the_place_of_those_with_their_keys(store):
+    def put(tx, rows):
+        tx.raw.put_many(counters, rows)
+
+    def rows(some, used):
+        return [(f"s{n}", n % 3, n % 2, used + n) for n in some]
+
+    command = Command("test.put", list, None, put)
+    for written in (rows(range(1_500), 0), rows(range(1_000, 2_500), 7), []):
+        store.write(command, written)
+    with closing(store.database.connect_reader()) as raw:
+        keys = [row[:3] for row in rows(range(2_500), 0)]
+        expected = [n if n < 1_000 else 7 + n for n in range(2_500)]
+        assert raw.find_each(counters, "used", keys) == expected

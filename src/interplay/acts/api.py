@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 from interplay.acts import store
 from interplay.acts.chance import Play, Verified
 from interplay.acts.checking import Broken, check
-from interplay.acts.contracts import Act, Do, DoAll, Receipt, Refused, Settle
+from interplay.acts.contracts import Act, Asking, Do, DoAll, Receipt, Refused, Result, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners
 from interplay.acts.leaving import ActsData
@@ -74,7 +74,18 @@ def body_of(ask: object) -> bytes:
 
 def do(acts: Acts, writing: Submitting, what: Act | Settle, priority: Priority = Priority.LIVE) -> Receipt | Refused:
     """Have an act done, once. Raises AppError `acts.key_reused` when its key stands for something else."""
-    return _checked(write(writing, acts.command, Do(what), priority))
+    return checked(write(writing, acts.command, Do(what), priority))
+
+
+def through(acts: Acts, writing: Submitting, asking: Asking[Result]) -> Result:
+    """Return what a use case comes to, waiting for the disk whenever it asks for something. Errors end it."""
+    try:
+        what = next(asking)
+        while True:
+            what = asking.send(do(acts, writing, what))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
 
 
 def do_all(acts: Acts, writing: Submitting, asks: Iterable[Act]) -> Iterator[Receipt | Refused]:
@@ -86,9 +97,9 @@ def do_all(acts: Acts, writing: Submitting, asks: Iterable[Act]) -> Iterator[Rec
     for some in _slices(asks):
         waiting.append(writing.submit(acts.in_bulk, DoAll(some), Priority.BULK))
         if len(waiting) == SLICES_AT_ONCE_MAX:
-            yield from map(_checked, waiting.popleft().result())
+            yield from map(checked, waiting.popleft().result())
     for one in waiting:
-        yield from map(_checked, one.result())
+        yield from map(checked, one.result())
 
 
 def _slices(asks: Iterable[Act]) -> Iterator[tuple[Act, ...]]:
@@ -97,7 +108,7 @@ def _slices(asks: Iterable[Act]) -> Iterator[tuple[Act, ...]]:
         yield some
 
 
-def _checked(answer: Receipt | Refused) -> Receipt | Refused:
+def checked(answer: Receipt | Refused) -> Receipt | Refused:
     """Return an answer. Raises AppError where it says that the caller made a mistake, which is no refusal."""
     if isinstance(answer, Refused) and answer.code == "acts.key_reused":
         raise AppError("acts.key_reused", status=409, **answer.arguments)
@@ -197,6 +208,7 @@ __all__ = [
     "balances",
     "body_of",
     "check",
+    "checked",
     "do",
     "do_all",
     "ended",
@@ -234,6 +246,7 @@ __all__ = [
     "stock",
     "stocks",
     "taken",
+    "through",
     "top",
     "totals",
     "unit_by_code",

@@ -7,7 +7,8 @@
 Steps are done in their order, all of them or none. Amounts are whole units and positive.
 """
 
-from typing import Protocol
+from collections.abc import Collection, Generator
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -380,8 +381,8 @@ class Standing(Struct, frozen=True):
 class Wallet(Protocol):
     """Whose is what: registered by who knows people (`unify/identity`)."""
 
-    def __call__(self, tx: Tx, subject: SubjectId, /) -> list[SubjectId]:
-        """Return all subjects of a subject's customer."""
+    def __call__(self, tx: Tx, subjects: Collection[SubjectId], /) -> dict[SubjectId, list[SubjectId]]:
+        """Return all subjects of the customer of each subject."""
 
 
 class Telling(Protocol):
@@ -391,6 +392,21 @@ class Telling(Protocol):
         self, source: str, name: str, at: Micros, message_id: str, fields: dict[str, object],
         subject: SubjectId | None, origin: Origin, /,
     ) -> NewFact: ...  # fmt: skip
+
+
+Result = TypeVar("Result")
+
+Asking = Generator[Act | Settle, Receipt | Refused, Result]
+"""A use case that yields what it wants done, and is sent what became of it. Whoever drives it decides how to wait."""
+
+
+class Beside(Protocol):
+    """What is written beside an act that tells a certain fact, in its part of the transaction; it may refuse.
+
+    Registered by who has a table of what acts tell of (`Acts.beside`), so that it does not matter who has them done.
+    """
+
+    def __call__(self, tx: Tx, told: Tell, effects: tuple[Effect, ...], act: Act, /) -> None: ...
 
 
 class RefusedError(Exception):

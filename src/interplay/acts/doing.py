@@ -1,5 +1,6 @@
 """What the steps of one act share while they are done: the transaction, the moment, whose wallet is whose, numbers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from interplay.acts.contracts import Wallet
@@ -32,8 +33,9 @@ class Doing:
     tally: Tally
     is_held: bool = False
     wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
+    people: Collection[SubjectId] = ()  # of the whole group: who asks for one wallet is told all of theirs
     entries: list[Entry] = field(default_factory=list)
-    new_lots: dict[int, Times] = field(default_factory=dict)
+    lots: dict[int, Times] = field(default_factory=dict)  # those that were made or read here
     now: Micros = field(init=False)  # one moment for all of it: what is kept says the same as the first receipt
 
     def __post_init__(self) -> None:
@@ -45,18 +47,18 @@ class Doing:
 
     def mark(self) -> tuple[int, int, int, dict[int, Times]]:
         """Return where `back_to` leads: what stands in mind beside the transaction and the tally."""
-        return self.numbers.lot, self.numbers.unit, len(self.entries), dict(self.new_lots)
+        return self.numbers.lot, self.numbers.unit, len(self.entries), dict(self.lots)
 
     def back_to(self, mark: tuple[int, int, int, dict[int, Times]]) -> None:
         """Forget what came to mind since, as the transaction forgets what was written."""
-        self.numbers.lot, self.numbers.unit, entries, self.new_lots = mark
+        self.numbers.lot, self.numbers.unit, entries, self.lots = mark
         del self.entries[entries:]
 
     def wallet(self, subject: SubjectId) -> list[SubjectId]:
         """Return all subjects of her whose subject this is."""
-        if (found := self.wallets.get(subject)) is None:
-            found = self.wallets[subject] = self.wallet_of(self.tx, subject)
-        return found
+        if subject not in self.wallets:
+            self.wallets |= self.wallet_of(self.tx, {subject, *self.people} - self.wallets.keys())
+        return self.wallets[subject]
 
     def enter(self, unit: str, account: str, amount: int, lot: int | None = None) -> None:
         """Write one side of an entry; the other sides of the same act make up for it."""

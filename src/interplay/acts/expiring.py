@@ -75,8 +75,9 @@ def write_off(tx: Tx, first: int, unit: str, rows: Sequence[tuple[str, int | Non
 def _pay_debts(tx: Tx, wallet: Wallet, unit: str, lots: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int]]:
     """Let what expires pay first what its owner owes; return (lot, amount) of both sides."""
     paid: list[tuple[int, int]] = []
+    wallets = wallet(tx, {SubjectId(subject) for _, subject, _, _ in lots})
     for lot, subject, remaining, _ in lots:
-        subjects = wallet(tx, SubjectId(subject))
+        subjects = wallets[SubjectId(subject)]
         rest = remaining
         for debt, owed in tx.raw.execute(DEBTS.format(marks(len(subjects))), (unit, *subjects)).fetchall():
             if some := min(rest, -owed):

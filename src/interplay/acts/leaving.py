@@ -1,6 +1,6 @@
 """What acts keep about a customer: the export says it; erasure leaves numbers that nobody can be found by."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -101,8 +101,8 @@ def _write_off(tx: Tx, subjects: Sequence[SubjectId]) -> None:
         tx.raw.execute(EMPTY_OF, (subject,))
 
 
-def _alone(_: Tx, subject: SubjectId) -> list[SubjectId]:
-    return [subject]
+def _alone(_: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
+    return {subject: [subject] for subject in subjects}
 
 
 def _silent(*_: object) -> NewFact:

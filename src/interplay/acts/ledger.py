@@ -12,9 +12,10 @@ from interplay.acts.store import ledger_lots
 from interplay.kernel.ids import Micros, SubjectId
 
 OPEN_LOTS = (
-    "SELECT lot, remaining, active_from, coalesce(expires_at, 4611686018427387904) FROM ledger_lots"
+    "SELECT lot, remaining, active_from, coalesce(expires_at, 4611686018427387904), subject FROM ledger_lots"
     " WHERE unit = ? AND remaining <> 0 AND subject IN ({}) ORDER BY 4, active_from, lot"
 )
+FAR = 4611686018427387904  # 2^62: after every instant
 CHANGE = "UPDATE ledger_lots SET remaining = remaining + ? WHERE lot = ?"
 READ_LOT = "SELECT remaining, active_from, coalesce(expires_at, 4611686018427387904) FROM ledger_lots WHERE lot = ?"
 WRITTEN_OFF = (
@@ -35,7 +36,8 @@ class Lot(NamedTuple):
     lot: int
     remaining: int
     active_from: int
-    expires_at: int
+    expires_at: int  # FAR: never
+    subject: int
 
     def is_open(self, now: int) -> bool:
         return self.active_from <= now < self.expires_at
@@ -176,8 +178,10 @@ def _open_lots(doing: Doing, unit: str, subject: SubjectId) -> list[Lot]:
     """Return what a wallet may spend now, and what it owes, in the order in which it is eaten."""
     wallet = doing.wallet(subject)
     rows = doing.raw.execute(OPEN_LOTS.format(marks(len(wallet))), (unit, *wallet)).fetchall()
-    now = doing.now
-    return [lot for lot in map(Lot._make, rows) if lot.is_open(now)]
+    lots = [lot for lot in map(Lot._make, rows) if lot.is_open(doing.now)]
+    for lot in lots:
+        doing.lots[lot.lot] = lot.subject, lot.active_from, None if lot.expires_at == FAR else lot.expires_at
+    return lots
 
 
 def _new_lot(
@@ -187,7 +191,7 @@ def _new_lot(
     lot = doing.next_lot()
     row = (lot, unit, subject, doing.act, amount, remaining, active_from, expires_at)
     doing.raw.insert_many(ledger_lots, [row])
-    doing.new_lots[lot] = (subject, active_from, expires_at)
+    doing.lots[lot] = (subject, active_from, expires_at)
     return lot
 
 

@@ -22,12 +22,16 @@ from interplay.acts.contracts import (
     SOURCE,
     Act,
     Attempt,
+    Beside,
     Count,
+    Credit,
+    Debit,
     Do,
     DoAll,
     Draw,
     Effect,
     Receipt,
+    Refuse,
     Refused,
     RefusedError,
     Settle,
@@ -36,6 +40,7 @@ from interplay.acts.contracts import (
     Telling,
     Undo,
     Wallet,
+    Within,
 )
 from interplay.acts.counters import counters_of
 from interplay.acts.doing import Doing, Entry, Numbers
@@ -66,6 +71,7 @@ NUMBERS = (
     " (SELECT coalesce(max(unit), 0) FROM units) + 1, (SELECT coalesce(max(entry), 0) FROM ledger_entries) + 1,"
     " coalesce((SELECT position FROM cursors WHERE name = 'acts.paused'), 0)"
 )
+READ_ONLY = (Count, Refuse, Within)  # they write nothing while an act is under way
 FINISH = "UPDATE acts SET state = ?, until = NULL, done = ?, undone = ?, position = ? WHERE act = ? AND state = 'held'"
 SET_UNDONE = "UPDATE acts SET undone = ? WHERE act = ? AND undone = ?"
 
@@ -120,6 +126,7 @@ class Acts:
         self.appender = appender
         self.wallet = wallet
         self.telling = telling
+        self.beside: dict[str, Beside] = {}  # by the fact that an act tells
         self._decode = msgspec.msgpack.Decoder(Done).decode
         self.command: GroupCommand[Do, Receipt | Refused] = GroupCommand("acts.do", Do, Receipt | Refused, self.run_all)
         self.in_bulk: Command[DoAll, list[Receipt | Refused]] = Command(
@@ -149,7 +156,7 @@ class Acts:
 
     def regroup(self, tx: Tx, subjects: Sequence[SubjectId]) -> None:
         """Let people stand on boards as what they are now, after some became one or two."""
-        scoring.regroup(tx.raw, sorted({tuple(self.wallet(tx, one)) for one in subjects}))
+        scoring.regroup(tx.raw, sorted({tuple(one) for one in self.wallet(tx, subjects).values()}))
 
     def _run(self, tx: Tx) -> "_Run":
         act, lot, unit, entry, is_paused = tx.raw.execute(NUMBERS).fetchone()
@@ -172,8 +179,8 @@ class Acts:
             done.by,
         )  # fmt: skip
 
-    def seal(self, subject: int | None, done: Done) -> bytes:
-        return self.keys.seal(subject or NOBODY, _encode(done))
+    def seal(self, subject: int | None, done: Done, nonce: bytes | None = None) -> bytes:
+        return self.keys.seal(subject or NOBODY, _encode(done), nonce)
 
 
 class _Run:
@@ -186,7 +193,8 @@ class _Run:
         self._entry = entry
         self._is_paused = is_paused
         self._known: dict[bytes, int] = {}
-        self._people: set[int] = set()
+        self._people: set[SubjectId] = set()
+        self._nonces: list[bytes] = []
         self._group = _Group()
         self._positions: dict[int, int] = {}
         self._wallets: dict[SubjectId, list[SubjectId]] = {}
@@ -198,6 +206,7 @@ class _Run:
         self._people = {subject for (subject,) in self._tx.raw.select_in(PEOPLE, whom)}
         self._known = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", list(set(digests))))
         new = [ask for ask, digest in zip(asks, digests, strict=True) if digest not in self._known]
+        self._nonces = self._acts.keys.nonces(len(new))
         self._tally.learn(one for ask in new if isinstance(ask, Act) for one in counters_of(ask.steps))
         return [self._answer(ask, digest) for ask, digest in zip(asks, digests, strict=True)]
 
@@ -269,14 +278,19 @@ class _Run:
         numbers = self._numbers
         before = numbers.lot, numbers.unit
         is_held = ask.hold_until is not None
-        doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, self._tally, is_held, self._wallets)
+        doing = Doing(
+            self._tx, numbers, numbers.act, self._acts.wallet, self._tally, is_held, self._wallets, self._people
+        )
         try:
-            with self._tally.kept(), self._part(ask.steps):
+            with self._tally.kept(), self._part(ask):
                 effects = tuple(
                     self._step(doing, place, step, is_dry=ask.is_dry) for place, step in enumerate(ask.steps)
                 )
                 if ask.is_dry:
                     raise _DryError
+                for told in ask.tells:
+                    if (beside := self._acts.beside.get(told.name)) is not None:
+                        beside(self._tx, told, effects, ask)
         except RefusedError as no:
             numbers.lot, numbers.unit = before
             return self._refuse(ask, digest, no.refused)
@@ -286,16 +300,22 @@ class _Run:
         numbers.act += 1
         return self._done(ask, digest, doing, effects)
 
-    def _part(self, steps: tuple[Step, ...]) -> AbstractContextManager[None]:
-        """Return the part of the transaction that an act is; one that only counts writes nothing before the end."""
-        return nullcontext() if all(isinstance(step, Count) for step in steps) else self._tx.part()
+    def _part(self, ask: Act) -> AbstractContextManager[None]:
+        """Return the part of the transaction that an act is. None where a refusal would have nothing to take back.
+
+        What is counted is written at the end of the group, and a debit or a credit refuses before it writes.
+        """
+        writing = [step for step in ask.steps if not isinstance(step, READ_ONLY)]
+        is_last = len(writing) == 1 and writing[0] is ask.steps[-1] and isinstance(writing[0], (Debit, Credit))
+        is_alone = not any(told.name in self._acts.beside for told in ask.tells)
+        return nullcontext() if is_alone and (not writing or (is_last and not ask.is_dry)) else self._tx.part()
 
     def _done(self, ask: Act, digest: bytes, doing: Doing, effects: tuple[Effect, ...]) -> Receipt:
         group, is_held = self._group, ask.hold_until is not None
         first = len(group.facts) if ask.tells and not is_held else None
         tells = ask.tells if is_held else ()
         done = Done(ask.key, ask.steps, effects, ask.result, ask.by, tells, int(ask.origin), ask.gives)
-        sealed = self._acts.seal(ask.subject, done)
+        sealed = self._acts.seal(ask.subject, done, self._nonces.pop())
         state = HELD if is_held else DONE
         row = Row(doing.act, ask.kind, state, doing.now, ask.hold_until, ask.subject, ask.body, 0, sealed, b"")
         if not is_held:
@@ -335,7 +355,7 @@ class _Run:
 
     def _moved(self, doing: Doing, tells: tuple[Tell, ...], stage: str, origin: Origin) -> Iterator[NewFact]:
         """Yield facts of what moved in wallets; a hold moves when it is made and again when it is settled."""
-        places = moved(self._tx.raw, doing.entries, doing.new_lots, tells, doing.now)
+        places = moved(self._tx.raw, doing.entries, doing.lots, tells, doing.now)
         return told(self._acts.telling, places, doing.now, f"{doing.act}:{stage}", origin)
 
     def _refuse(self, ask: Act, digest: bytes, refused: Refused) -> Refused:

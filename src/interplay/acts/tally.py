@@ -10,11 +10,6 @@ from contextlib import contextmanager
 from interplay.acts.store import counters
 from interplay.engine.oltp.database import Raw
 
-PUT = (
-    "INSERT INTO counters (scope, opens_at, subject, used) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (scope, opens_at, subject) DO UPDATE SET used = excluded.used"
-)
-
 Counter = tuple[str, int, int]
 """Scope, window and subject; 0: not counted by customer."""
 
@@ -70,5 +65,5 @@ class Tally:
         changed = sorted({one for one, _ in self._changes if self._used[one] != self._stored[one]})
         self._changes.clear()
         if changed:
-            self._raw.executemany(PUT, [(*one, self._used[one]) for one in changed])
+            self._raw.put_many(counters, [(*one, self._used[one]) for one in changed])
             self._stored |= {one: self._used[one] for one in changed}

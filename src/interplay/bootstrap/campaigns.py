@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from interplay.acts.contracts import Refused
+from interplay.acts.contracts import Asking, Refused
 from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.engine.documents import api as documents
@@ -65,6 +65,11 @@ def change(reach: Reach, name: str, what: Change, by: str) -> State:
 def play(reach: Reach, ask: Play) -> Played | Refused:
     """Play a part of a campaign. Raises AppError `campaigns.*`."""
     return campaigns.play(reach.home.campaigns, reach, ask)
+
+
+def playing(reach: Reach, ask: Play) -> Asking[Played | Refused]:
+    """Do as `play`, driven by who asks."""
+    return campaigns.playing(reach.home.campaigns, ask)
 
 
 def collect(reach: Reach, ask: Collect) -> Collected | Refused:

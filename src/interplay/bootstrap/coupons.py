@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Receipt, Refused, Settle, Tell, Undo
+from interplay.acts.contracts import Act, Asking, Receipt, Refused, Settle, Tell, Undo
 from interplay.bootstrap.reach import Reach
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, SubjectId
@@ -65,9 +65,16 @@ def issue(access: Reach, key: str, template: str, who: Sequence[Who], by: str) -
 
 def claim(access: Reach, key: str, who: Who | SubjectId, template: str, code: str, by: str) -> Given | Refused:
     """Let a customer take a coupon."""
+    return acts.through(access.home.acts, access, claiming(access, key, who, template, code, by))
+
+
+def claiming(
+    access: Reach, key: str, who: Who | SubjectId, template: str, code: str, by: str
+) -> Asking[Given | Refused]:
+    """Do as `claim`, driven by who asks."""
     subject = subject_of(access, who) if isinstance(who, tuple) else who
     ask = Claim(key=key, subject=subject, template=template, code=code, by=by)
-    return coupons.claim(access.home.coupons, access, ask)
+    return (yield from coupons.claiming(access.home.coupons, ask))
 
 
 def transfer(access: Reach, key: str, code: str, who: Who, to: Who, by: str) -> Given | Refused:
@@ -102,7 +109,12 @@ def redeem(access: Reach, ask: Redeem, hold_seconds: int | None = None) -> Redem
     return coupons.redeem(access.home.coupons, access, ask, hold_seconds)
 
 
-def commit_hold(access: Reach, key: str, hold: str, till: Device) -> Redemption | Refused:
+def redeeming(access: Reach, ask: Redeem, hold_seconds: int | None = None) -> Asking[Redemption | Refused]:
+    """Do as `redeem`, driven by who asks."""
+    return coupons.redeeming(access.home.coupons, ask, hold_seconds)
+
+
+def committing_hold(access: Reach, key: str, hold: str, till: Device) -> Asking[Redemption | Refused]:
     """Make final what a till of this store holds. `key` must not stand for something else.
 
     Raises AppError `acts.key_reused` (409).
@@ -110,12 +122,17 @@ def commit_hold(access: Reach, key: str, hold: str, till: Device) -> Redemption 
     home = access.home
     if key != hold and acts.find(home.acts, home.database, key) is not None:
         raise AppError("acts.key_reused", status=409, key=key)
-    return coupons.commit(home.coupons, access, hold, till.store)
+    return (yield from coupons.settling(home.coupons, hold, till.store))
 
 
 def take_back(access: Reach, ask: Return) -> Returned | Refused:
     """Take back an order or a part of it."""
     return coupons.take_back(access.home.coupons, access, ask)
+
+
+def taking_back(access: Reach, ask: Return) -> Asking[Returned | Refused]:
+    """Do as `take_back`, driven by who asks."""
+    return coupons.taking_back(access.home.coupons, ask)
 
 
 def reverse(access: Reach, key: str, reason: str, by: str) -> Returned | Receipt | Refused:

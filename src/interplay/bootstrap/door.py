@@ -116,7 +116,6 @@ class Door:
             *loyalty.commands(home),
             campaigns.changing(home.campaigns),
             contests.moderating(home.acts),
-            contests.submitting(home.acts),
             campaigns.following(home.acts),
             campaigns.regrouping(home.acts),
             campaigns.closing(home.acts),

@@ -24,6 +24,8 @@ from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns.api import Campaigns
 from interplay.interact.codes.api import Codes
+from interplay.interact.contests.api import entering
+from interplay.interact.contests.contracts import SUBMITTED
 from interplay.kernel import settings as settings_file
 from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
@@ -111,8 +113,9 @@ def open_home(folder: Path) -> Home:
 def assemble(folder: Path, settings: Settings, world: World, database: Database, keys: SubjectKeys) -> Home:
     """Put a home together of parts that are open."""
     appender = Appender(keys)
-    acts = Acts(keys, appender, identity.subjects_of, ingest.told)
+    acts = Acts(keys, appender, identity.subjects_of_each, ingest.told)
     coupons = Coupons(acts, database, keys, world)
+    acts.beside[SUBMITTED] = entering(acts)
     codes = Codes(acts, database, keys, world)
     campaigns = Campaigns(acts, coupons, database, keys, world, codes)
     blobs = Blobs(folder / BLOBS)

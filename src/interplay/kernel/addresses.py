@@ -1,11 +1,14 @@
 """Whose an address is, for counting: what one household or one machine has is counted as one."""
 
+from functools import lru_cache
 from ipaddress import IPv6Network, ip_address
 
 PREFIX_BITS = 64
 """Of IPv6 one line has all that share so many bits, so whoever has one has 2⁶⁴."""
+REMEMBERED_MAX = 4_096
 
 
+@lru_cache(maxsize=REMEMBERED_MAX)
 def network(address: str) -> str:
     """Return what an address is counted as. Proxies may write a port behind it; what is none stays as it is.
 

@@ -7,9 +7,8 @@ earliest one is hers, and the other is told by `mixed`.
 from collections.abc import Callable, Sequence
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Join, Open, Receipt, Refused, Tell
+from interplay.acts.contracts import Act, Asking, Join, Open, Refused, Tell
 from interplay.decide.holdouts.contracts import SHOWN, WITHHELD, Arm
-from interplay.engine.oltp.contracts import Submitting
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import SubjectId
 
@@ -47,10 +46,10 @@ def is_mixed(database: Database, name: str, wallet: Sequence[SubjectId]) -> bool
     return len(set(acts.joined(database, kind_of(name), wallet))) > 1
 
 
-def expose(
-    running: acts.Acts, database: Database, writing: Submitting, digest: Digest, name: str, percent: int,
-    subject: SubjectId, wallet: Sequence[SubjectId], about: dict[str, object],
-) -> Arm:  # fmt: skip
+def exposing(
+    database: Database, digest: Digest, name: str, percent: int, subject: SubjectId, wallet: Sequence[SubjectId],
+    about: dict[str, object],
+) -> Asking[Arm]:  # fmt: skip
     """Return a customer's arm, and write it down if this is the first time that she could have met it.
 
     `about` is told with it: of who is held out, what would have been offered to her.
@@ -65,10 +64,10 @@ def expose(
         (Join(kind_of(name), arm.value, subject, is_only=True),),
         (Tell(told, subject, {**about, "arm": arm.value}),), subject,
     )  # fmt: skip
-    done: Receipt | Refused = acts.do(running, writing, act)
+    done = yield act
     if isinstance(done, Refused):  # another device of hers was first
         return known(database, name, wallet) or arm
     return arm
 
 
-__all__ = ["Arm", "expose", "hashed", "is_mixed", "kind_of", "known", "opening"]
+__all__ = ["Arm", "exposing", "hashed", "is_mixed", "kind_of", "known", "opening"]

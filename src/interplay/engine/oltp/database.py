@@ -64,6 +64,9 @@ class Raw(Protocol):
     def insert_many(self, table: Table, rows: Sequence[Sequence[Any]], *, skips_known: bool = False) -> int:
         """Insert whole rows, many a statement, and return how many went in. `skips_known`: not those there already."""
 
+    def put_many(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert whole rows, many a statement, in place of those with the same primary keys. No key may be twice."""
+
     def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int | str]]) -> list[int | None]:
         """Return column `wanted` of the rows with these primary keys, in their order; None where there is no row."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table,
 
 from interplay.engine.oltp.contracts import StorageError
 from interplay.engine.oltp.database import Lock, Rows
+from interplay.engine.oltp.upsert import replacing
 
 PsycopgConnection = psycopg.Connection[tuple[Any, ...]]
 
@@ -73,7 +74,13 @@ class PostgresRaw:
         self.connection.close()
 
     def insert_many(self, table: Table, rows: Sequence[Sequence[Any]], *, skips_known: bool = False) -> int:
-        statement, inserted = _insert(table, skips_known), 0
+        return self._insert(_insert(table, " ON CONFLICT DO NOTHING" if skips_known else ""), rows)
+
+    def put_many(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        self._insert(_insert(table, replacing(table)), rows)
+
+    def _insert(self, statement: bytes, rows: Sequence[Sequence[Any]]) -> int:
+        inserted = 0
         for start in range(0, len(rows), ROWS_PER_STATEMENT_MAX):
             columns = [list(column) for column in zip(*rows[start : start + ROWS_PER_STATEMENT_MAX], strict=True)]
             inserted += self._run(statement, columns).rowcount
@@ -134,10 +141,9 @@ def _translated(sql: str) -> bytes:
 
 
 @cache
-def _insert(table: Table, skips_known: bool) -> bytes:
+def _insert(table: Table, tail: str) -> bytes:
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     arrays = ", ".join(f"%b::{_array(column)}" for column in table.columns)
-    tail = " ON CONFLICT DO NOTHING" if skips_known else ""
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){tail}".encode()
 
 

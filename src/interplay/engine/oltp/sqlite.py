@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from interplay.engine.oltp.database import Lead, Lock, Raw
+from interplay.engine.oltp.upsert import replacing
 
 FILE_NAME = "interplay.sqlite"
 BUSY_MS_MAX = 10_000
@@ -41,33 +42,33 @@ class SqliteRaw(sqlite3.Connection):
         """Run `INSERT … VALUES ` for many rows and return how many went in.
 
         Many rows a statement, not `executemany`: that lets go of the interpreter's lock at every row, and beside a
-        busy event loop each row then waits to get it back. Sizes are powers of two, so that few are prepared.
+        busy event loop each row then waits to get it back.
         """
-        inserted = 0
-        start = 0
-        while start < len(rows):
-            size = min(1 << (len(rows) - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
-            values = list(chain.from_iterable(rows[start : start + size]))
-            inserted += self.execute(_insert(table, skips_known, size), values).rowcount
-            start += size
-        return inserted
+        return self._insert(table, " ON CONFLICT DO NOTHING" if skips_known else "", rows)
+
+    def put_many(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        self._insert(table, replacing(table), rows)
 
     def find_each(self, table: Table, wanted: str, keys: Sequence[Sequence[int | str]]) -> list[int | None]:
-        query = _by_key(table, wanted)
-        return [row and row[0] for row in (self.execute(query, key).fetchone() for key in keys)]
+        """Many a statement and one row an answer, as in `find_numbers`."""
+        values: list[int | None] = [None] * len(keys)
+        for start, size in _sizes(len(keys)):
+            parameters = list(chain.from_iterable(keys[start : start + size]))
+            found = self.execute(_by_keys(table, wanted, size), parameters).fetchone()[0]
+            for one in found.split(",") if found else ():
+                place, _, value = one.partition(" ")
+                values[start + int(place)] = int(value)
+        return values
 
     def find_numbers(self, table: Table, number: str, key: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
         """Yield (key, number), many a statement and one row an answer.
 
         One row, because every row fetched lets go of the interpreter's lock, as in `insert_many`.
         """
-        start = 0
-        while start < len(keys):
-            size = min(1 << (len(keys) - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
+        for start, size in _sizes(len(keys)):
             found = self.execute(_look_up(table, number, key, size), keys[start : start + size]).fetchone()[0]
             for one in found.split(",") if found else ():
                 yield bytes.fromhex(one[:KEY_CHARS]), int(one[KEY_CHARS:])
-            start += size
 
     def select_in(self, query: str, keys: Sequence[int]) -> Iterator[Any]:
         for start in range(0, len(keys), ROWS_PER_STATEMENT_MAX):
@@ -80,6 +81,12 @@ class SqliteRaw(sqlite3.Connection):
     def version(self) -> int | str:
         version: int = self.execute("PRAGMA data_version").fetchone()[0]
         return version
+
+    def _insert(self, table: Table, tail: str, rows: Sequence[Sequence[Any]]) -> int:
+        return sum(
+            self.execute(_insert(table, tail, size), list(chain.from_iterable(rows[start : start + size]))).rowcount
+            for start, size in _sizes(len(rows))
+        )
 
 
 class _Reader(SqliteRaw):
@@ -222,18 +229,31 @@ class _Lead:
         """Do nothing: it goes with the directory."""
 
 
+def _sizes(count: int) -> Iterator[tuple[int, int]]:
+    """Yield where each statement begins and how much it takes: powers of two, so that few are prepared."""
+    start = 0
+    while start < count:
+        size = min(1 << (count - start).bit_length() - 1, ROWS_PER_STATEMENT_MAX)
+        yield start, size
+        start += size
+
+
 @cache
-def _insert(table: Table, skips_known: bool, rows: int) -> str:
+def _insert(table: Table, tail: str, rows: int) -> str:
     names = ", ".join(column.name for column in table.columns)
     row = f"({', '.join('?' * len(table.columns))})"
-    tail = " ON CONFLICT DO NOTHING" if skips_known else ""
     return f"INSERT INTO {table.name} ({names}) VALUES {', '.join([row] * rows)}{tail}"
 
 
 @cache
-def _by_key(table: Table, wanted: str) -> str:
-    is_it = " AND ".join(f"{column.name} = ?" for column in table.primary_key)
-    return f"SELECT {wanted} FROM {table.name} WHERE {is_it}"
+def _by_keys(table: Table, wanted: str, keys: int) -> str:
+    names = [column.name for column in table.primary_key]
+    rows = ", ".join(f"({place}, {', '.join('?' * len(names))})" for place in range(keys))
+    is_it = " AND ".join(f"found.{name} = wanted.column{place}" for place, name in enumerate(names, 2))
+    return (
+        f"SELECT group_concat(wanted.column1 || ' ' || found.{wanted}) FROM (VALUES {rows}) AS wanted"
+        f" CROSS JOIN {table.name} AS found ON {is_it}"
+    )
 
 
 @cache

@@ -1,5 +1,6 @@
 """`INSERT … ON CONFLICT`, which both databases have and SQLAlchemy writes in a way of its own for each."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
@@ -16,3 +17,11 @@ def insert_or(connection: Connection, table: Table) -> "sqlite.Insert | postgres
     from sqlalchemy.dialects import postgresql  # a lazy seam: who has SQLite only never loads it
 
     return postgresql.insert(table)
+
+
+@cache
+def replacing(table: Table) -> str:
+    """Return the end of an INSERT of whole rows that take the place of those with the same primary key."""
+    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    others = ", ".join(f'"{one.name}" = excluded."{one.name}"' for one in table.columns if not one.primary_key)
+    return f" ON CONFLICT ({keys}) DO UPDATE SET {others}"

@@ -7,9 +7,9 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import Any, Protocol
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -18,14 +18,13 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from interplay.bootstrap import sessions as signing
-from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.api_keys import Scope as KeyScope
 from interplay.faces.http import mistakes, openapi
 from interplay.faces.http.callers import Callers
-from interplay.faces.http.desk import ORDERS_AT_ONCE_MAX, Desk
+from interplay.faces.http.counter import Counter
+from interplay.faces.http.desk import Desk, DoorReach
 from interplay.faces.http.doorkeeping import Doorkeeping
 from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
@@ -187,27 +186,28 @@ ROUTES = (
 )
 
 
-class DoorReach(Reach, Protocol):
-    """The reach of the process that has the writer."""
-
-    @property
-    def writer(self) -> Writer: ...
-
-
 def make_app(
     reach: DoorReach,
     settings: Settings,
     seconds: Callable[[], float] = time.monotonic,
     wechat: WeChat | None = None,
+    routes: Sequence[BaseRouteHandler] = ROUTES,
 ) -> "App":
     """Return the application. `seconds` is the clock of the rate limits, `wechat` who answers for WeChat."""
-    return App(reach, settings, seconds, wechat or WeChat())
+    return App(reach, settings, seconds, wechat or WeChat(), routes)
 
 
 class App:
     """Hands each request to the doors or to the API."""
 
-    def __init__(self, reach: DoorReach, settings: Settings, seconds: Callable[[], float], wechat: WeChat) -> None:
+    def __init__(
+        self,
+        reach: DoorReach,
+        settings: Settings,
+        seconds: Callable[[], float],
+        wechat: WeChat,
+        routes: Sequence[BaseRouteHandler],
+    ) -> None:
         self._wechat = wechat
         home, limits = reach.home, settings.serve
         self._reach = reach
@@ -215,12 +215,12 @@ class App:
         tills = Tills(home.database, home.world)
         self._desk = Desk(reach)
         # threads of their own: who stands at a till waits behind no question of the office
-        self._counter = Desk(reach, ORDERS_AT_ONCE_MAX)
+        self._counter = Counter(reach)
         self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
         self._pulse = Pulse(reach)
         self._figures = Figures(reach.writer)
         self._doors: Doors | None = None
-        self.api = self._make_api()
+        self.api = self._make_api(routes)
         self._front = Front(self.api)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -255,9 +255,9 @@ class App:
         return self._doors
 
     async def _find_session(self, token: str) -> Session:
-        return await self._counter.run(signing.find, self._reach, token)
+        return await self._counter.look(signing.find, self._reach, token)
 
-    def _make_api(self) -> Litestar:
+    def _make_api(self, routes: Sequence[BaseRouteHandler]) -> Litestar:
         async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
             await self._gate.check(connection, handler)  # a function: Litestar copies its routers, and what they hold
 
@@ -273,7 +273,7 @@ class App:
         return Litestar(
             [
                 # a route that forgets to say what it needs is for administrators only
-                Router("/api", route_handlers=ROUTES, guards=[guard], opt=needs(KeyScope.ADMIN)),
+                Router("/api", route_handlers=routes, guards=[guard], opt=needs(KeyScope.ADMIN)),
                 Router("/", route_handlers=[operations.show_metrics], guards=[guard]),
                 operations.show_health,
             ],

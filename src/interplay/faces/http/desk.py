@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Current, Declarations
+from interplay.engine.oltp.writer import Writer
 from interplay.engine.wire.contracts import Answer, Ask, Question
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -16,11 +17,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 QUESTIONS_AT_ONCE_MAX = 4
-ORDERS_AT_ONCE_MAX = 16
-"""At the tills' counter. Most of them wait for the disk: as many share one flush as threads wait for it."""
 QUESTIONS_WAITING_MAX = 64
 EARLIEST = Micros(0)
 LATEST = Micros(7_258_118_400_000_000)  # 2200-01-01
+
+
+class DoorReach(Reach, Protocol):
+    """The reach of the process that has the writer."""
+
+    @property
+    def writer(self) -> Writer: ...
 
 
 class Desk:

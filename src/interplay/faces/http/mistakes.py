@@ -71,7 +71,7 @@ def _http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
         case 404:
             known = AppError("http.not_found", status=404)
         case 405:
-            allowed = (error.headers or {}).get("allow", "")
+            allowed = ", ".join(sorted((error.headers or {}).get("allow", "").split(", ")))  # Litestar joins a set
             known = AppError("http.method", status=405, given=request.scope["method"], allowed=allowed)
         case 413:
             known = AppError("http.too_large", status=413, allowed=_body_bytes_max(request))

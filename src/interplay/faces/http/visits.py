@@ -72,6 +72,7 @@ class Visit:
     body: object = None  # decoded JSON, to say what was given where it is wrong
     guesses: Buckets | None = None
     public_seconds: int = 0  # how long anybody may keep the answer, and show it on a page of their own
+    is_let_in: bool = False  # and counted: whoever looks again must not count it twice
 
     def take_guess(self) -> None:
         """Count a code that a customer types, right or wrong. Raises AppError `http.too_many_codes` (429)."""
@@ -200,6 +201,8 @@ class Gate:
         if handler.opt.get(OPEN_HERE) and _is_here(connection):
             return
         visit = visit_of(connection.scope)
+        if visit.is_let_in:
+            return
         visit.address = address_of(connection, self._proxies)
         needed = handler.opt[NEEDS]
         if handler.opt.get(LOOKED_AT):
@@ -208,6 +211,7 @@ class Gate:
             return
         if needed in (Caller.CUSTOMER, Caller.VISITOR, Caller.ANYBODY):
             await self._welcome(visit, connection, needed)
+            visit.is_let_in = True
             return
         authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
         try:
@@ -215,6 +219,7 @@ class Gate:
         except AppError as error:
             self._refuse(visit, error)
         self._take(visit)
+        visit.is_let_in = True
 
     async def _welcome(self, visit: Visit, connection: Connection, needed: Caller) -> None:
         """Let a customer in by her session, or anybody; who has no session is counted by her address.

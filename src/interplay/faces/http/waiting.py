@@ -1,4 +1,4 @@
-"""From the writer's thread back into the event loop: one wake-up per group, not one per command."""
+"""From other threads back into the event loop: one wake-up for many answers, not one for each."""
 
 import asyncio
 from collections import deque
@@ -8,26 +8,19 @@ from interplay.engine.oltp.contracts import AnyCommand, Priority
 from interplay.engine.oltp.writer import Writer
 
 
-class AsyncWriter:
-    """The writer, awaitable. Make it inside the event loop that will wait."""
+class WayBack:
+    """Settles futures of one event loop from any thread. Make it inside that loop."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._loop = asyncio.get_running_loop()
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
         self._settled: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._is_waking = False
 
-    def run(self, command: AnyCommand, ask: Any, priority: Priority = Priority.LIVE) -> "asyncio.Future[Any]":
-        """Return a future of the command's answer, once it is on disk."""
-        future = self._loop.create_future()
-        self._writer.post(command, ask, lambda answer, error: self._settle(future, answer, error), priority)
-        return future
-
-    def _settle(self, future: "asyncio.Future[Any]", answer: Any, error: BaseException | None) -> None:
+    def settle(self, future: "asyncio.Future[Any]", answer: Any, error: BaseException | None) -> None:
         self._settled.append((future, answer, error))
         if not self._is_waking:
             self._is_waking = True
-            self._loop.call_soon_threadsafe(self._wake)
+            self.loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
         self._is_waking = False
@@ -39,3 +32,17 @@ class AsyncWriter:
                 future.set_result(answer)
             else:
                 future.set_exception(error)
+
+
+class AsyncWriter:
+    """The writer, awaitable. Make it inside the event loop that will wait."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._back = WayBack()
+
+    def run(self, command: AnyCommand, ask: Any, priority: Priority = Priority.LIVE) -> "asyncio.Future[Any]":
+        """Return a future of the command's answer, once it is on disk."""
+        future = self._back.loop.create_future()
+        self._writer.post(command, ask, lambda answer, error: self._back.settle(future, answer, error), priority)
+        return future

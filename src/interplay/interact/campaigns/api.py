@@ -6,7 +6,7 @@ from interplay.interact.campaigns.closing import reaction as periods
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
-from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, play, played, to_play
+from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, play, played, playing, to_play
 from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.referrals import degree, depth, size
 from interplay.interact.campaigns.regrouping import reaction as boards
@@ -72,6 +72,7 @@ __all__ = [
     "periods",
     "play",
     "played",
+    "playing",
     "prizes_of",
     "published",
     "reaction",

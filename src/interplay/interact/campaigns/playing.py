@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Count, Debit, Effect, Join, Receipt, Refuse, Refused, Step, Within
+from interplay.acts.contracts import Act, Asking, Count, Debit, Effect, Join, Receipt, Refuse, Refused, Step, Within
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.campaigns import prizes
@@ -32,7 +32,6 @@ from interplay.interact.campaigns.contracts import (
     Won,
 )
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
-from interplay.interact.contests import api as contests
 from interplay.interact.mechanics.api import MECHANICS
 from interplay.interact.mechanics.contracts import MEANWHILE, At, Gift, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
@@ -52,6 +51,11 @@ AGAIN = (
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
+    """Have done what `playing` asks for, and wait until it is on disk."""
+    return acts.through(state.acts, writing, playing(state, ask))
+
+
+def playing(state: Campaigns, ask: Play) -> Asking[Played | Refused]:
     """Play a part of a campaign once for each key.
 
     Raises AppError `campaigns.unknown`, `campaigns.part` (404), `campaigns.move`, `acts.key_reused` (409).
@@ -60,8 +64,8 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
     part, mechanic = part_of(running.snapshot, ask.part)
     move = _move(mechanic, ask.move)
     for _ in range(TRIES_MAX):
-        act = _act(state, writing, running, ask, part, mechanic, move)
-        answer = contests.do(state.acts, writing, act)
+        act = yield from _act(state, running, ask, part, mechanic, move)
+        answer = yield act
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
     return answer if isinstance(answer, Refused) else played(state, answer)
@@ -71,7 +75,8 @@ def to_play(state: Campaigns, writing: Submitting, ask: Play) -> Act:
     """Return the act that a play is, for who has many done together; as `play`."""
     running = state.running(ask.campaign)
     part, mechanic = part_of(running.snapshot, ask.part)
-    return _act(state, writing, running, ask, part, mechanic, _move(mechanic, ask.move))
+    asking = _act(state, running, ask, part, mechanic, _move(mechanic, ask.move))
+    return acts.through(state.acts, writing, asking)
 
 
 def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
@@ -143,9 +148,7 @@ def played(state: Campaigns, receipt: Receipt) -> Played:
     return Played(kept.campaign, kept.part, kept.mechanic, outcome, tuple(won), kept.says, receipt.act, receipt.is_new)
 
 
-def refusal_of(
-    state: Campaigns, writing: Submitting, running: Running, at: At, channel: str, place: str
-) -> Refused | None:
+def refusing(state: Campaigns, running: Running, at: At, channel: str, place: str) -> Asking[Refused | None]:
     """Return why somebody may not play here and now, or None. Whoever could have met it is assigned an arm."""
     content = running.snapshot.content
     match state_at(running, at.now):
@@ -161,22 +164,20 @@ def refusal_of(
         return no(Refusal.NOT_HERE.value)
     if not _is_among(content.customers, at.segments):
         return no(Refusal.NOT_OFFERED.value)
-    return _held_out(state, writing, running.snapshot, at, place)
+    return (yield from _held_out(state, running.snapshot, at, place))
 
 
 def _act(
-    state: Campaigns, writing: Submitting, running: Running, ask: Play, part: Any, mechanic: Mechanic[Any, Any],
-    move: Any,
-) -> Act:  # fmt: skip
+    state: Campaigns, running: Running, ask: Play, part: Any, mechanic: Mechanic[Any, Any], move: Any
+) -> Asking[Act]:
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
     key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
     at = replace(
         at_of(state, running, ask.part, ask.subject, says), key=key, device=ask.device, address=ask.address,
         is_trusted=ask.by not in ("", BY_CUSTOMER),
     )  # fmt: skip
-    plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
-        at, getattr(part, mechanic.name), move
-    )
+    why = yield from refusing(state, running, at, ask.channel, ask.store)
+    plan = why or mechanic.play(at, getattr(part, mechanic.name), move)
     body = acts.body_of([ask.campaign, ask.part, ask.move])
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
@@ -250,7 +251,7 @@ def _price(price: Price, snapshot: Snapshot, at: At, today: Micros) -> Iterator[
         yield Refuse(Refusal.NO_CHANCES.value)
 
 
-def _held_out(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At, place: str) -> Refused | None:
+def _held_out(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> Asking[Refused | None]:
     content, name = snapshot.content, snapshot.name
     held, percent = snapshot.holdout_by, snapshot.holdout_percent
     if held is None:
@@ -259,8 +260,8 @@ def _held_out(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At,
         offered: dict[str, object] = {
             "campaign_id": name, "campaign_version": snapshot.version, "offered": ", ".join(content.parts),
         }  # fmt: skip
-        arm = holdouts.expose(
-            state.acts, state.database, writing, state.keys.digest, name, percent, at.subject, at.wallet, offered
+        arm = yield from holdouts.exposing(
+            state.database, state.keys.digest, name, percent, at.subject, at.wallet, offered
         )
         return None if arm is holdouts.Arm.OFFERED else no(Refusal.NOT_OFFERED.value)
     return no(Refusal.NOT_HERE.value) if _is_held_here(state, snapshot, place) else None

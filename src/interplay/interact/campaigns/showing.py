@@ -16,7 +16,7 @@ from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import CAMPAIGN, PRIZE_GIVEN, Snapshot, State, Texts
 from interplay.interact.campaigns.documents import read
-from interplay.interact.campaigns.playing import at_of, part_of, refusal_of
+from interplay.interact.campaigns.playing import at_of, part_of, refusing
 from interplay.interact.campaigns.standing import Campaigns, state_at
 from interplay.kernel.ids import Micros, Position, SubjectId
 from interplay.link.quotes.contracts import Label
@@ -191,7 +191,7 @@ def seen(state: Campaigns, writing: Submitting, name: str, subject: SubjectId, c
         content, mechanic = part_of(snapshot, part)
         at = at_of(state, running, part, subject, {})
         chances = at.look.balance(prizes.chances_unit(name), at.wallet)
-        why = refusal_of(state, writing, running, at, channel, place)
+        why = acts.through(state.acts, writing, refusing(state, running, at, channel, place))
         shows = {} if why is not None else mechanic.show(at, getattr(content, mechanic.name))
         parts.append(PartView(part, mechanic.name, content.label, why, shows))
     return Seen(name, snapshot.content.texts, snapshot.starts_at, snapshot.ends_at, chances, tuple(parts))

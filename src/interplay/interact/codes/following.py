@@ -111,7 +111,8 @@ def _kept(codes: Codes, tx: Tx, found: Found) -> Iterator[Act]:
         return
     sent = store.mark_of(tx.raw, found.batch, Mark.SENT, found.item - 1)
     known = [scan] if scan.scan_no == 1 else store.scans_in(tx, found.batch, found.item)
-    people = {min(codes.acts.wallet(tx, one.subject)) for one in known if one.subject is not None}
+    wallets = codes.acts.wallet(tx, {one.subject for one in known if one.subject is not None})
+    people = {min(one) for one in wallets.values()}
     for one in rules.alarms(scan, known, None if sent is None else sent.destination, people, batch.people_max):
         yield _alarm(batch, found.item, one)
 

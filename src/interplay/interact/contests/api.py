@@ -1,6 +1,6 @@
 """What can be done with entries and photos. Other slices import this file and `contracts`."""
 
-from interplay.interact.contests.entering import checked, do, judge, moderating, submitting
+from interplay.interact.contests.entering import checked, entering, judge, moderating
 from interplay.interact.contests.leaving import ContestData
 from interplay.interact.contests.store import blobs_of, entered, free_photos, page
 from interplay.interact.contests.uploading import (
@@ -19,15 +19,14 @@ __all__ = [
     "ContestData",
     "blobs_of",
     "checked",
-    "do",
     "entered",
+    "entering",
     "free_photos",
     "judge",
     "keep",
     "moderating",
     "page",
     "picture",
-    "submitting",
     "sweep_orphans",
     "sweeping",
     "upload",

@@ -3,8 +3,8 @@
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Count, Do, Receipt, Refused, Tell, Undo
-from interplay.engine.oltp.contracts import Command, Submitting, Tx, write
+from interplay.acts.contracts import Act, Beside, Count, Do, Effect, Receipt, Refused, RefusedError, Tell, Undo
+from interplay.engine.oltp.contracts import Command, Submitting, Tx
 from interplay.engine.oltp.database import Database
 from interplay.interact.contests import store
 from interplay.interact.contests.contracts import (
@@ -14,7 +14,6 @@ from interplay.interact.contests.contracts import (
     POINTS_MAX,
     REJECTED,
     SHOWN,
-    SUBMITTED,
     EntryState,
     Judge,
     Moderate,
@@ -33,29 +32,23 @@ CHANGES_MAX = 20
 TOLD = {EntryState.SHOWN: SHOWN, EntryState.HIDDEN: HIDDEN, EntryState.REJECTED: REJECTED}
 
 
-def do(running: acts.Acts, writing: Submitting, act: Act) -> Receipt | Refused:
-    """Have a play's act done. One that submits an entry writes it down in the same transaction.
+def entering(running: acts.Acts) -> Beside:
+    """Return what writes an entry down beside the act that submits it, whoever has that act done."""
 
-    Raises AppError `acts.key_reused`, `contests.photo_used` (409).
-    """
-    if not any(tell.name == SUBMITTED for tell in act.tells):
-        return acts.do(running, writing, act)
-    answer = write(writing, submitting(running), act)
-    if isinstance(answer, Refused) and answer.code == "acts.key_reused":
-        raise AppError("acts.key_reused", status=409, **answer.arguments)
-    return answer
+    def enter(tx: Tx, told: Tell, effects: tuple[Effect, ...], act: Act) -> None:
+        place, what = told.filled["entry_no"]
+        entry, fields = int(getattr(effects[place], what)), told.fields
+        subject = SubjectId(told.subject or 0)
+        name = f"{fields['campaign_id']}/{fields['part']}"
+        state = EntryState.SHOWN if any(one.name == SHOWN for one in act.tells) else EntryState.WAITING
+        words = Words(str(fields.get("entry_title", "")), str(fields.get("entry_text", "")))
+        store.add_entry(tx, running.keys, name, entry, subject, words, state)
+        wallet = running.wallet(tx, {subject})[subject]
+        for number, digest in enumerate(str(fields.get("photos", "")).split()):
+            if not store.take_photo(tx, name, entry, number, digest, wallet):
+                raise RefusedError("contest.photo_used", photo=digest)
 
-
-def submitting(running: acts.Acts) -> Command[Act, Receipt | Refused]:
-    """Return the command of an act that submits an entry."""
-
-    def submit(tx: Tx, act: Act) -> Receipt | Refused:
-        (answer,) = running.run_all(tx, [Do(act)])
-        if isinstance(answer, Receipt) and answer.is_new and not act.is_dry:
-            _enter(tx, running, act, answer)
-        return answer
-
-    return Command("contests.submit", Act, Receipt | Refused, submit)
+    return enter
 
 
 def moderating(running: acts.Acts) -> Command[Moderate, tuple[int, ...]]:
@@ -118,22 +111,6 @@ def _judging(ask: Judge, key: str, former: Receipt | None) -> Act:
         key, JUDGE_KIND, acts.body_of(msgspec.to_builtins(ask)), (*undo, *counts), (Tell(JUDGED, None, fields),),
         result=msgspec.msgpack.encode(ask.points), by=ask.juror,
     )  # fmt: skip
-
-
-def _enter(tx: Tx, running: acts.Acts, act: Act, receipt: Receipt) -> None:
-    """Write an entry down as its fact tells it. Raises AppError `contests.photo_used`; then nothing was done."""
-    told = next(one for one in act.tells if one.name == SUBMITTED)
-    place, what = told.filled["entry_no"]
-    entry, fields = int(getattr(receipt.effects[place], what)), told.fields
-    subject = SubjectId(told.subject or 0)
-    name = f"{fields['campaign_id']}/{fields['part']}"
-    state = EntryState.SHOWN if any(one.name == SHOWN for one in act.tells) else EntryState.WAITING
-    words = Words(str(fields.get("entry_title", "")), str(fields.get("entry_text", "")))
-    store.add_entry(tx, running.keys, name, entry, subject, words, state)
-    wallet = running.wallet(tx, subject)
-    for number, digest in enumerate(str(fields.get("photos", "")).split()):
-        if not store.take_photo(tx, name, entry, number, digest, wallet):
-            raise AppError("contests.photo_used", status=409, given=digest)
 
 
 def _decided(ask: Moderate, entry: int, subject: SubjectId, changes: int) -> Act:

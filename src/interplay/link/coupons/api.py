@@ -1,10 +1,21 @@
 """What can be done with coupons. Other slices import this file and `contracts`."""
 
 from interplay.link.coupons.documents import CouponKind
-from interplay.link.coupons.giving import claim, code_of, gift, issue, issue_all, taken_back, transfer, unit_by, void
+from interplay.link.coupons.giving import (
+    claim,
+    claiming,
+    code_of,
+    gift,
+    issue,
+    issue_all,
+    taken_back,
+    transfer,
+    unit_by,
+    void,
+)
 from interplay.link.coupons.importing import Imported, import_codes
-from interplay.link.coupons.redeeming import commit, let_go, quote, read_redemption, redeem
-from interplay.link.coupons.returning import take_back
+from interplay.link.coupons.redeeming import commit, let_go, quote, read_redemption, redeem, redeeming, settling
+from interplay.link.coupons.returning import take_back, taking_back
 from interplay.link.coupons.showing import sentence, sheet, show, wallet
 from interplay.link.coupons.standing import Coupons
 
@@ -13,6 +24,7 @@ __all__ = [
     "Coupons",
     "Imported",
     "claim",
+    "claiming",
     "code_of",
     "commit",
     "gift",
@@ -23,11 +35,14 @@ __all__ = [
     "quote",
     "read_redemption",
     "redeem",
+    "redeeming",
     "sentence",
+    "settling",
     "sheet",
     "show",
     "take_back",
     "taken_back",
+    "taking_back",
     "transfer",
     "unit_by",
     "void",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Hand, Receipt, Refuse, Refused, Step, Tell
+from interplay.acts.contracts import Act, Asking, Hand, Receipt, Refuse, Refused, Step, Tell
 from interplay.acts.contracts import Claim as ClaimUnit
 from interplay.acts.contracts import Issue as IssueUnit
 from interplay.acts.contracts import Void as VoidUnit
@@ -81,6 +81,11 @@ def issue_all(coupons: Coupons, writing: Submitting, asks: Sequence[Issue]) -> I
 
 
 def claim(coupons: Coupons, writing: Submitting, ask: Claim) -> Given | Refused:
+    """Have done what `claiming` asks for, and wait until it is on disk."""
+    return acts.through(coupons.acts, writing, claiming(coupons, ask))
+
+
+def claiming(coupons: Coupons, ask: Claim) -> Asking[Given | Refused]:
     """Let somebody take a coupon, by a code or of a template that is open to all.
 
     Raises AppError `coupons.template` (404), `coupons.one_of`, `acts.key_reused` (409).
@@ -89,7 +94,7 @@ def claim(coupons: Coupons, writing: Submitting, ask: Claim) -> Given | Refused:
         raise AppError("coupons.one_of")
     catalogue = coupons.catalogue()
     found = read_code(coupons, catalogue, ask.code) if ask.code else Card("", catalogue.template(ask.template))
-    return _given(coupons, acts.do(coupons.acts, writing, _to_claim(coupons, ask, found)))
+    return _given(coupons, (yield _to_claim(coupons, ask, found)))
 
 
 def transfer(coupons: Coupons, writing: Submitting, ask: Transfer) -> Given | Refused:

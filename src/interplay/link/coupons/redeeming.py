@@ -3,7 +3,7 @@
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Count, Debit, Receipt, Refuse, Refused, Settle, Step, Tell, Use
+from interplay.acts.contracts import Act, Asking, Count, Debit, Receipt, Refuse, Refused, Settle, Step, Tell, Use
 from interplay.engine.oltp.contracts import Submitting
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
@@ -47,6 +47,11 @@ def quote(coupons: Coupons, wish: Wish) -> Quoted:
 
 
 def redeem(coupons: Coupons, writing: Submitting, ask: Redeem, hold_seconds: int | None = None) -> Redemption | Refused:
+    """Have done what `redeeming` asks for, and wait until it is on disk."""
+    return acts.through(coupons.acts, writing, redeeming(coupons, ask, hold_seconds))
+
+
+def redeeming(coupons: Coupons, ask: Redeem, hold_seconds: int | None = None) -> Asking[Redemption | Refused]:
     """Make a quote binding: use its coupons, spend its points, count its cost; or hold all that for a while.
 
     Asking again with the same key gives the same answer. Raises AppError `coupons.hold` and as `quote` and `acts.do`.
@@ -67,17 +72,27 @@ def redeem(coupons: Coupons, writing: Submitting, ask: Redeem, hold_seconds: int
     else:
         until = None if hold_seconds is None else Micros(coupons.now() + hold_seconds * SECOND)
         act = _act(coupons, ask, body, presented, found, until)
-    return _redemption(acts.do(coupons.acts, writing, act))
+    return _redemption((yield act))
 
 
 def commit(coupons: Coupons, writing: Submitting, hold: str, store: str = "") -> Redemption | Refused:
-    """Make a held order final, as it was held, in the store where it was. Raises AppError `acts.erased` (410)."""
-    return _settled(coupons, writing, Settle(hold), store)
+    """Have done what `settling` asks for, and wait until it is on disk."""
+    return acts.through(coupons.acts, writing, settling(coupons, hold, store))
 
 
 def let_go(coupons: Coupons, writing: Submitting, hold: str, store: str = "") -> Redemption | Refused:
     """Let a held order go: coupons, points and budget are free again. Raises AppError `acts.erased` (410)."""
-    return _settled(coupons, writing, Settle(hold, is_kept=False), store)
+    return acts.through(coupons.acts, writing, settling(coupons, hold, store, is_kept=False))
+
+
+def settling(coupons: Coupons, hold: str, store: str = "", *, is_kept: bool = True) -> Asking[Redemption | Refused]:
+    """Make a held order final, as it was held, in the store where it was. Raises AppError `acts.erased` (410)."""
+    receipt = acts.find(coupons.acts, coupons.database, hold)
+    if receipt is None or receipt.kind != REDEMPTION:
+        return no(Refusal.UNKNOWN_ORDER)
+    if store and (where := read_redemption(receipt).store) != store:
+        return no(Refusal.OTHER_STORE, store=where)
+    return _redemption((yield Settle(hold, is_kept=is_kept)))
 
 
 def read_redemption(receipt: Receipt) -> Redemption:
@@ -198,15 +213,6 @@ def about(used: UsedCoupon) -> dict[str, object]:
     """Return which coupon a fact is of."""
     unit = {"unit_no": used.unit} if used.unit else {}
     return {"template": used.template, "template_version": used.version, **unit}
-
-
-def _settled(coupons: Coupons, writing: Submitting, ask: Settle, store: str) -> Redemption | Refused:
-    receipt = acts.find(coupons.acts, coupons.database, ask.key)
-    if receipt is None or receipt.kind != REDEMPTION:
-        return no(Refusal.UNKNOWN_ORDER)
-    if store and (where := read_redemption(receipt).store) != store:
-        return no(Refusal.OTHER_STORE, store=where)
-    return _redemption(acts.do(coupons.acts, writing, ask))
 
 
 def _redemption(answer: Receipt | Refused) -> Redemption | Refused:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Count, Receipt, Refuse, Refused, Settle, Step, Tell, Undo
+from interplay.acts.contracts import Act, Asking, Count, Receipt, Refuse, Refused, Settle, Step, Tell, Undo
 from interplay.engine.oltp.contracts import Submitting
 from interplay.kernel.errors import AppError
 from interplay.link.coupons.contracts import (
@@ -34,6 +34,11 @@ TRIES_MAX = 8
 
 
 def take_back(coupons: Coupons, writing: Submitting, ask: Return) -> Returned | Refused:
+    """Have done what `taking_back` asks for, and wait until it is on disk."""
+    return acts.through(coupons.acts, writing, taking_back(coupons, ask))
+
+
+def taking_back(coupons: Coupons, ask: Return) -> Asking[Returned | Refused]:
     """Take back an order or a part of it. A held one is let go.
 
     Raises AppError `quotes.return_*` for lines that the order does not have, `coupons.return_nothing`,
@@ -43,13 +48,13 @@ def take_back(coupons: Coupons, writing: Submitting, ask: Return) -> Returned | 
         raise AppError("coupons.return_nothing")
     receipt = acts.find(coupons.acts, coupons.database, ask.redemption)
     if receipt is None or receipt.kind != REDEMPTION:
-        return _refuse(coupons, writing, ask, no(Refusal.UNKNOWN_ORDER))
+        return (yield from _refuse(ask, no(Refusal.UNKNOWN_ORDER)))
     if ask.store and (store := read_redemption(receipt).store) != ask.store:
-        return _refuse(coupons, writing, ask, no(Refusal.OTHER_STORE, store=store))
+        return (yield from _refuse(ask, no(Refusal.OTHER_STORE, store=store)))
     if receipt.state != "done":
-        return _let_go(coupons, writing, ask)
+        return (yield from _let_go(ask))
     for _ in range(TRIES_MAX):
-        answer = acts.do(coupons.acts, writing, _act(coupons, ask, receipt))
+        answer = yield _act(coupons, ask, receipt)
         if not isinstance(answer, Refused):
             found = msgspec.msgpack.decode(answer.result, type=Returned)
             return msgspec.structs.replace(found, is_new=answer.is_new)
@@ -187,12 +192,12 @@ def _scope(act: int, line: str = "", part: str = "line") -> str:
     return f"returned:{act}:{part}:{line}" if line or part != "line" else f"returned:{act}"
 
 
-def _let_go(coupons: Coupons, writing: Submitting, ask: Return) -> Returned | Refused:
-    answer = acts.do(coupons.acts, writing, Settle(ask.redemption, is_kept=False))
+def _let_go(ask: Return) -> Asking[Returned | Refused]:
+    answer = yield Settle(ask.redemption, is_kept=False)
     return answer if isinstance(answer, Refused) else Returned(ask.redemption, None, (), True, answer.is_new)
 
 
-def _refuse(coupons: Coupons, writing: Submitting, ask: Return, why: Refused) -> Refused:
+def _refuse(ask: Return, why: Refused) -> Asking[Refused]:
     body = acts.body_of((ask.redemption, ask.lines, ask.is_shipping))
-    answer = acts.do(coupons.acts, writing, Act(ask.key, RETURN, body, (Refuse(why.code, why.arguments),), by=ask.by))
+    answer = yield Act(ask.key, RETURN, body, (Refuse(why.code, why.arguments),), by=ask.by)
     return answer if isinstance(answer, Refused) else why

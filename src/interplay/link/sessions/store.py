@@ -1,7 +1,8 @@
 """The tables of sessions: who is signed in, who may say so, and what was used up."""
 
 from collections.abc import Sequence
-from typing import Any
+from contextlib import closing
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text, delete, insert, select, update
 
@@ -14,6 +15,7 @@ from interplay.kernel.time import DAY
 from interplay.link.sessions.contracts import AddIssuer, Algorithm, AskCode, Burn, Issuer, KeptCode, Method, Session
 
 SUBJECTS_AT_ONCE_MAX = 400
+FIND = "SELECT session, subject, method, created_at, expires_at, revoked_at FROM customer_sessions"
 
 # SQLite makes INTEGER PRIMARY KEY the row's own address; PostgreSQL needs a BIGINT.
 _Address = BigInteger().with_variant(Integer(), "sqlite")
@@ -96,11 +98,11 @@ def find_in(tx: Tx, digest: bytes) -> Session | None:
 
 
 def find(database: Database, *, digest: bytes | None = None, session: int | None = None) -> Session | None:
-    """Return a session by its token's digest or its number."""
-    which = customer_sessions.c.session == session if digest is None else customer_sessions.c.digest == digest
-    with database.read() as connection:
-        row = connection.execute(select(customer_sessions).where(which)).first()
-    return None if row is None else _session(row)
+    """Return a session by its token's digest or its number. By hand: each request of a customer begins with it."""
+    which, value = ("session", session) if digest is None else ("digest", digest)
+    with closing(database.connect_reader()) as raw:
+        row = raw.execute(f"{FIND} WHERE {which} = ?", (value,)).fetchone()
+    return None if row is None else _session(_Row(*row))
 
 
 def of(database: Database, subjects: Sequence[SubjectId]) -> list[Session]:
@@ -224,6 +226,15 @@ def _code(row: Any) -> KeptCode:
     return KeptCode(
         row.number, row.code, row.sealed, Micros(row.created_at), Micros(row.expires_at), row.tries, used_at
     )  # fmt: skip
+
+
+class _Row(NamedTuple):
+    session: int
+    subject: int
+    method: str
+    created_at: int
+    expires_at: int
+    revoked_at: int | None
 
 
 def _session(row: Any) -> Session:

@@ -1,6 +1,6 @@
 """Who a subject is: two identifiers in one fact are one customer, where the rules and the staff allow it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 
@@ -106,8 +106,16 @@ def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
 
     Raises AppError `identity.rebuilding` while nobody can tell.
     """
+    return subjects_of_each(tx, [subject])[subject]
+
+
+def subjects_of_each(tx: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
+    """Return all subjects of the customer of each subject, in order, inside a transaction.
+
+    Raises AppError `identity.rebuilding` while nobody can tell.
+    """
     _check_settled(tx)
-    return store.subjects_of(tx, subject)
+    return store.subjects_of_each(tx, subjects)
 
 
 def reaction(keys: SubjectKeys, brand: Brand) -> Reaction:

@@ -1,6 +1,6 @@
 """The map's tables. A subject without a row in `members` is its own customer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -84,6 +84,10 @@ _WAITS = (edges.c.outcome == Outcome.REVIEW.value, ~_DECIDED.exists())
 GROUP = (
     "SELECT others.subject, others.kind FROM members AS mine JOIN members AS others ON others.customer = mine.customer"
     " WHERE mine.subject = ?"
+)
+GROUPS = (
+    "SELECT mine.subject, others.subject FROM members AS mine JOIN members AS others ON others.customer = mine.customer"
+    " WHERE mine.subject"
 )
 FIND_ALL = "SELECT subject, customer FROM members WHERE subject"
 FIND = "SELECT customer FROM members WHERE subject = ?"
@@ -215,9 +219,12 @@ def forget(tx: Tx) -> None:
         tx.connection.execute(insert(member_changes), back)
 
 
-def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
-    """Return all subjects of a subject's customer, in order."""
-    return sorted(map(SubjectId, group_of(tx, subject, "")))
+def subjects_of_each(tx: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
+    """Return all subjects of the customer of each subject, in order."""
+    found: dict[SubjectId, list[SubjectId]] = {subject: [] for subject in subjects}
+    for subject, other in tx.raw.select_in(GROUPS, sorted(subjects)):
+        found[subject].append(other)
+    return {subject: sorted(others) or [subject] for subject, others in found.items()}
 
 
 def erase(tx: Tx, subjects: Sequence[SubjectId], position: Position) -> None:

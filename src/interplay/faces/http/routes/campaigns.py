@@ -6,10 +6,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from interplay.acts.contracts import Asking, Refused
 from interplay.bootstrap import campaigns as campaigning
 from interplay.bootstrap import coupons as couponing
 from interplay.engine.secrets.api_keys import Scope
+from interplay.faces.http.counter import Counter
 from interplay.faces.http.desk import Desk
+from interplay.faces.http.express import express
 from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.orders import Key
@@ -34,7 +37,7 @@ from interplay.faces.http.plays import (
 from interplay.faces.http.routes.customers import Limit
 from interplay.faces.http.visits import Caller, needs, visit_of
 from interplay.interact.campaigns.api import PrizeView, Spread, Winner, prizes_of
-from interplay.interact.campaigns.contracts import BY_CUSTOMER, Change, Collect, Play
+from interplay.interact.campaigns.contracts import BY_CUSTOMER, Change, Collect, Play, Played
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.sessions.contracts import Session
@@ -68,10 +71,10 @@ async def show_mine(
     return _telling(counter, spoken).seen(found)
 
 
-@post("/customer/campaigns/{campaign:str}/parts/{part:str}/plays", opt=needs(Caller.CUSTOMER), status_code=200,
-      operation_id="playMyself", responses=problems(404, 409), tags=["customer"])  # fmt: skip
+@post("/customer/campaigns/{campaign:str}/parts/{part:str}/plays", opt=needs(Caller.CUSTOMER), middleware=[express],
+      status_code=200, operation_id="playMyself", responses=problems(404, 409), tags=["customer"])  # fmt: skip
 async def play_mine(
-    request: AnyRequest, counter: NamedDependency[Desk], session: NamedDependency[Session],
+    request: AnyRequest, counter: NamedDependency[Counter], session: NamedDependency[Session],
     spoken: NamedDependency[Lang], campaign: FromPath[str], part: FromPath[str], data: JSONBody[PlayAsk],
     idempotency_key: Key, channel: FromQuery[str] = WEB,
 ) -> PlayItem:  # fmt: skip
@@ -81,19 +84,21 @@ async def play_mine(
         move=data.move, channel=channel, device=request.headers.get(DEVICE, "")[:DEVICE_CHARS_MAX],
         address=visit_of(request.scope).address, by=BY_CUSTOMER,
     )  # fmt: skip
-    return _telling(counter, spoken).played(await counter.run(campaigning.play, counter.reach, ask))
+    return _telling(counter, spoken).played(await counter.act(campaigning.playing, counter.reach, ask))
 
 
-@post("/till/campaigns/{campaign:str}/parts/{part:str}/plays", opt=needs(Caller.TILL), status_code=200,
-      operation_id="playAtTill", responses=problems(404, 409), tags=["till"])  # fmt: skip
+@post("/till/campaigns/{campaign:str}/parts/{part:str}/plays", opt=needs(Caller.TILL), middleware=[express],
+      status_code=200, operation_id="playAtTill", responses=problems(404, 409), tags=["till"])  # fmt: skip
 async def play_at_till(
-    counter: NamedDependency[Desk], till: NamedDependency[Device], spoken: NamedDependency[Lang],
+    counter: NamedDependency[Counter], till: NamedDependency[Device], spoken: NamedDependency[Lang],
     campaign: FromPath[str], part: FromPath[str], data: JSONBody[PlayForAsk], idempotency_key: Key,
 ) -> PlayItem:  # fmt: skip
     """Let a customer play at a device of a store."""
     by = f"till {till.name}"
-    ask = await counter.run(_play_for, counter, data, f"till:{till.name}/{idempotency_key}", campaign, part, by, till)
-    return _telling(counter, spoken).played(await counter.run(campaigning.play, counter.reach, ask))
+    key = f"till:{till.name}/{idempotency_key}"
+    return _telling(counter, spoken).played(
+        await counter.act(_playing_for, counter, data, key, campaign, part, by, till)
+    )
 
 
 @post("/campaigns/{campaign:str}/parts/{part:str}/plays", opt=needs(Scope.ADMIN), status_code=200,
@@ -186,6 +191,12 @@ def _play_for(
     subject = couponing.subject_of(desk.reach, (data.customer.kind, data.customer.value))
     where = {"channel": API} if till is None else {"channel": STORE, "store": till.store, "device": till.name}
     return Play(key=key, campaign=campaign, part=part, subject=subject, move=data.move, by=by, **where)
+
+
+def _playing_for(
+    desk: Desk, data: PlayForAsk, key: str, campaign: str, part: str, by: str, till: Device
+) -> Asking[Played | Refused]:
+    return (yield from campaigning.playing(desk.reach, _play_for(desk, data, key, campaign, part, by, till)))
 
 
 def _winners(desk: Desk, campaign: str, after: int, rows_max: int) -> list[tuple[Winner, int | None]]:

@@ -11,7 +11,9 @@ from interplay.acts.contracts import Refused
 from interplay.bootstrap import coupons as couponing
 from interplay.bootstrap.coupons import GivenTo
 from interplay.engine.secrets.api_keys import Scope
+from interplay.faces.http.counter import Counter
 from interplay.faces.http.desk import Desk
+from interplay.faces.http.express import express
 from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.orders import (
@@ -171,18 +173,18 @@ async def list_mine(counter: NamedDependency[Desk], session: NamedDependency[Ses
     return Page([coupon_item(one) for one in found])
 
 
-@post("/customer/coupons", opt=needs(Caller.CUSTOMER), status_code=200, operation_id="claimMyCoupon",
-      responses=problems(404, 409), tags=["customer"])  # fmt: skip
+@post("/customer/coupons", opt=needs(Caller.CUSTOMER), middleware=[express], status_code=200,
+      operation_id="claimMyCoupon", responses=problems(404, 409), tags=["customer"])  # fmt: skip
 async def claim_mine(
-    request: AnyRequest, counter: NamedDependency[Desk], session: NamedDependency[Session],
+    request: AnyRequest, counter: NamedDependency[Counter], session: NamedDependency[Session],
     spoken: NamedDependency[Lang], data: JSONBody[MyClaimAsk], idempotency_key: Key,
 ) -> GivenItem:  # fmt: skip
     """Take a coupon, by a code or of a template that is open to all. Of codes 20, then one a minute."""
     if data.code is not None:
         visit_of(request.scope).take_guess()
     key, subject = f"customer:{session.subject}/{idempotency_key}", session.subject
-    found = await counter.run(
-        couponing.claim, counter.reach, key, subject, data.template or "", data.code or "", "customer"
+    found = await counter.act(
+        couponing.claiming, counter.reach, key, subject, data.template or "", data.code or "", "customer"
     )  # fmt: skip
     return _telling(counter, spoken).given(found)
 
