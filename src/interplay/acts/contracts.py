@@ -307,7 +307,7 @@ class Wallet(Protocol):
     """Whose is what: registered by who knows people (`unify/identity`)."""
 
     def __call__(self, tx: Tx, subject: SubjectId, /) -> list[SubjectId]:
-        """Return all subjects of a subject's customer."""
+        """Return the subjects whose possessions are a subject's too, itself among them; or those it may take from."""
 
 
 class Telling(Protocol):

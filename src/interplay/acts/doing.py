@@ -29,6 +29,7 @@ class Doing:
     numbers: Numbers
     act: int
     wallet_of: Wallet
+    spendable_of: Wallet
     tally: Tally
     is_held: bool = False
     wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
@@ -48,6 +49,11 @@ class Doing:
         if (found := self.wallets.get(subject)) is None:
             found = self.wallets[subject] = self.wallet_of(self.tx, subject)
         return found
+
+    def spendable(self, subject: SubjectId) -> list[SubjectId]:
+        """Return the subjects of the wallet from which a subject may take: a device takes nothing of a person's."""
+        wallet = self.wallet(subject)
+        return wallet if len(wallet) == 1 else self.spendable_of(self.tx, subject)
 
     def enter(self, unit: str, account: str, amount: int, lot: int | None = None) -> None:
         """Write one side of an entry; the other sides of the same act make up for it."""

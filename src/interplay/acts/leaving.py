@@ -72,7 +72,7 @@ class ActsData(CustomerData):
         return Found()
 
     def erase(self, tx: Tx, keys: SubjectKeys, whom: Whom, found: Found) -> None:  # noqa: ARG002
-        Acts(keys, Appender(keys), _alone, _silent).let_go_of(tx, whom.subjects)
+        Acts(keys, Appender(keys), _alone, _silent, _alone).let_go_of(tx, whom.subjects)
         units = store.units
         is_hers = units.c.owner.in_(whom.subjects)
         tx.connection.execute(update(units).where(is_hers, units.c.state == OWNED).values(state=int(UnitState.VOID)))

@@ -114,10 +114,13 @@ class _Group:
 class Acts:
     """The running of acts for one writer. It keeps nothing in mind: a group begins with what the database says."""
 
-    def __init__(self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling) -> None:
+    def __init__(
+        self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling, spendable: Wallet
+    ) -> None:
         self.keys = keys
         self.appender = appender
         self.wallet = wallet
+        self.spendable = spendable
         self.telling = telling
         self._decode = msgspec.msgpack.Decoder(Done).decode
         self.command: GroupCommand[Do, Receipt | Refused] = GroupCommand("acts.do", Do, Receipt | Refused, self.run_all)
@@ -264,7 +267,9 @@ class _Run:
         numbers = self._numbers
         before = numbers.lot, numbers.unit
         is_held = ask.hold_until is not None
-        doing = Doing(self._tx, numbers, numbers.act, self._acts.wallet, self._tally, is_held, self._wallets)
+        doing = Doing(
+            self._tx, numbers, numbers.act, self._acts.wallet, self._acts.spendable, self._tally, is_held, self._wallets
+        )
         try:
             with self._tally.kept(), self._part(ask.steps):
                 effects = tuple(
@@ -417,7 +422,10 @@ class _Run:
         self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool, is_silent: bool = False
     ) -> Receipt:
         """Settle every step of a hold, or take every step back."""
-        doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet, self._tally, wallets=self._wallets)
+        doing = Doing(
+            self._tx, self._numbers, row.act, self._acts.wallet, self._acts.spendable, self._tally,
+            wallets=self._wallets,
+        )  # fmt: skip
         pairs = list(zip(done.steps, done.effects, strict=True))
         with self._tally.kept(), self._tx.part():
             if is_kept:

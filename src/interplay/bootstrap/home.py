@@ -104,7 +104,7 @@ def open_home(folder: Path) -> Home:
 def assemble(folder: Path, settings: Settings, world: World, database: Database, keys: SubjectKeys) -> Home:
     """Put a home together of parts that are open."""
     appender = Appender(keys)
-    acts = Acts(keys, appender, identity.subjects_of, ingest.told)
+    acts = Acts(keys, appender, identity.wallet_in, ingest.told, identity.spendable_in)
     coupons = Coupons(acts, database, keys, world)
     return Home(folder, settings, world, database, keys, appender, acts, coupons)
 

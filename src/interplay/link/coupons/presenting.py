@@ -17,7 +17,7 @@ from interplay.link.quotes import api as quotes
 from interplay.link.quotes.contracts import Offer, OfferKind, Shopper
 from interplay.link.tiers import api as tiers
 from interplay.understand.memberships import api as memberships
-from interplay.unify.identity.api import customer_of
+from interplay.unify.identity.api import customer_of, wallet_of
 
 
 class Card(Struct, frozen=True):
@@ -122,7 +122,9 @@ def shopper(coupons: Coupons, catalogue: Catalogue, presented: Presented) -> Sho
 
 
 def _person(coupons: Coupons, subject: SubjectId | None) -> tuple[CustomerId | None, list[SubjectId]]:
-    return (None, []) if subject is None else customer_of(coupons.database, subject)
+    if subject is None:
+        return None, []
+    return customer_of(coupons.database, subject)[0], wallet_of(coupons.database, subject)
 
 
 _STATES = {
