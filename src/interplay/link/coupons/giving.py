@@ -74,8 +74,10 @@ def transfer(coupons: Coupons, writing: Submitting, ask: Transfer) -> Given | Re
         act = _refused("coupons.transfer", ask, ask.subject, why or no(Refusal.UNKNOWN), ask.by)
     else:
         fields = _about(found.template) | {"unit_no": found.unit.unit}
+        is_hers = ask.to in wallet_of(coupons.database, ask.subject)
+        counted = () if is_hers else (rules.receiving(found.template, ask.to),)
         act = Act(
-            ask.key, "coupons.transfer", _body(ask), (Hand(found.unit.unit, ask.subject, ask.to),),
+            ask.key, "coupons.transfer", _body(ask), (*counted, Hand(found.unit.unit, ask.subject, ask.to)),
             tells=tuple(Tell(TRANSFERRED, who, fields | {"transfer": how}) for who, how in _sides(ask)),
             subject=ask.subject, by=ask.by,
             result=_result(found.template, (found.unit.valid_from, found.unit.valid_until)),
