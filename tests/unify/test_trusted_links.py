@@ -180,7 +180,7 @@ SAID = st.tuples(
 DECIDED = st.tuples(st.sampled_from(["merge", "unmerge"]), st.sampled_from(STRONG), st.sampled_from(STRONG))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(SAID, SAID, SAID, DECIDED), max_size=30))
 def test_whatever_is_said_with_web_keys_every_wallet_is_whose_it_would_be_without(tmp_path_factory, steps):
     folder = tmp_path_factory.mktemp("people")
