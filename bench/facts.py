@@ -67,7 +67,7 @@ def _fact(one: Happening, message_id: str, identifiers: tuple[Identifier, ...]) 
         message_id=message_id,
     )  # fmt: skip
     received = Received(one.name, Micros(one.at), identifiers, digest, hour, payload, packed(payload))
-    return to_new_fact(received, SOURCE, Micros(one.at + SECOND), Origin.BACKFILL)
+    return to_new_fact(received, SOURCE, Micros(one.at + SECOND), Origin.BACKFILL, is_trusted=True)
 
 
 def _identifiers(one: Happening) -> tuple[Identifier, ...]:

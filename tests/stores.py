@@ -167,13 +167,16 @@ def fact(
     extra: dict[str, Any] | None = None,
     traits: tuple[TraitWrite, ...] = (),
     source: str = "test",
+    is_trusted: bool = True,
 ) -> NewFact:
     """Return a fact as doors hand it over; without a `key` the same content is the same fact."""
     payload = Payload(fields=fields or {}, extra=extra or {}, identifiers=identifiers, traits=traits)
     body = msgspec.msgpack.encode(payload)
     told = repr((source, key)) if key is not None else repr((source, name, at, body))
     digest = blake2b(told.encode(), digest_size=16).digest()
-    return NewFact(name, Micros(at), Micros(at), identifiers, digest, at // HOUR, source, body, origin)
+    return NewFact(
+        name, Micros(at), Micros(at), identifiers, digest, at // HOUR, source, body, origin, is_trusted=is_trusted
+    )
 
 
 def user(number: object) -> tuple[str, str]:

@@ -66,7 +66,7 @@ def test_subjects_of_facts_with_no_one_and_many_identifiers(store, identifiers, 
     assert (row.subject, row.also) == ((None, ()) if subjects is None else (subjects[0], subjects[1:]))
     with closing(LogReader(store.database)) as reader:
         links = list(reader.links(0, 10))
-    assert links == ([Linked(1, subjects, Origin.LIVE, "a.b")] if subjects and len(subjects) > 1 else [])
+    assert links == ([Linked(1, subjects, Origin.LIVE, "a.b", True)] if subjects and len(subjects) > 1 else [])
 
 
 def test_kinds_are_apart_and_equal_identifiers_are_one_subject(store):

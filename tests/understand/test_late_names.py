@@ -33,14 +33,14 @@ def track(store, event, user, *, library=None, **properties):
     context = {"context": {"library": library}} if library else {}
     post = {"userId": user, "event": event, "properties": properties, "messageId": str(store.clock()), **context}
     found = ingest.from_segment(ingest.Call.TRACK, json.dumps(post).encode(), door(store), store.clock())
-    store.store(*(ingest.to_new_fact(one, "web", store.clock()) for one in found))
+    store.store(*(ingest.to_new_fact(one, "web", store.clock(), is_trusted=True) for one in found))
     store.clock.at += DAY
 
 
 def sensors(store, event, user, *, library=SENSORS_LIBRARY):
     post = {"type": "track", "event": event, "distinct_id": user, "lib": library}
     found = ingest.from_sensors(json.dumps(post).encode(), "", door(store), store.clock())
-    store.store(*(ingest.to_new_fact(one, "mini", store.clock()) for one in found))
+    store.store(*(ingest.to_new_fact(one, "mini", store.clock(), is_trusted=True) for one in found))
     store.clock.at += DAY
 
 
@@ -135,7 +135,7 @@ def test_a_name_belongs_to_the_dialect_it_came_in_where_that_can_be_told(store):
 def test_a_call_is_what_it_is_whatever_events_are_called(store):
     post = json.dumps({"userId": "u-1", "traits": {"city": "上海"}}).encode()
     found = ingest.from_segment(ingest.Call.IDENTIFY, post, door(store), NOW)
-    store.store(*(ingest.to_new_fact(one, "web", NOW) for one in found))
+    store.store(*(ingest.to_new_fact(one, "web", NOW, is_trusted=True) for one in found))
     declare(store, fitting_cancelled={"segment": ["identify"]})
     assert names(store) == [("customer.identified",)]
 
@@ -152,7 +152,7 @@ def test_a_time_in_the_future_is_marked_where_facts_are_shown(store):
     later = "2026-03-01T00:00:00Z"
     post = json.dumps({"userId": "u-1", "event": "Fitting Begun", "timestamp": later}).encode()
     found = ingest.from_segment(ingest.Call.TRACK, post, door(store), NOW)
-    store.store(*(ingest.to_new_fact(one, "web", NOW) for one in found))
+    store.store(*(ingest.to_new_fact(one, "web", NOW, is_trusted=True) for one in found))
     (shown,) = store.ask(profiles.list_facts, ListFacts())
     assert (shown.at, shown.clamped_from) == (NOW, later)
     assert store.ask(profiles.show, ShowCustomer("user_id", "u-1")).timeline[0].clamped_from == later

@@ -58,6 +58,13 @@ class People:
             subjects = reader.subjects(0, 10**9, 10**6)
         return {one: identity.customer_of(self.database, one)[0] for one in subjects}
 
+    def wallet(self, *identifier):
+        return identity.wallet_of(self.database, self.subject(identifier))
+
+    def wallets(self):
+        """Return whose possessions are whose: the first subject of each one's wallet."""
+        return {one: min(identity.wallet_of(self.database, one)) for one in self.customers()}
+
     def merge(self, one, other, reason="the same person"):
         return self._decide(DecisionKind.TOGETHER, one, other, reason)
 

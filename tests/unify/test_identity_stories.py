@@ -237,6 +237,7 @@ FACTS = st.tuples(
     st.sampled_from([SIGN_IN, VISIT]),
     st.lists(WORDS, min_size=1, max_size=3, unique=True),
     st.sampled_from([Origin.LIVE, Origin.LIVE, Origin.BACKFILL]),
+    st.booleans(),
 )
 DECISIONS = st.tuples(st.sampled_from(["merge", "unmerge"]), WORDS, WORDS)
 RANK = ("user_id", "card_no", "phone", "anonymous_id")
@@ -249,8 +250,9 @@ def test_whatever_happens_a_rebuild_gives_the_same_customers(tmp_path_factory, s
         people = People(store)
         for what, *more in steps:
             if what == "fact":
-                name, identifiers, origin = more
-                people.tell(name, *sorted(identifiers, key=lambda one: RANK.index(one[0])), origin=origin)
+                name, identifiers, origin, is_trusted = more
+                ranked = sorted(identifiers, key=lambda one: RANK.index(one[0]))
+                people.tell(name, *ranked, origin=origin, is_trusted=is_trusted)
             elif None not in (people.subject(more[0]), people.subject(more[1])):
                 try:
                     (people.merge if what == "merge" else people.unmerge)(*more)
@@ -258,10 +260,12 @@ def test_whatever_happens_a_rebuild_gives_the_same_customers(tmp_path_factory, s
                     assert people.are_one(*more) == (what == "merge")
                 except AppError as refused:
                     event(refused.code)
-        customers = people.customers()
+        customers, wallets = people.customers(), people.wallets()
         assert all(customers[customer] == customer <= subject for subject, customer in customers.items())
+        assert all(customers[wallet] == customers[subject] for subject, wallet in wallets.items())
         people.rebuild()
         assert people.customers() == customers
+        assert people.wallets() == wallets
 
 
 def test_merge_and_unmerge_move_the_warehouse_too(tmp_path):

@@ -385,6 +385,13 @@ class Wallet(Protocol):
         """Return all subjects of the customer of each subject."""
 
 
+class Spendable(Protocol):
+    """From whose possessions a subject may take: registered by who knows people (`unify/identity`)."""
+
+    def __call__(self, tx: Tx, subject: SubjectId, /) -> list[SubjectId]:
+        """Return those subjects of a subject's wallet that it may take from."""
+
+
 class Telling(Protocol):
     """How a fact of ours is written: registered by who knows bodies (`collect/ingest`)."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from interplay.acts.contracts import Wallet
+from interplay.acts.contracts import Spendable, Wallet
 from interplay.acts.tally import Tally
 from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Raw
@@ -30,6 +30,7 @@ class Doing:
     numbers: Numbers
     act: int
     wallet_of: Wallet
+    spendable_of: Spendable
     tally: Tally
     is_held: bool = False
     wallets: dict[SubjectId, list[SubjectId]] = field(default_factory=dict)  # of the whole group
@@ -59,6 +60,11 @@ class Doing:
         if subject not in self.wallets:
             self.wallets |= self.wallet_of(self.tx, {subject, *self.people} - self.wallets.keys())
         return self.wallets[subject]
+
+    def spendable(self, subject: SubjectId) -> list[SubjectId]:
+        """Return the subjects of the wallet from which a subject may take: a device takes nothing of a person's."""
+        wallet = self.wallet(subject)
+        return wallet if len(wallet) == 1 else self.spendable_of(self.tx, subject)
 
     def enter(self, unit: str, account: str, amount: int, lot: int | None = None) -> None:
         """Write one side of an entry; the other sides of the same act make up for it."""

@@ -80,7 +80,7 @@ class ActsData(CustomerData):
         return Found()
 
     def erase(self, tx: Tx, keys: SubjectKeys, whom: Whom, found: Found) -> None:  # noqa: ARG002
-        Acts(keys, Appender(keys), _alone, _silent).let_go_of(tx, whom.subjects)
+        Acts(keys, Appender(keys), _alone, _silent, _by_itself).let_go_of(tx, whom.subjects)
         units = store.units
         is_hers = units.c.owner.in_(whom.subjects)
         tx.connection.execute(update(units).where(is_hers, units.c.state == OWNED).values(state=int(UnitState.VOID)))
@@ -103,6 +103,10 @@ def _write_off(tx: Tx, subjects: Sequence[SubjectId]) -> None:
 
 def _alone(_: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
     return {subject: [subject] for subject in subjects}
+
+
+def _by_itself(_: Tx, subject: SubjectId) -> list[SubjectId]:
+    return [subject]
 
 
 def _silent(*_: object) -> NewFact:

@@ -4,6 +4,7 @@ A wallet is all lots of all subjects of a person. Lots stay where they were give
 a merge and an unmerge move nothing. A debt is a lot below zero; what comes in pays it first.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from interplay.acts.contracts import CUSTOMERS, EXPIRED, HELD, Credit, Debit, Effect, RefusedError, Undo
@@ -57,7 +58,7 @@ def credit(doing: Doing, place: int, step: Credit) -> Effect:
 
 def debit(doing: Doing, place: int, step: Debit) -> Effect:
     """Eat lots, the earliest to expire first."""
-    parts = _eat(doing, step)
+    parts = _eat(doing, step, doing.spendable(step.subject))
     account = HELD if doing.is_held else step.to
     for lot, amount in parts:
         doing.enter(step.unit, CUSTOMERS, -amount, lot)
@@ -96,7 +97,8 @@ def undo_credit(doing: Doing, step: Credit, effect: Effect, amount: int, how: Un
     if gone:
         doing.enter(step.unit, EXPIRED, -gone, effect.lot)
     if (rest := amount - own - gone) and (how.from_balance or how.may_owe):
-        parts += _eat(doing, Debit(step.unit, step.subject, rest, may_owe=how.may_owe), at_most=not how.may_owe)
+        debit = Debit(step.unit, step.subject, rest, may_owe=how.may_owe)
+        parts += _eat(doing, debit, doing.wallet(step.subject), at_most=not how.may_owe)
     for lot, some in parts:
         doing.enter(step.unit, CUSTOMERS, -some, lot)
     taken = gone + sum(some for _, some in parts)
@@ -107,7 +109,7 @@ def undo_credit(doing: Doing, step: Credit, effect: Effect, amount: int, how: Un
 
 def settle_debts(doing: Doing, unit: str, subject: SubjectId) -> None:
     """Pay what a wallet owes with what it has by now."""
-    lots = _open_lots(doing, unit, subject)
+    lots = _open_lots(doing, unit, doing.wallet(subject))
     if not any(lot.remaining < 0 for lot in lots):
         return
     debts = [lot for lot in lots if lot.remaining < 0]
@@ -155,8 +157,8 @@ def _payers(doing: Doing, debt: int) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def _eat(doing: Doing, step: Debit, *, at_most: bool = False) -> list[tuple[int, int]]:
-    lots = _open_lots(doing, step.unit, step.subject)
+def _eat(doing: Doing, step: Debit, wallet: Sequence[SubjectId], *, at_most: bool = False) -> list[tuple[int, int]]:
+    lots = _open_lots(doing, step.unit, wallet)
     there = sum(lot.remaining for lot in lots)
     wanted = min(step.amount, max(there, 0)) if at_most else step.amount
     if wanted > there and not step.may_owe:
@@ -174,9 +176,8 @@ def _eat(doing: Doing, step: Debit, *, at_most: bool = False) -> list[tuple[int,
     return parts
 
 
-def _open_lots(doing: Doing, unit: str, subject: SubjectId) -> list[Lot]:
+def _open_lots(doing: Doing, unit: str, wallet: Sequence[SubjectId]) -> list[Lot]:
     """Return what a wallet may spend now, and what it owes, in the order in which it is eaten."""
-    wallet = doing.wallet(subject)
     rows = doing.raw.execute(OPEN_LOTS.format(marks(len(wallet))), (unit, *wallet)).fetchall()
     lots = [lot for lot in map(Lot._make, rows) if lot.is_open(doing.now)]
     for lot in lots:

@@ -167,7 +167,7 @@ def _to_use(doing: Doing, step: Use) -> Unit:
 def _hers(doing: Doing, number: int, subject: int) -> Unit:
     """Return a unit that is hers and free. State is told before ownership only to its owner."""
     unit = read(doing, number)
-    if unit.owner not in doing.wallet(subject):  # type: ignore[arg-type]
+    if unit.owner not in doing.spendable(subject):  # type: ignore[arg-type]
         raise RefusedError("acts.not_yours")
     if unit.state != UnitState.OWNED:
         raise RefusedError(_SAID[UnitState(unit.state)])

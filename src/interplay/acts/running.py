@@ -35,6 +35,7 @@ from interplay.acts.contracts import (
     Refused,
     RefusedError,
     Settle,
+    Spendable,
     Step,
     Tell,
     Telling,
@@ -121,10 +122,13 @@ class _Group:
 class Acts:
     """The running of acts for one writer. It keeps nothing in mind: a group begins with what the database says."""
 
-    def __init__(self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling) -> None:
+    def __init__(
+        self, keys: SubjectKeys, appender: Appender, wallet: Wallet, telling: Telling, spendable: Spendable
+    ) -> None:
         self.keys = keys
         self.appender = appender
         self.wallet = wallet
+        self.spendable = spendable
         self.telling = telling
         self.beside: dict[str, Beside] = {}  # by the fact that an act tells
         self._decode = msgspec.msgpack.Decoder(Done).decode
@@ -279,7 +283,15 @@ class _Run:
         before = numbers.lot, numbers.unit
         is_held = ask.hold_until is not None
         doing = Doing(
-            self._tx, numbers, numbers.act, self._acts.wallet, self._tally, is_held, self._wallets, self._people
+            self._tx,
+            numbers,
+            numbers.act,
+            self._acts.wallet,
+            self._acts.spendable,
+            self._tally,
+            is_held,
+            self._wallets,
+            self._people,
         )
         try:
             with self._tally.kept(), self._part(ask):
@@ -455,7 +467,10 @@ class _Run:
         self, row: Row, done: Done, tells: tuple[Tell, ...], *, is_kept: bool, is_silent: bool = False
     ) -> Receipt:
         """Settle every step of a hold, or take every step back."""
-        doing = Doing(self._tx, self._numbers, row.act, self._acts.wallet, self._tally, wallets=self._wallets)
+        doing = Doing(
+            self._tx, self._numbers, row.act, self._acts.wallet, self._acts.spendable, self._tally,
+            wallets=self._wallets,
+        )  # fmt: skip
         pairs = list(zip(done.steps, done.effects, strict=True))
         with self._tally.kept(), self._tx.part():
             if is_kept:

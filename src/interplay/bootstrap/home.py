@@ -113,7 +113,7 @@ def open_home(folder: Path) -> Home:
 def assemble(folder: Path, settings: Settings, world: World, database: Database, keys: SubjectKeys) -> Home:
     """Put a home together of parts that are open."""
     appender = Appender(keys)
-    acts = Acts(keys, appender, identity.subjects_of_each, ingest.told)
+    acts = Acts(keys, appender, identity.wallets_in, ingest.told, identity.spendable_in)
     coupons = Coupons(acts, database, keys, world)
     acts.beside[SUBMITTED] = entering(acts)
     codes = Codes(acts, database, keys, world)

@@ -131,14 +131,15 @@ def ending(home: Home) -> points.Ending:
 def wallet(reach: Reach, kind: str, value: str) -> Wallet:
     """Return what a customer holds. Raises AppError `customers.identifier`, `customers.unknown`."""
     home = reach.home
-    customer, subjects = identity.customer_of(home.database, _subject(reach, kind, value))
-    return Wallet(customer, *_held(home, subjects))
+    subject = _subject(reach, kind, value)
+    customer, _ = identity.customer_of(home.database, subject)
+    return Wallet(customer, *_held(home, identity.wallet_of(home.database, subject)))
 
 
 def my_wallet(reach: Reach, subject: SubjectId) -> MyWallet:
     """Return what who is signed in holds, and what becomes of it."""
     home = reach.home
-    _, subjects = identity.customer_of(home.database, subject)
+    subjects = identity.wallet_of(home.database, subject)
     balances, standings = _held(home, subjects)
     return MyWallet(balances, points.outlook(home.database, _units(home), subjects, home.world.now()), standings)
 
@@ -147,7 +148,7 @@ def my_history(reach: Reach, subject: SubjectId, unit: str, before: int, rows_ma
     """Return what happened to the points of who is signed in, the newest first. Raises AppError `points.unit`."""
     home = reach.home
     points.unit_of(_units(home), unit)
-    _, subjects = identity.customer_of(home.database, subject)
+    subjects = identity.wallet_of(home.database, subject)
     return points.history(home.database, unit, subjects, before, rows_max)
 
 

@@ -33,8 +33,8 @@ class SignedIn(Struct, frozen=True):
 
 def start(access: Reach, given: Given) -> SignedIn:
     """Begin an anonymous session. Its identifier is ours, or that of the site's own cookie."""
-    named = given.anonymous_id or access.home.world.ids()
-    return _open(access, Method.ANONYMOUS, [("anonymous_id", named)], Given(given.channel))
+    who = [] if given.anonymous_id else [("anonymous_id", access.home.world.ids())]
+    return _open(access, Method.ANONYMOUS, who, Given(given.channel, given.anonymous_id))
 
 
 def exchange(access: Reach, token: str, given: Given) -> SignedIn:

@@ -63,3 +63,12 @@ def test_a_month_is_shown_and_closed_when_it_is_over(bank):
     assert (closed["month"], closed["now"], closed["is_new"]) == (month, month, True)
     early = bank.post("/api/points/points/months/9999-01/close", {}, key="admin")
     assert (early.status_code, early.json()["code"]) == (409, "points.month_open")
+
+
+def test_the_keys_of_two_callers_are_apart(bank):
+    adjust = {"unit": "points", "amount": 20, "reason": "sorry", "asker": "li", "approver": "li"}
+    for path, body in (("adjust", adjust), ("spend", {"unit": "points", "points": 10})):
+        for key in ("admin", "all"):
+            done = bank.post(f"{PLACE}/{path}", body, key=key, headers={"Idempotency-Key": "1"})
+            assert (done.status_code, done.json()["is_new"]) == (200, True)
+    assert bank.get(PLACE).json()["balances"][0]["available"] == 20

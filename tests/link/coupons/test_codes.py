@@ -110,3 +110,20 @@ def test_only_a_template_with_imported_codes_takes_them(shop):
         api.import_codes(shop.coupons, shop.door, "spring", ["A"])
     with pytest.raises(AppError, match="no coupon template"):
         api.import_codes(shop.coupons, shop.door, "summer", ["A"])
+
+
+def test_a_shared_code_is_used_on_the_spot_by_whom_it_is_for_only(shop):
+    shop.apply(
+        {
+            "kind": "segment",
+            "name": "vip",
+            "label": {"zh": "老顾客", "en": "Regulars"},
+            "criteria": 'count("order.completed") >= 1',
+        },
+        template("few", codes="shared", code="ONLYVIP", claimers={"only": ["vip"]}),
+        template("rest", codes="shared", code="REST", claimers={"but_not": ["vip"]}),
+    )
+    anna = shop.somebody()
+    assert why(shop.redeem("ONLYVIP")) == why(shop.redeem("REST")) == "coupon.needs_customer"
+    assert why(shop.redeem("ONLYVIP", subject=anna)) == why(shop.claim(anna, code="ONLYVIP")) == "coupon.not_for_her"
+    assert shop.redeem("REST", subject=anna).is_new

@@ -195,3 +195,13 @@ def test_an_offer_for_a_tier_is_for_those_who_have_it(shop):
     assert shop.quote(shop.issue(anna).code).quote.discount == 100
     (refused,) = shop.quote(shop.issue(bert).code).quote.refused
     assert refused.reason.code == "quotes.tier"
+
+
+def test_what_she_gets_from_others_counts_against_what_she_may_have(shop):
+    shop.apply(template("gift", transferable=True, per_customer_max=1))
+    anna, bob, carl = (shop.somebody(number) for number in (1, 2, 3))
+    first, second = shop.issue(anna, "gift").code, shop.issue(bob, "gift").code
+    assert why(shop.transfer(first, anna, bob)) == "coupon.customer_full"
+    assert shop.transfer(first, anna, carl).is_new
+    assert why(shop.issue(carl, "gift")) == "coupon.customer_full"
+    assert why(shop.transfer(second, bob, carl)) == "coupon.customer_full"

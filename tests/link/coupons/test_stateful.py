@@ -42,7 +42,7 @@ class Coupons(RuleBasedStateMachine):
         self.is_one = False  # are the first two people one
         self.coupons = {}  # code → [state, owner, order, valid_until]
         self.orders = {}  # key → [state, codes, lines left, money left to pay back]
-        self.had = [0] * PEOPLE
+        self.had, self.total = [0] * PEOPLE, 0
         self.asked = []
 
     def teardown(self):
@@ -52,6 +52,9 @@ class Coupons(RuleBasedStateMachine):
 
     def same(self, one, other):
         return one == other or (self.is_one and {one, other} == {0, 1})
+
+    def has_room(self, who):
+        return sum(count for other, count in enumerate(self.had) if self.same(who, other)) < CUSTOMER_MAX
 
     def once(self, ask):
         """Ask, and ask again: the second answer is the first."""
@@ -75,11 +78,11 @@ class Coupons(RuleBasedStateMachine):
             lambda key: self.shop.issue(self.subjects[who], key=key)
         )  # fmt: skip
         answer, _ = self.once(give)
-        hers = sum(count for other, count in enumerate(self.had) if self.same(who, other))
-        may = sum(self.had) < TOTAL_MAX and hers < CUSTOMER_MAX
+        may = self.total < TOTAL_MAX and self.has_room(who)
         assert isinstance(answer, Refused) is not may, answer
         if may:
             self.had[who] += 1
+            self.total += 1
             self.coupons[answer.code] = ["owned", who, answer.valid_until]
 
     @rule(which=some, who=people, to=people)
@@ -88,10 +91,13 @@ class Coupons(RuleBasedStateMachine):
         code = self.pick(which)
         state, owner, until = self.coupons[code]
         answer, _ = self.once(lambda key: self.shop.transfer(code, self.subjects[who], self.subjects[to], key=key))
+        is_hers = self.same(who, to)
         may = state == "owned" and self.same(owner, who) and self.shop.clock() < until
+        may = may and (is_hers or self.has_room(to))
         assert isinstance(answer, Refused) is not may, answer
         if may:
             self.coupons[code][1] = to
+            self.had[to] += not is_hers
 
     @rule(which=some, other=some, who=st.one_of(st.none(), people), is_held=st.booleans())
     @precondition(lambda self: self.coupons)

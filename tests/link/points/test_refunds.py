@@ -135,3 +135,16 @@ def test_points_that_expired_are_not_taken_from_others(shop):
     shop.clock.at += 2 * DAY
     shop.refund(1, 10_000)
     assert shop.available() == 100
+
+
+def test_a_refund_in_a_currency_without_a_rate_takes_nothing_and_says_so(shop):
+    shop.open()
+    shop.order(1, 10_000)
+    shop.refund(1, currency="USD")
+    assert shop.available() == 100
+    (told,) = shop.facts("act.refused")
+    assert (told["act"], told["reason"]) == ("points.refund", "points.no_rate")
+    shop.refund(2, currency="USD")
+    assert len(shop.facts("act.refused")) == 1, "an order that gave nothing is nobody's concern"
+    shop.refund(1, 5_000, currency="USD", rate="7.10")
+    assert shop.available() == 50

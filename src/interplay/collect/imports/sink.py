@@ -85,7 +85,9 @@ class LogSink:
         asked: list[NewFact] = []
         for start in range(0, len(facts), FACTS_AT_ONCE_MAX):
             news = [
-                ingest.to_new_fact(fact, self._source, self._received_at, self._origin_of(fact), self._blocked)
+                ingest.to_new_fact(
+                    fact, self._source, self._received_at, self._origin_of(fact), self._blocked, is_trusted=True
+                )
                 for fact in facts[start : start + FACTS_AT_ONCE_MAX]
             ]
             asked += news

@@ -44,8 +44,13 @@ def to_new_fact(
     received_at: Micros,
     origin: Origin = Origin.LIVE,
     blocked: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    is_trusted: bool,
 ) -> NewFact:
-    """Return a received fact as the log takes it. Identifiers that are nobody's stay in its body and name nobody."""
+    """Return a received fact as the log takes it. Identifiers that are nobody's stay in its body and name nobody.
+
+    `is_trusted` says whether its sender may say who is who.
+    """
     identifiers = received.payload.identifiers
     if not blocked.isdisjoint(identifiers):
         identifiers = tuple([one for one in identifiers if one not in blocked])
@@ -59,6 +64,7 @@ def to_new_fact(
         source,
         received.body,
         origin,
+        is_trusted=is_trusted,
     )
 
 

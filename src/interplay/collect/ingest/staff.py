@@ -60,11 +60,12 @@ def stated(
 def told(
     source: str, name: str, at: Micros, message_id: str, fields: Mapping[str, object],
     subject: SubjectId | None = None, origin: Origin = Origin.LIVE, identifiers: tuple[tuple[str, str], ...] = (),
+    *, is_trusted: bool = True,
 ) -> NewFact:  # fmt: skip
     """Return a fact of ours about a subject, about whom identifiers name, strongest first, or about nobody.
 
-    Its `message_id` tells it from all others.
+    Its `message_id` tells it from all others. It is not trusted where it only repeats what a caller says of herself.
     """
     digest, hour = message_key(source, message_id, at)
     body = packed(Payload(dict(fields), identifiers=identifiers, message_id=message_id))
-    return NewFact(name, at, at, identifiers, digest, hour, source, body, origin, subject)
+    return NewFact(name, at, at, identifiers, digest, hour, source, body, origin, subject, is_trusted)

@@ -92,7 +92,7 @@ class Appender:
                     fact.occurred_at,
                     fact.received_at,
                     int(fact.origin),
-                    words["source", fact.source],
+                    words[_use(fact), fact.source],
                     seal(NOBODY if subject is None else subject, fact.body, nonce),
                 )
             )
@@ -157,9 +157,12 @@ class Appender:
 
 
 def _words(facts: list[tuple[NewFact, Position]]) -> set[tuple[str, str]]:
-    names = {fact.name for fact, _ in facts}
-    sources = {fact.source for fact, _ in facts}
-    return {("fact", name) for name in names} | {("source", source) for source in sources}
+    return {("fact", fact.name) for fact, _ in facts} | {(_use(fact), fact.source) for fact, _ in facts}
+
+
+def _use(fact: NewFact) -> str:
+    """Return as what the source of a fact is written: so each says whether it was trusted, for no byte more."""
+    return store.TRUSTED if fact.is_trusted else store.UNTRUSTED
 
 
 def _packed(subject: int, subjects: list[int]) -> bytes | None:

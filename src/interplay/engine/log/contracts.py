@@ -19,7 +19,8 @@ class NewFact(Struct, frozen=True, array_like=True):
 
     `key` is the 16-byte digest of (source, id) and `hour` that of the sender's first timestamp: together they
     are the idempotency key, for the whole retention. `identifiers` are (kind, value), strongest first; a fact that we
-    tell ourselves has the number of its `subject` instead.
+    tell ourselves has the number of its `subject` instead. `is_trusted` says whether its sender may say who is who: a
+    key that stands in a web page may not.
     """
 
     name: str
@@ -32,6 +33,7 @@ class NewFact(Struct, frozen=True, array_like=True):
     body: bytes
     origin: Origin = Origin.LIVE
     subject: SubjectId | None = None
+    is_trusted: bool = True
 
 
 class Stored(Struct, frozen=True, array_like=True):
@@ -48,6 +50,7 @@ class Linked(Struct, frozen=True):
     subjects: tuple[SubjectId, ...]
     origin: Origin
     fact: str
+    is_trusted: bool
 
 
 class LogRow(Struct, frozen=True):

@@ -17,6 +17,7 @@ class LogReader:
     def __init__(self, database: Database) -> None:
         self._raw = database.connect_reader()
         self._words: dict[int, str] = {}
+        self._untrusted: frozenset[int] = frozenset()
 
     def close(self) -> None:
         self._raw.close()
@@ -67,8 +68,9 @@ class LogReader:
 
     def links(self, after: Position, until: Position) -> Iterator[Linked]:
         """Yield the subjects that came in one fact, for facts with more than one, in `(after, until]`."""
-        for position, subject, also, origin, name in self._raw.execute(store.READ_LINKS, (after, until)):
-            yield Linked(Position(position), (subject, *_subjects(also)), _ORIGINS[origin], self._word(name))
+        for position, subject, also, origin, name, source in self._raw.execute(store.READ_LINKS, (after, until)):
+            fact, is_trusted = self._word(name), self._is_trusted(source)
+            yield Linked(Position(position), (subject, *_subjects(also)), _ORIGINS[origin], fact, is_trusted)
 
     def subjects(self, after: SubjectId, until: Position, subjects_max: int) -> list[SubjectId]:
         """Return subjects that follow subject `after` and came with a fact up to position `until`, in order."""
@@ -137,8 +139,14 @@ class LogReader:
 
     def _word(self, code: int) -> str:
         if code not in self._words:
-            self._words = {code: word for code, _, word in self._raw.execute(store.ALL_WORDS)}
+            rows = self._raw.execute(store.ALL_WORDS).fetchall()
+            self._words = {code: word for code, _, word in rows}
+            self._untrusted = frozenset(code for code, use, _ in rows if use == store.UNTRUSTED)
         return self._words[code]
+
+    def _is_trusted(self, source: int) -> bool:
+        self._word(source)
+        return source not in self._untrusted
 
 
 def _subjects(packed: bytes | None) -> tuple[SubjectId, ...]:

@@ -67,6 +67,9 @@ cursors = Table(
     Column("position", BigInteger, nullable=False, comment="the last fact it has dealt with"),
 )
 
+TRUSTED = "source"
+UNTRUSTED = "web source"
+"""Uses of a source's name: one sender may have facts of either, of before and after senders were told apart."""
 IS_KEPT = "length(body) > 0"
 """What was purged has no body; if it is there at all it is for who follows positions and links."""
 
@@ -116,7 +119,7 @@ READ_LIVE_NAMED = (
     f" AND {IS_KEPT} ORDER BY position LIMIT ?"
 )
 READ_LINKS = (
-    "SELECT position, subject, also, origin, name FROM log"
+    "SELECT position, subject, also, origin, name, source FROM log"
     " WHERE position > ? AND position <= ? AND also IS NOT NULL ORDER BY position"
 )
 READ_SUBJECTS = "SELECT subject FROM subjects WHERE subject > ? AND position <= ? ORDER BY subject LIMIT ?"

@@ -22,11 +22,14 @@ class Scope(StrEnum):
     """What a key may do."""
 
     WRITE = "write"  # send facts
+    LINK = "link"  # say by its facts who is who
     READ = "read"  # ask questions
     ADMIN = "admin"  # change documents and keys
 
 
-PREFIXES = {frozenset({Scope.WRITE}): "wk_"}
+PUBLIC = frozenset({Scope.WRITE})
+"""What a key may do that stands in web pages and apps, for everybody to read."""
+PREFIXES = {PUBLIC: "wk_"}
 OTHER_PREFIX = "sk_"
 
 
@@ -37,6 +40,11 @@ class ApiKey(Struct, frozen=True):
     scopes: tuple[Scope, ...]
     created_at: Micros
     revoked_at: Micros | None = None
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether its facts may say who is who: who may do more than send facts is one of the brand's own systems."""
+        return frozenset(self.scopes) != PUBLIC
 
 
 class MakeKey(Struct, frozen=True):

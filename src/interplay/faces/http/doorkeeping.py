@@ -11,6 +11,7 @@ from interplay.collect.ingest.contracts import EVENT_BYTES_MAX, Door, Received, 
 from interplay.engine.log.append import Append
 from interplay.engine.log.contracts import Origin, Stored
 from interplay.engine.oltp.contracts import GroupCommand
+from interplay.engine.secrets.api_keys import ApiKey
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.faces.http.waiting import AsyncWriter
 from interplay.kernel.context import World
@@ -54,14 +55,18 @@ class Doorkeeping:
         self._read_at = world.now()
         self._strangers: Counter[int] = Counter()
 
-    async def take(self, door: str, source: str, read: Read) -> list[Item]:
+    async def take(self, door: str, key: ApiKey, read: Read) -> list[Item]:
         """Read a request's items and store what can be stored; return one result per item, in order."""
+        source, is_trusted = key.name, key.is_trusted
         now = self._world.now()
         self._refresh(now)
         read_items = read(Door(self._current.catalogue, source), now)
         items = [self._checked(index, item) for index, item in enumerate(read_items)]
         received = [item for item in items if isinstance(item, Received)]
-        facts = [ingest.to_new_fact(item, source, now, Origin.LIVE, self._blocked) for item in received]
+        facts = [
+            ingest.to_new_fact(item, source, now, Origin.LIVE, self._blocked, is_trusted=is_trusted)
+            for item in received
+        ]
         stored: list[Stored] = []
         if facts:
             stored = await self._writer.run(self._append, Append(facts))

@@ -73,13 +73,13 @@ class Doors:
             secret = ingest.write_key(body)
             if secret is None:
                 raise AppError("keys.missing", status=401)
-            request.source = self._callers.by_secret(secret, Scope.WRITE).name
+            key = self._callers.by_secret(secret, Scope.WRITE)
         else:
-            request.source = self._callers.by_header(authorization, Scope.WRITE).name
+            key = self._callers.by_header(authorization, Scope.WRITE)
+            request.source = key.name
             body = ingest.unpack(request.body, request.encoding())
-        return await self._keeping.take(
-            request.door, request.source, lambda door, at: ingest.from_segment(call, body, door, at)
-        )
+        request.source = key.name
+        return await self._keeping.take(request.door, key, lambda door, at: ingest.from_segment(call, body, door, at))
 
     async def _sensors(self, request: "_Request") -> list[Item]:
         _allow(request, "GET", "POST")
@@ -94,7 +94,7 @@ class Doors:
         request.source = key.name
         body = ingest.unpack(request.body, request.encoding(), bytes_max=BODY_BYTES_MAX)
         return await self._keeping.take(
-            request.door, request.source, lambda door, at: ingest.from_sensors(body, request.query, door, at)
+            request.door, key, lambda door, at: ingest.from_sensors(body, request.query, door, at)
         )
 
     async def _refuse(self, request: "_Request", error: AppError, send: ASGISend) -> None:

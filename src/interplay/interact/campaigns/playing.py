@@ -39,7 +39,7 @@ from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
 from interplay.link.coupons import api as coupons
 from interplay.link.quotes.contracts import Choice
-from interplay.unify.identity.api import customer_of
+from interplay.unify.identity import api as identity
 
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
@@ -89,7 +89,8 @@ def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
 
 def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, says: Mapping[str, object]) -> At:
     """Return where and when somebody stands in a part of a campaign."""
-    customer, wallet = customer_of(state.database, subject)
+    customer, _ = identity.customer_of(state.database, subject)
+    wallet = identity.wallet_of(state.database, subject)
     mine = state.segments_of(customer) if running.snapshot.segments else ()  # where none is asked for
     return _at(state, running, part, subject, tuple(wallet), mine, says)
 

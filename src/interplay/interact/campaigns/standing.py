@@ -167,7 +167,7 @@ class Looking:
         return referrals.above(self.of.database, kind, whose)
 
     def wallet(self, subject: SubjectId) -> tuple[SubjectId, ...]:
-        return tuple(identity.customer_of(self.of.database, subject)[1])
+        return tuple(identity.wallet_of(self.of.database, subject))
 
     def since(self, whose: Sequence[SubjectId]) -> Micros | None:
         with closing(LogReader(self.of.database)) as reader:

@@ -26,7 +26,7 @@ ORPHANS_KEPT = HOUR
 def _keep(tx: Tx, ask: KeepPhoto) -> Photo:
     if not is_known(tx, ask.subject):
         raise AppError("sessions.unknown", status=401)
-    _check_room(store.waiting_photos_in(tx, identity.subjects_of(tx, ask.subject)))
+    _check_room(store.waiting_photos_in(tx, identity.wallet_in(tx, ask.subject)))
     schedule_once(tx, Timer(TIMER, "", Micros(tx.world.now() + UNUSED_KEPT)))
     return store.add_photo(tx, ask)
 
@@ -50,7 +50,7 @@ def upload(
         raise AppError("sessions.unknown", status=401)
     from interplay.interact.contests.pictures import made_anew  # a lazy seam: commands without photos are not slowed
 
-    _check_room(store.waiting_photos(database, identity.customer_of(database, subject)[1]))
+    _check_room(store.waiting_photos(database, identity.wallet_of(database, subject)))
     picture = made_anew(content)
     digest, thumb = (blobs.put(keys.seal(subject, one)) for one in (picture.content, picture.thumb))
     photo, kept = Photo(digest, thumb, picture.width, picture.height), None

@@ -32,7 +32,7 @@ from interplay.link.coupons.presenting import Card, read_code, refusal
 from interplay.link.coupons.rules import no
 from interplay.link.coupons.standing import Catalogue, Coupons
 from interplay.understand.memberships.api import segments_in
-from interplay.unify.identity.api import customer_of
+from interplay.unify.identity.api import customer_of, wallet_of
 
 ISSUE_ACT, CLAIM_ACT = "coupons.issue", "coupons.claim"
 
@@ -105,8 +105,10 @@ def transfer(coupons: Coupons, writing: Submitting, ask: Transfer) -> Given | Re
         act = _refused("coupons.transfer", ask, ask.subject, why or no(Refusal.UNKNOWN), ask.by)
     else:
         fields = _about(found.template) | {"unit_no": found.unit.unit}
+        is_hers = ask.to in wallet_of(coupons.database, ask.subject)
+        counted = () if is_hers else (rules.receiving(found.template, ask.to),)
         act = Act(
-            ask.key, "coupons.transfer", _body(ask), (Hand(found.unit.unit, ask.subject, ask.to),),
+            ask.key, "coupons.transfer", _body(ask), (*counted, Hand(found.unit.unit, ask.subject, ask.to)),
             tells=tuple(Tell(TRANSFERRED, who, fields | {"transfer": how}) for who, how in _sides(ask)),
             subject=ask.subject, by=ask.by,
             result=_result(found.template, (found.unit.valid_from, found.unit.valid_until)),
@@ -165,7 +167,7 @@ def _to_issue(coupons: Coupons, catalogue: Catalogue, ask: Issue) -> Act:
 def _to_claim(coupons: Coupons, ask: Claim, card: Card | Refused) -> Act:
     if isinstance(card, Refused):
         return _refused(CLAIM_ACT, ask, ask.subject, card, ask.by)
-    customer, wallet = customer_of(coupons.database, ask.subject)
+    customer, wallet = customer_of(coupons.database, ask.subject)[0], wallet_of(coupons.database, ask.subject)
     template, mine = card.template, segments_in(coupons.database, customer)
     why = rules.may_be_given(template, coupons.now(), coupons.world.zone)
     why = why or rules.may_be_claimed(template, mine, has_code=bool(ask.code))
@@ -217,7 +219,7 @@ def _body(ask: Issue | Claim | Transfer | Void) -> bytes:
 
 
 def _not_transferable(coupons: Coupons, card: Card, ask: Transfer) -> Refused | None:
-    wallet = customer_of(coupons.database, ask.subject)[1]
+    wallet = wallet_of(coupons.database, ask.subject)
     if card.unit is None or card.is_waiting:
         return no(Refusal.NOBODYS)
     if (why := refusal(card, wallet)) is not None:

@@ -11,13 +11,13 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, SubjectId
 from interplay.link.coupons import codes
 from interplay.link.coupons.contracts import POINTS_UNIT, PRESENTED_MAX, NotUsed, Refusal, Template
-from interplay.link.coupons.rules import no
+from interplay.link.coupons.rules import may_be_claimed, no
 from interplay.link.coupons.standing import Catalogue, Coupons
 from interplay.link.quotes import api as quotes
 from interplay.link.quotes.contracts import Offer, OfferKind, Shopper
 from interplay.link.tiers import api as tiers
 from interplay.understand.memberships import api as memberships
-from interplay.unify.identity.api import customer_of
+from interplay.unify.identity.api import customer_of, wallet_of
 
 
 class Card(Struct, frozen=True):
@@ -88,7 +88,7 @@ def present(coupons: Coupons, catalogue: Catalogue, texts: Sequence[str], subjec
             owner, whose = _person(coupons, found.unit.owner)
             if found.unit.state is UnitState.OWNED:  # the code of a used one is on anybody's receipt
                 subject, customer, wallet = found.unit.owner, owner, whose
-        why = found if isinstance(found, Refused) else refusal(found, whose)
+        why = found if isinstance(found, Refused) else refusal(found, whose) or _not_for(coupons, found, customer)
         if why is not None:
             not_used.append(NotUsed(text, why))
         elif isinstance(found, Card):
@@ -109,6 +109,17 @@ def refusal(card: Card, wallet: Iterable[SubjectId]) -> Refused | None:
     return no(_STATES[card.unit.state]) if card.unit.state in _STATES else None
 
 
+def _not_for(coupons: Coupons, card: Card, customer: CustomerId | None) -> Refused | None:
+    """Return why a customer may not have what would be given at this very moment: only some may claim it."""
+    claimers = card.template.document.claimers
+    if (card.unit is not None and not card.is_waiting) or not (claimers.only or claimers.but_not):
+        return None
+    if customer is None:
+        return no(Refusal.NEEDS_CUSTOMER, template=card.template.name)
+    mine = memberships.segments_in(coupons.database, customer)
+    return may_be_claimed(card.template, mine, has_code=True)
+
+
 def shopper(coupons: Coupons, catalogue: Catalogue, presented: Presented) -> Shopper:
     """Return what is true of the shopper, as far as offers ask."""
     customer, subjects = presented.customer, presented.subjects
@@ -122,7 +133,9 @@ def shopper(coupons: Coupons, catalogue: Catalogue, presented: Presented) -> Sho
 
 
 def _person(coupons: Coupons, subject: SubjectId | None) -> tuple[CustomerId | None, list[SubjectId]]:
-    return (None, []) if subject is None else customer_of(coupons.database, subject)
+    if subject is None:
+        return None, []
+    return customer_of(coupons.database, subject)[0], wallet_of(coupons.database, subject)
 
 
 _STATES = {

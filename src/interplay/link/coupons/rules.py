@@ -59,6 +59,12 @@ def may_be_claimed(template: Template, mine: Collection[str], *, has_code: bool)
     return None
 
 
+def receiving(template: Template, subject: SubjectId) -> Count:
+    """Return what is counted for who gets a coupon from somebody else: as many as she may have, wherever from."""
+    cap = template.document.per_customer_max
+    return Count(f"coupon:{template.name}:customer", cap=cap, subject=subject, refusal=Refusal.CUSTOMER_FULL.value)
+
+
 def limits(template: Template, subject: SubjectId | None, now: Micros, zone: ZoneInfo) -> tuple[Step, ...]:
     """Return what is counted when a coupon is given, or a shared code is used on the spot.
 
@@ -70,8 +76,7 @@ def limits(template: Template, subject: SubjectId | None, now: Micros, zone: Zon
     if document.per_day_max is not None:
         steps.append(Count(f"{scope}:day", cap=document.per_day_max, window=day, refusal=Refusal.DAY_FULL.value))
     if subject is not None:
-        cap = document.per_customer_max
-        steps.append(Count(f"{scope}:customer", cap=cap, subject=subject, refusal=Refusal.CUSTOMER_FULL.value))
+        steps.append(receiving(template, subject))
     return tuple(steps)
 
 

@@ -22,7 +22,7 @@ from interplay.link.coupons.rules import no
 from interplay.link.coupons.standing import Coupons
 from interplay.link.quotes.contracts import Reason
 from interplay.link.quotes.contracts import Refusal as QuoteRefusal
-from interplay.unify.identity.api import customer_of
+from interplay.unify.identity.api import wallet_of
 
 _QUOTES = frozenset(QuoteRefusal)
 
@@ -38,7 +38,7 @@ def show(coupons: Coupons, code: str) -> CouponView | Refused:
 def wallet(coupons: Coupons, subject: SubjectId) -> list[CouponView]:
     """Return the coupons of a subject's customer, the newest first."""
     catalogue = coupons.catalogue()
-    units = acts.units_of(coupons.database, customer_of(coupons.database, subject)[1])
+    units = acts.units_of(coupons.database, wallet_of(coupons.database, subject))
     known = ((unit, catalogue.of_pool(unit.pool)) for unit in units)
     return [_view(coupons, unit, template) for unit, template in known if template is not None]
 

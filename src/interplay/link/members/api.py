@@ -16,7 +16,7 @@ from interplay.link.members.contracts import Card, CardView, MemberView
 from interplay.link.members.joining import join, to_join
 from interplay.link.members.leaving import MembersData
 from interplay.link.members.rules import printed, read_number
-from interplay.unify.identity.api import customer_of
+from interplay.unify.identity.api import customer_of, wallet_of
 
 
 def commands(keys: SubjectKeys, appender: Appender) -> tuple[AnyCommand, ...]:
@@ -26,7 +26,7 @@ def commands(keys: SubjectKeys, appender: Appender) -> tuple[AnyCommand, ...]:
 
 def member(database: Database, keys: SubjectKeys, subject: SubjectId) -> MemberView | None:
     """Return the member whom a subject is, or None where she has not joined."""
-    customer, subjects = customer_of(database, subject)
+    customer, subjects = customer_of(database, subject)[0], wallet_of(database, subject)
     held = store.of(database, subjects)
     if not held:
         return None

@@ -59,7 +59,7 @@ def join(keys: SubjectKeys, appender: Appender) -> Command[Join, Joined]:
     def run(tx: Tx, ask: Join) -> Joined:
         for kind, value in ask.identifiers:
             subject = subject_in(tx, keys.digest(kind, value))
-            held = [] if subject is None else store.of_in(tx, identity.subjects_of(tx, subject))
+            held = [] if subject is None else store.of_in(tx, identity.wallet_in(tx, subject))
             if held:
                 ((_, number),) = identifiers_in(tx, keys, [held[0].card])
                 return Joined(number, held[0].joined_at, is_new=False)

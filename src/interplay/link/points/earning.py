@@ -63,9 +63,10 @@ class Person:
     _segments: frozenset[str] | None = None
 
     def customer(self) -> tuple[CustomerId, list[SubjectId]]:
-        """Return her customer and all that customer's subjects."""
+        """Return her customer and the subjects of her wallet."""
         if self._customer is None:
-            self._customer = identity.customer_of(self.store.database, self.subject)
+            database = self.store.database
+            self._customer = identity.customer_of(database, self.subject)[0], identity.wallet_of(database, self.subject)
         return self._customer
 
     def segments(self) -> frozenset[str]:

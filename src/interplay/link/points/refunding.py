@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Count, Receipt, Step, Tell, Undo
+from interplay.acts.contracts import Act, Count, Receipt, Refuse, Step, Tell, Undo
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.log.contracts import LogRow
 from interplay.kernel.errors import AppError
@@ -33,6 +33,8 @@ def act_of(store: Store, book: Rulebook, row: LogRow, occurrence: Occurrence) ->
     money = _money(occurrence)
     if order is None or money == 0:
         return None
+    if (currency := _without_rate(store, occurrence)) is not None:
+        return _unknown_money(store, book, row, occurrence, order, currency)
     steps: list[Step] = [Count(_scope(order), money), Count(_scope(order, row.source), money)]
     tells: list[Tell] = []
     for receipt, earned in given_by(store, book, order):
@@ -108,6 +110,25 @@ def _money(occurrence: Occurrence) -> int:
     if occurrence.name == "order.cancelled" or not isinstance(value, int):
         return WHOLE
     return abs(value)
+
+
+def _without_rate(store: Store, occurrence: Occurrence) -> str | None:
+    """Return the currency of a refund whose money nobody can say in the brand's."""
+    currency = occurrence.fields.get("currency")
+    if occurrence.name == "order.cancelled" or not isinstance(currency, str) or "value" in occurrence.fields:
+        return None
+    return None if currency == store.brand.currency or "rate" in occurrence.fields else currency
+
+
+def _unknown_money(
+    store: Store, book: Rulebook, row: LogRow, occurrence: Occurrence, order: str, currency: str
+) -> Act | None:
+    """Return a refusal, which says why nothing is taken: how much it was of the order cannot be told."""
+    if next(given_by(store, book, order), None) is None:
+        return None
+    key = f"refund:{row.position}"
+    why = Refuse("points.no_rate", {"currency": currency, "order_id": str(occurrence.fields["order_id"])})
+    return Act(key, KIND, acts.body_of(key), (why,), subject=row.subject, by="rule")
 
 
 def _scope(order: str, source: str = "") -> str:

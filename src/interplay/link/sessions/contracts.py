@@ -11,6 +11,7 @@ SESSIONS = "sessions"
 STARTED = "session.started"
 SIGNED_IN = "customer.logged_in"
 SIGNED_OUT = "customer.logged_out"
+LINKED = "identity.linked"
 SOURCE = "sessions"
 
 
@@ -40,6 +41,7 @@ class Session(Struct, frozen=True):
     created_at: Micros
     expires_at: Micros  # exclusive
     revoked_at: Micros | None = None
+    is_claimed: bool = False  # of a cookie that whoever began it has named
 
 
 class Burn(Struct, frozen=True):
@@ -58,6 +60,7 @@ class Open(Struct, frozen=True):
     channel: str | None = None
     former: bytes | None = None  # the digest of the anonymous session that this one goes on with
     burn: Burn | None = None
+    cookie: tuple[tuple[str, str], ...] = ()  # of the site: anybody may name it, so it binds nothing
 
 
 class Close(Struct, frozen=True):

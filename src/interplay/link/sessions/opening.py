@@ -1,7 +1,7 @@
 """Sessions begin, are looked up and end. Beginning one posts the fact that the rules of identity join on."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 
 from interplay.collect.facts.api import identifier, strongest_first
@@ -21,6 +21,7 @@ from interplay.kernel.settings import Brand
 from interplay.kernel.time import DAY, HOUR, SECOND
 from interplay.link.sessions import store
 from interplay.link.sessions.contracts import (
+    LINKED,
     SIGNED_IN,
     SIGNED_OUT,
     SOURCE,
@@ -86,19 +87,27 @@ def to_open(
     burn: Burn | None = None,
 ) -> Open:
     """Return the command's message. Raises AppError `customers.identifier`, `sessions.nobody`."""
-    pairs = [*who, *([(_ANONYMOUS, given.anonymous_id)] if given.anonymous_id else [])]
+    blocked = identity.blocked_values(database, brand)
+    named = _named(who, brand, blocked)
+    cookie = _named([(_ANONYMOUS, given.anonymous_id)] if given.anonymous_id else [], brand, blocked)
+    if method is Method.ANONYMOUS:
+        named = cookie or named
+    if not named or (method is not Method.ANONYMOUS and named[0][0] in _NOBODYS):
+        raise AppError("sessions.nobody", status=403)
+    former = digest_of(given.former) if given.former else None
+    return Open(digest_of(token), method, named, given.channel, former, burn, cookie)
+
+
+def _named(
+    who: Sequence[tuple[str, str]], brand: Brand, blocked: Collection[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
     found = []
-    for kind, value in pairs:
+    for kind, value in who:
         one = identifier(kind, value, brand.region)
         if one is None:
             raise AppError("customers.identifier", kind=kind, given=value)
         found.append(one)
-    blocked = identity.blocked_values(database, brand)
-    named = tuple((one.kind, one.value) for one in strongest_first(found) if (one.kind, one.value) not in blocked)
-    if not named or (method is not Method.ANONYMOUS and named[0][0] in _NOBODYS):
-        raise AppError("sessions.nobody", status=403)
-    former = digest_of(given.former) if given.former else None
-    return Open(digest_of(token), method, named, given.channel, former, burn)
+    return tuple((one.kind, one.value) for one in strongest_first(found) if (one.kind, one.value) not in blocked)
 
 
 def open_session(keys: SubjectKeys, appender: Appender) -> Command[Open, Opened]:
@@ -114,18 +123,23 @@ def begin(tx: Tx, keys: SubjectKeys, appender: Appender, ask: Open) -> Opened:
     """Begin a session, inside a command."""
     if ask.burn is not None and not store.burn(tx, ask.burn):
         raise AppError("sessions.replayed", status=409)
-    named = _with_former(tx, keys, ask)
+    named, hearsay = _with_former(tx, keys, ask)
     fields = {"channel": ask.channel, "method": ask.method.value}
     name = STARTED if ask.method is Method.ANONYMOUS else SIGNED_IN
     said = {field: value for field, value in fields.items() if value is not None}
-    fact = told(SOURCE, name, tx.world.now(), ask.digest.hex(), said, identifiers=named)
-    appender.append_all(tx, [Append([fact])])
+    now, number = tx.world.now(), ask.digest.hex()
+    facts = [told(SOURCE, name, now, number, said, identifiers=named)]
+    if hearsay:
+        both = (named[0], *hearsay)
+        facts.append(told(SOURCE, LINKED, now, f"cookie:{number}", {}, identifiers=both, is_trusted=False))
+    appender.append_all(tx, [Append(facts)])
     subject = subject_in(tx, keys.digest(*named[0]))
     assert subject is not None  # its fact was appended in this transaction
-    expires_at = Micros(tx.world.now() + LIFE)
-    number = store.add(tx, ask.digest, subject, ask.method, expires_at)
+    expires_at = Micros(now + LIFE)
+    is_claimed = ask.method is Method.ANONYMOUS and bool(ask.cookie)
+    session = store.add(tx, ask.digest, subject, ask.method, expires_at, is_claimed=is_claimed)
     keep_purging(tx)
-    return Opened(number, expires_at)
+    return Opened(session, expires_at)
 
 
 def close_session(appender: Appender) -> Command[Close, bool]:
@@ -153,13 +167,23 @@ def purge(tx: Tx, _: Timer) -> None:
     schedule(tx, Timer(PURGE_TIMER, "", Micros(now + (SECOND if is_full else DAY))))
 
 
-def _with_former(tx: Tx, keys: SubjectKeys, ask: Open) -> tuple[tuple[str, str], ...]:
-    """Return the identifiers with that of the anonymous session before, which ends: only its holder can bring it."""
+def _with_former(
+    tx: Tx, keys: SubjectKeys, ask: Open
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Return the identifiers that are proven, and those that are only named: cookies of the site.
+
+    The anonymous session before ends. Its identifier is proven where it is ours: only who has the session's token can
+    bring it. A cookie anybody can name, who begins a session too.
+    """
+    cookie = () if ask.method is Method.ANONYMOUS else ask.cookie
     former = None if ask.former is None else store.find_in(tx, ask.former)
     if former is None or former.method is not Method.ANONYMOUS or former.revoked_at is not None:
-        return ask.identifiers
+        return ask.identifiers, cookie
     if tx.world.now() >= former.expires_at:
-        return ask.identifiers
+        return ask.identifiers, cookie
     store.revoke(tx, former.session)
-    named = [Identifier(*one) for one in (*ask.identifiers, *identifiers_in(tx, keys, [former.subject]))]
-    return tuple((one.kind, one.value) for one in strongest_first(named))
+    before = tuple(identifiers_in(tx, keys, [former.subject]))
+    if former.is_claimed:
+        return ask.identifiers, tuple(dict.fromkeys((*cookie, *before)))
+    named = [Identifier(*one) for one in (*ask.identifiers, *before)]
+    return tuple((one.kind, one.value) for one in strongest_first(named)), cookie

@@ -30,6 +30,7 @@ customer_sessions = Table(
     Column("created_at", BigInteger, nullable=False, comment="microseconds UTC"),
     Column("expires_at", BigInteger, nullable=False, index=True, comment="microseconds UTC; exclusive"),
     Column("revoked_at", BigInteger, comment="microseconds UTC"),
+    Column("is_claimed", Integer, comment="1: of a cookie that anybody may name"),
 )
 
 session_issuers = Table(
@@ -76,9 +77,10 @@ def note_of(tx: Tx, digest: bytes) -> str | None:
     return tx.connection.execute(select(used_tokens.c.note).where(used_tokens.c.digest == digest)).scalar()
 
 
-def add(tx: Tx, digest: bytes, subject: SubjectId, method: Method, expires_at: int) -> int:
+def add(tx: Tx, digest: bytes, subject: SubjectId, method: Method, expires_at: int, *, is_claimed: bool) -> int:
     """Add a session and return its number."""
     values = {"digest": digest, "subject": subject, "method": method.value, "expires_at": expires_at}
+    values["is_claimed"] = int(is_claimed)
     made = tx.connection.execute(insert(customer_sessions).values(created_at=tx.world.now(), **values))
     assert made.inserted_primary_key is not None
     return int(made.inserted_primary_key[0])
@@ -240,5 +242,5 @@ class _Row(NamedTuple):
 def _session(row: Any) -> Session:
     return Session(
         row.session, SubjectId(row.subject), Method(row.method), Micros(row.created_at), Micros(row.expires_at),
-        None if row.revoked_at is None else Micros(row.revoked_at),
+        None if row.revoked_at is None else Micros(row.revoked_at), bool(row.is_claimed),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.kernel.context import World
-from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
+from interplay.kernel.ids import Micros, Position, SubjectId
 from interplay.link.tiers import rules
 from interplay.link.tiers.contracts import CHANGED, ENDED, GRANTED, LadderDocument
 from interplay.link.tiers.documents import ladders
@@ -117,7 +117,7 @@ def change(
 
     `was_taken`: something that she was given was just taken back, and a tier perhaps with it.
     """
-    customer, subjects = identity.customer_of(database, subject)
+    subjects = identity.wallet_of(database, subject)
     has = held(database, name, ladder, subjects, now)
     lost = _lost(database, zone, ladder, subjects, has, now) if was_taken else []
     kept = [one for one in has.units if one not in lost]
@@ -136,7 +136,7 @@ def change(
         tells.append(_grant(name, ladder.tiers[place].name, subject, until))
     if place != told:
         tells.insert(0, _tell(name, ladder, subject, (told, place), until))
-    key = f"tier:{name}:{customer}:{has.newest}:{place}:{len(gone)}.{max((one.unit for one in gone), default=0)}"
+    key = f"tier:{name}:{min(subjects)}:{has.newest}:{place}:{len(gone)}.{max((one.unit for one in gone), default=0)}"
     return Act(key, KIND, acts.body_of(key), tuple(steps), tuple(tells), subject, by="rule")
 
 
@@ -191,12 +191,12 @@ def review(
 ) -> Keep:
     """Return the changes of those whose tier has ended by now, some at once."""
     found: list[Act] = []
-    seen: set[tuple[str, CustomerId]] = set()
+    seen: set[tuple[str, SubjectId]] = set()
     for name, ladder in documents.items():
         for unit in acts.ended(database, pool_of(name, ""), now, 0, rows_max):
             if unit.owner is None:
                 continue
-            whose = (name, identity.customer_of(database, unit.owner)[0])
+            whose = (name, min(identity.wallet_of(database, unit.owner)))
             if whose not in seen and (act := change(database, zone, name, ladder, unit.owner, now)) is not None:
                 found.append(act)
             seen.add(whose)
@@ -239,19 +239,19 @@ class Following:
         return Keep(tuple(found), Stretch(REACTION, after, until)), until
 
     def _changes(self, database: Database, rows: Sequence[LogRow]) -> Iterator[Act]:
-        """Yield the change of each customer once: it is of now, whatever came of her."""
+        """Yield the change of each wallet once: it is of now, whatever came of it."""
         documents = ladders(self.declarations.current().documents)
-        whose: dict[CustomerId, SubjectId] = {}
-        taken: set[CustomerId] = set()
+        whose: dict[SubjectId, SubjectId] = {}
+        taken: set[SubjectId] = set()
         for row in rows:
             if row.subject is not None:
-                customer = identity.customer_of(database, row.subject)[0]
-                whose.setdefault(customer, row.subject)
+                wallet = min(identity.wallet_of(database, row.subject))
+                whose.setdefault(wallet, row.subject)
                 if row.name in TAKING:
-                    taken.add(customer)
-        for customer, subject in whose.items():
+                    taken.add(wallet)
+        for wallet, subject in whose.items():
             for name, ladder in documents.items():
-                now, was_taken = self.world.now(), customer in taken
+                now, was_taken = self.world.now(), wallet in taken
                 found = change(database, self.world.zone, name, ladder, subject, now, was_taken=was_taken)
                 if found is not None:
                     yield found

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 
-from interplay.collect.facts.contracts import IdentifierKind
 from interplay.engine.log import erasure
 from interplay.engine.log.contracts import Linked, Origin
 from interplay.engine.log.reactions import Reaction, Step, move_cursor, position_in, position_of, set_position
@@ -39,12 +38,13 @@ REACTION = "identity"
 RULES = "identity.rules"  # what the map is folded by: the version of the rules, and of what they mean
 DECISIONS = "identity.decisions"  # the last decision that the map knows
 REACHED = "identity.reached"  # the furthest that the map has ever come
-ANONYMOUS_KINDS = (IdentifierKind.DEVICE.value, IdentifierKind.ANONYMOUS_ID.value)
 GENERIC = "generic"  # the actor of decisions that follow from too many claims
 SIGN_IN_FACTS = frozenset(
     {"customer.identified", "customer.logged_in", "customer.registered", "customer.signed_in", "identity.aliased"}
 )
 REASON_CHARS_MAX = 500
+Said = tuple[bool, tuple[SubjectId, ...]]
+"""Whether a sender is trusted, and which subjects came together."""
 LINKS_AT_ONCE_MAX = 50  # a few milliseconds of the writer
 LINKS_LOOKED_AT_MAX = 5_000
 STRETCH_MAX = 100_000
@@ -91,8 +91,8 @@ def last_change(database: Database) -> int:
 def anonymous_subjects(database: Database) -> list[SubjectId]:
     """Return the subjects of customers who were never identified: all that is known of them are devices."""
     with closing(LogReader(database)) as reader:
-        found = reader.subjects_of(ANONYMOUS_KINDS)
-    identified = store.identified_among(database, ANONYMOUS_KINDS)
+        found = reader.subjects_of(rules.ANONYMOUS_KINDS)
+    identified = store.identified_among(database, rules.ANONYMOUS_KINDS)
     return [subject for subject in found if subject not in identified]
 
 
@@ -106,16 +106,39 @@ def subjects_of(tx: Tx, subject: SubjectId) -> list[SubjectId]:
 
     Raises AppError `identity.rebuilding` while nobody can tell.
     """
-    return subjects_of_each(tx, [subject])[subject]
+    _check_settled(tx)
+    return sorted(store.side_of(tx, subject, "").all)
 
 
-def subjects_of_each(tx: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
-    """Return all subjects of the customer of each subject, in order, inside a transaction.
+def wallet_of(database: Database, subject: SubjectId) -> list[SubjectId]:
+    """Return the subjects whose points, coupons and tiers are a subject's too: itself, and what is tied to it.
 
-    Raises AppError `identity.rebuilding` while nobody can tell.
+    Tied are those of its customer that a trusted sender or staff have joined; a cookie that a web page has added to her
+    is hers for reports and holds nothing of hers, nor she of its.
+    """
+    return store.wallet(database, subject)
+
+
+def wallet_in(tx: Tx, subject: SubjectId) -> list[SubjectId]:
+    """Return the same inside a transaction. Raises AppError `identity.rebuilding` while nobody can tell."""
+    return wallets_in(tx, [subject])[subject]
+
+
+def wallets_in(tx: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
+    """Return the same of many. Raises as above."""
+    _check_settled(tx)
+    return store.wallets_in(tx, subjects)
+
+
+def spendable_in(tx: Tx, subject: SubjectId) -> list[SubjectId]:
+    """Return the subjects of a wallet from which a subject may take. Raises as above.
+
+    A device is whose anybody says who names it: what it is tied to is not spent through it.
     """
     _check_settled(tx)
-    return store.subjects_of_each(tx, subjects)
+    wallet = store.side_of(tx, subject, "").tied
+    is_device = wallet[subject] in rules.ANONYMOUS_KINDS
+    return [subject] if is_device and rules.is_known(wallet) else sorted(wallet)
 
 
 def reaction(keys: SubjectKeys, brand: Brand) -> Reaction:
@@ -153,10 +176,12 @@ def to_decide(
     if len(reason) > REASON_CHARS_MAX:
         raise AppError("identity.reason", given=len(reason), allowed=REASON_CHARS_MAX)
     known = current_rules(database, brand)
+    asked = is_asked or store.is_waiting(database, one, other)
+    if kind is DecisionKind.TOGETHER and not store.is_waiting(database, one, other):
+        one, other = store.known_of(database, one), store.known_of(database, other)
     with closing(LogReader(database)) as reader:
         kinds = reader.kinds([one, other])
         blocked = blocked_subjects(known, keys, reader)
-    asked = is_asked or store.is_waiting(database, one, other)
     return Decide(kind, one, other, kinds[one], kinds[other], actor, reason, known, tuple(blocked), asked)
 
 
@@ -204,7 +229,7 @@ class _Looking:
 def _look(reader: LogReader, database: Database, after: Position, until: Position) -> tuple[list[Linked], Position]:
     """Return links that nobody has seen, a command's worth at most, and up to where that is all of them."""
     new: list[Linked] = []
-    seen: set[tuple[SubjectId, ...]] = set()
+    seen: set[Said] = set()
     for some in _batched(reader.links(after, until), seen):
         new += _unknown(database, some)
         if len(new) > LINKS_AT_ONCE_MAX:
@@ -215,12 +240,12 @@ def _look(reader: LogReader, database: Database, after: Position, until: Positio
     return new, until
 
 
-def _batched(links: Iterable[Linked], seen: set[tuple[SubjectId, ...]]) -> Iterator[list[Linked]]:
+def _batched(links: Iterable[Linked], seen: set[Said]) -> Iterator[list[Linked]]:
     """Yield the first of each set of subjects that came together, some at a time."""
     some: list[Linked] = []
     for one in links:
-        if one.subjects not in seen:
-            seen.add(one.subjects)
+        if (said := (one.is_trusted, one.subjects)) not in seen:
+            seen.add(said)
             some.append(one)
             if len(some) == LINKS_AT_ONCE_MAX:
                 yield some
@@ -232,7 +257,12 @@ def _batched(links: Iterable[Linked], seen: set[tuple[SubjectId, ...]]) -> Itera
 def _unknown(database: Database, links: Sequence[Linked]) -> list[Linked]:
     pairs = {(one.subjects[0], other) for one in links for other in one.subjects[1:]}
     known = store.edges_known(database, pairs)
-    return [one for one in links if any((one.subjects[0], other) not in known for other in one.subjects[1:])]
+    return [one for one in links if any(_is_new(one, known.get((one.subjects[0], two))) for two in one.subjects[1:])]
+
+
+def _is_new(link: Linked, is_trusted: bool | None) -> bool:
+    """Return whether a link says more than is known: something at all, or what only strangers have said."""
+    return is_trusted is None or (link.is_trusted and not is_trusted)
 
 
 def _link(one: Linked, kinds: dict[SubjectId, str]) -> Link:
@@ -242,6 +272,7 @@ def _link(one: Linked, kinds: dict[SubjectId, str]) -> Link:
         kinds=tuple(kinds[subject] for subject in one.subjects),
         is_live=one.origin is Origin.LIVE,
         is_sign_in=one.fact in SIGN_IN_FACTS,
+        is_trusted=one.is_trusted,
     )
 
 
@@ -348,10 +379,14 @@ __all__ = [
     "reaction",
     "rebuild",
     "sentences",
+    "spendable_in",
     "subjects_of",
     "subjects_of_many",
     "to_decide",
     "waiting",
+    "wallet_in",
+    "wallet_of",
+    "wallets_in",
     "wallets_of",
     "why",
 ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+import msgspec
+
 from interplay.engine.log.renewal import renew
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.kernel.ids import Position, SubjectId
@@ -35,10 +37,11 @@ class Claiming:
             if claimed in self._erased:  # what it was before it changed hands may be gone; the holder has it still
                 self._take_over_again(link, place)
                 continue
-            if store.has_edge(self._tx, holder, claimed):
+            before = store.edge_of(self._tx, holder, claimed)
+            if before is not None and (before[1] or not link.is_trusted):
                 continue
             outcome = self._claim(link, place)
-            store.add_edge(self._tx, Edge(holder, claimed, link.position, place, outcome))
+            self._note(Edge(holder, claimed, link.position, place, outcome, link.is_trusted), before)
             if outcome is not Outcome.LIMIT:
                 continue
             if link.position <= self._reached:
@@ -47,36 +50,54 @@ class Claiming:
                 generic.append((nobodys, link.kinds[place]))
         return generic
 
+    def _note(self, edge: Edge, before: tuple[Outcome, bool] | None) -> None:
+        """Keep what became of two; what changed hands by hearsay did so, also when it is confirmed."""
+        if before is None:
+            store.add_edge(self._tx, edge)
+        else:
+            is_handed = before[0] is Outcome.HANDED and edge.outcome in (Outcome.KNOWN, Outcome.JOINED)
+            store.trust_edge(self._tx, msgspec.structs.replace(edge, outcome=before[0]) if is_handed else edge)
+
     def _claim(self, link: Link, place: int) -> Outcome:
         holder, claimed = link.subjects[0], link.subjects[place]
-        one = self._folding.group(holder, link.kinds[0])
-        other = self._folding.group(claimed, link.kinds[place])
-        if claimed in one:
+        one = self._folding.side(holder, link.kinds[0])
+        if claimed in (one.tied if link.is_trusted else one.all):
             return Outcome.KNOWN
-        outcome = self._folding.outcome(one, other, claimed, link.kinds[place], beside=holder)
+        other = self._folding.side(claimed, link.kinds[place])
+        outcome = self._folding.outcome(link, place, one, other)
         if outcome is Outcome.JOINED:
-            self._folding.move({**one, **other}, link.position)
+            if link.is_trusted:
+                self._folding.tie(one, other, (holder, claimed), link.position)
+            else:
+                self._folding.move({**one.all, **other.all}, link.position)
         return outcome
 
     def _contest(self, link: Link, place: int) -> SubjectId | None:
         """Let an identifier that is somebody else's change hands, where its rule says so.
 
-        Returns its subject when too many have claimed it by now.
+        Returns its subject when too many have claimed it by now. Hearsay claims devices only, and none that a trusted
+        sender has tied to anything; however often it does, it makes nothing nobody's.
         """
         claimed, kind = link.subjects[place], link.kinds[place]
         claims_max = self._folding.rules.generic_after
         hand_over = rules.rule_of(self._folding.rules, kind).hand_over
-        if not link.is_live or hand_over is HandOver.NEVER or (hand_over is HandOver.SIGN_IN and not link.is_sign_in):
-            return claimed if store.refused_count(self._tx, claimed) >= claims_max else None
-        newest, hands = self._newest(claimed)
-        one = self._folding.group(link.subjects[0], link.kinds[0])
-        if newest in one or len(self._folding.group(newest, kind)) == 1 or self._folding.is_blocked(newest):
+        if not link.is_trusted and kind not in rules.ANONYMOUS_KINDS:
             return None
-        if hands >= claims_max:
+        if not link.is_live or hand_over is HandOver.NEVER or (hand_over is HandOver.SIGN_IN and not link.is_sign_in):
+            return claimed if link.is_trusted and store.refused_count(self._tx, claimed) >= claims_max else None
+        newest, hands = self._newest(claimed)
+        one, other = self._folding.side(link.subjects[0], link.kinds[0]), self._folding.side(newest, kind)
+        if newest in one.all or self._folding.is_blocked(newest):
+            return None
+        ours, theirs = (one.tied, other.tied) if link.is_trusted else (one.all, other.all)
+        if len(theirs) == 1 or (not link.is_trusted and len(other.tied) > 1):
+            return None
+        if link.is_trusted and hands >= claims_max:
             return newest
-        if not rules.exceeds(self._folding.rules, one, {newest: kind}):
+        if not rules.exceeds(self._folding.rules, ours, {newest: kind}):
             subject = renew(self._tx, self._keys, newest)
-            store.add_hand(self._tx, newest, subject, link.subjects[0], link.position, hands + 1)
+            count = hands + 1 if link.is_trusted else hands
+            store.add_hand(self._tx, newest, subject, link.subjects[0], link.position, count)
             self._hand(link, place, subject)
         return None
 
@@ -92,8 +113,12 @@ class Claiming:
 
     def _hand(self, link: Link, place: int, subject: SubjectId) -> None:
         holder, kind = link.subjects[0], link.kinds[place]
-        store.add_edge(self._tx, Edge(holder, subject, link.position, place, Outcome.HANDED))
-        self._folding.move({**self._folding.group(holder, link.kinds[0]), subject: kind}, link.position)
+        store.add_edge(self._tx, Edge(holder, subject, link.position, place, Outcome.HANDED, link.is_trusted))
+        one, other = self._folding.side(holder, link.kinds[0]), self._folding.side(subject, kind)
+        if link.is_trusted:
+            self._folding.tie(one, other, (holder, subject), link.position)
+        else:
+            self._folding.move({**one.all, **other.all}, link.position)
 
     def _newest(self, subject: SubjectId) -> tuple[SubjectId, int]:
         """Return the identifier's subject of today, and how often it has changed hands."""

@@ -65,6 +65,7 @@ class Link(Struct, frozen=True):
     kinds: tuple[str, ...]
     is_live: bool
     is_sign_in: bool
+    is_trusted: bool  # whether its sender may say who is who
 
 
 class LinkUp(Struct, frozen=True):
@@ -136,13 +137,17 @@ class Decided(Struct, frozen=True):
 
 
 class Edge(Struct, frozen=True):
-    """The first fact in which two subjects came together, and what became of it."""
+    """The first fact in which two subjects came together, and what became of it.
+
+    Once a trusted sender has said it too, it is the first one of those: what others say binds nobody's wallet.
+    """
 
     one: SubjectId
     other: SubjectId
     position: Position
     place: int
     outcome: Outcome
+    is_trusted: bool
 
 
 class Decision(Struct, frozen=True):
@@ -177,6 +182,7 @@ class LinkView(Struct, frozen=True):
     position: Position
     at: Micros
     fact: str
+    is_trusted: bool = True
 
 
 class DecisionView(Struct, frozen=True):

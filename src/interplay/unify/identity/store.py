@@ -11,6 +11,7 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.unify.identity.contracts import ERASED, Decision, DecisionKind, Edge, MemberChange, Moved, Outcome
+from interplay.unify.identity.rules import ANONYMOUS_KINDS, Group, Side
 
 SUBJECTS_AT_ONCE_MAX = 500
 CHANGES_AT_ONCE_MAX = 2_000
@@ -23,6 +24,7 @@ members = Table(
     Column("subject", BigInteger, primary_key=True, autoincrement=False),
     Column("customer", BigInteger, nullable=False),
     Column("kind", Text, nullable=False, comment="of the identifier"),
+    Column("wallet", BigInteger, comment="the smallest of those that trusted senders and staff have tied to it"),
     Index("members_customer", "customer"),
 )
 
@@ -44,6 +46,7 @@ edges = Table(
     Column("position", BigInteger, nullable=False, comment="the first fact with both"),
     Column("place", Integer, nullable=False, comment="among the subjects of that fact"),
     Column("outcome", Text, nullable=False),
+    Column("is_trusted", Integer, comment="1: its sender may say who is who"),
     Index("identity_edges_other", "other"),
     sqlite_with_rowid=False,
 )
@@ -82,13 +85,16 @@ _DECIDED = select(decisions.c.one).where(
 _WAITS = (edges.c.outcome == Outcome.REVIEW.value, ~_DECIDED.exists())
 
 GROUP = (
-    "SELECT others.subject, others.kind FROM members AS mine JOIN members AS others ON others.customer = mine.customer"
-    " WHERE mine.subject = ?"
+    "SELECT others.subject, others.kind, others.wallet = mine.wallet FROM members AS mine"
+    " JOIN members AS others ON others.customer = mine.customer WHERE mine.subject = ?"
 )
-GROUPS = (
-    "SELECT mine.subject, others.subject FROM members AS mine JOIN members AS others ON others.customer = mine.customer"
-    " WHERE mine.subject"
+TIED = (
+    "SELECT mine.subject, others.subject FROM members AS mine JOIN members AS others"
+    " ON others.customer = mine.customer AND others.wallet = mine.wallet WHERE mine.subject"
 )
+WALLETS = "SELECT DISTINCT wallet FROM members WHERE subject"
+TIE = "UPDATE members SET wallet = ? WHERE customer = ? AND wallet = ?"
+SET_WALLET = "UPDATE members SET wallet = ? WHERE subject = ?"
 FIND_ALL = "SELECT subject, customer FROM members WHERE subject"
 FIND = "SELECT customer FROM members WHERE subject = ?"
 TOGETHER = (
@@ -96,13 +102,16 @@ TOGETHER = (
     " WHERE customer = coalesce((SELECT customer FROM members WHERE subject = ?), ?)"
 )
 PUT = (
-    "INSERT INTO members (subject, customer, kind) VALUES (?, ?, ?)"
+    "INSERT INTO members (subject, customer, kind, wallet) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (subject) DO UPDATE SET customer = excluded.customer"
 )
 NOTE = "INSERT INTO member_changes (subject, customer, position) VALUES (?, ?, ?)"
-HAS_EDGE = "SELECT 1 FROM identity_edges WHERE one = ? AND other = ?"
-ADD_EDGE = "INSERT INTO identity_edges (one, other, position, place, outcome) VALUES (?, ?, ?, ?, ?)"
-COUNT_REFUSED = "SELECT count(*) FROM identity_edges WHERE other = ? AND outcome = 'limit'"
+READ_EDGE = "SELECT outcome, is_trusted FROM identity_edges WHERE one = ? AND other = ?"
+ADD_EDGE = "INSERT INTO identity_edges (one, other, position, place, outcome, is_trusted) VALUES (?, ?, ?, ?, ?, ?)"
+TRUST_EDGE = (
+    "UPDATE identity_edges SET position = ?, place = ?, outcome = ?, is_trusted = 1 WHERE one = ? AND other = ?"
+)
+COUNT_REFUSED = "SELECT count(*) FROM identity_edges WHERE other = ? AND outcome = 'limit' AND is_trusted = 1"
 NEXT_HAND = "SELECT subject, hands FROM identity_hands WHERE former = ?"
 HAND_AT = "SELECT subject FROM identity_hands WHERE position = ? AND holder = ? AND former = ?"
 HANDS_BEFORE = "SELECT hands FROM identity_hands WHERE subject = ?"
@@ -118,24 +127,49 @@ def customer_of(tx: Tx, subject: SubjectId) -> CustomerId:
 
 def group_of(tx: Tx, subject: SubjectId, kind: str) -> dict[SubjectId, str]:
     """Return the subjects of a subject's customer with their kinds."""
-    return dict(tx.raw.execute(GROUP, (subject,)).fetchall()) or {subject: kind}
+    return dict(side_of(tx, subject, kind).all)
 
 
-def move(tx: Tx, group: dict[SubjectId, str], customer: CustomerId, position: Position) -> int:
+def side_of(tx: Tx, subject: SubjectId, kind: str) -> Side:
+    """Return the subjects of a subject's customer, and those that are tied to it, with their kinds."""
+    rows = tx.raw.execute(GROUP, (subject,)).fetchall() or [(subject, kind, 1)]
+    return Side({one: of for one, of, _ in rows}, {one: of for one, of, is_tied in rows if is_tied})
+
+
+def move(tx: Tx, group: Group, customer: CustomerId, position: Position) -> int:
     """Let the subjects belong to the customer from now on; return how many did not before."""
     stands = dict(tx.raw.select_in(FIND_ALL, list(group)))
     moved = [subject for subject in group if stands.get(subject, subject) != customer]
-    tx.raw.executemany(PUT, [(subject, customer, kind) for subject, kind in group.items()])
+    tx.raw.executemany(PUT, [(subject, customer, kind, subject) for subject, kind in group.items()])
     tx.raw.executemany(NOTE, [(subject, customer, position) for subject in moved])
     return len(moved)
 
 
-def has_edge(tx: Tx, one: SubjectId, other: SubjectId) -> bool:
-    return tx.raw.execute(HAS_EDGE, (one, other)).fetchone() is not None
+def tie(tx: Tx, customer: CustomerId, subjects: Sequence[SubjectId]) -> None:
+    """Let subjects of one customer have one wallet, with all that was tied to each."""
+    wallets = sorted(wallet for (wallet,) in tx.raw.select_in(WALLETS, subjects))
+    tx.raw.executemany(TIE, [(wallets[0], customer, other) for other in wallets[1:]])
+
+
+def set_wallets(tx: Tx, wallets: Iterable[Iterable[SubjectId]]) -> None:
+    """Let subjects have these wallets and no others."""
+    tx.raw.executemany(SET_WALLET, [(min(some), one) for some in map(list, wallets) for one in some])
+
+
+def edge_of(tx: Tx, one: SubjectId, other: SubjectId) -> tuple[Outcome, bool] | None:
+    """Return what became of two subjects that came together, and whether that is by a trusted sender."""
+    found = tx.raw.execute(READ_EDGE, (one, other)).fetchone()
+    return None if found is None else (Outcome(found[0]), bool(found[1]))
 
 
 def add_edge(tx: Tx, edge: Edge) -> None:
-    tx.raw.execute(ADD_EDGE, (edge.one, edge.other, edge.position, edge.place, edge.outcome.value))
+    row = (edge.one, edge.other, edge.position, edge.place, edge.outcome.value, int(edge.is_trusted))
+    tx.raw.execute(ADD_EDGE, row)
+
+
+def trust_edge(tx: Tx, edge: Edge) -> None:
+    """Note that a trusted sender has said by now what others said before."""
+    tx.raw.execute(TRUST_EDGE, (edge.position, edge.place, edge.outcome.value, edge.one, edge.other))
 
 
 def set_outcome(tx: Tx, one: SubjectId, other: SubjectId, outcome: Outcome) -> None:
@@ -144,7 +178,7 @@ def set_outcome(tx: Tx, one: SubjectId, other: SubjectId, outcome: Outcome) -> N
 
 
 def refused_count(tx: Tx, subject: SubjectId) -> int:
-    """Return with how many stronger subjects this one came and was refused, because they are somebody else."""
+    """Return with how many stronger subjects trusted senders named this one, refused because they are somebody else."""
     return int(tx.raw.execute(COUNT_REFUSED, (subject,)).fetchone()[0])
 
 
@@ -219,10 +253,10 @@ def forget(tx: Tx) -> None:
         tx.connection.execute(insert(member_changes), back)
 
 
-def subjects_of_each(tx: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
-    """Return all subjects of the customer of each subject, in order."""
+def wallets_in(tx: Tx, subjects: Collection[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
+    """Return the subjects that are tied to each subject, itself among them, in order."""
     found: dict[SubjectId, list[SubjectId]] = {subject: [] for subject in subjects}
-    for subject, other in tx.raw.select_in(GROUPS, sorted(subjects)):
+    for subject, other in tx.raw.select_in(TIED, sorted(subjects)):
         found[subject].append(other)
     return {subject: sorted(others) or [subject] for subject, others in found.items()}
 
@@ -243,12 +277,14 @@ def erase(tx: Tx, subjects: Sequence[SubjectId], position: Position) -> None:
         tx.connection.execute(delete(decisions).where(decisions.c.other.in_(some)))
 
 
-def edges_known(database: Database, pairs: Iterable[tuple[SubjectId, SubjectId]]) -> set[tuple[SubjectId, SubjectId]]:
-    """Return those pairs that have an edge."""
+def edges_known(
+    database: Database, pairs: Iterable[tuple[SubjectId, SubjectId]]
+) -> dict[tuple[SubjectId, SubjectId], bool]:
+    """Return those pairs that have an edge, each with whether it is by a trusted sender."""
     wanted = list(pairs)
     with database.read() as connection:
-        positions = database.raw_of(connection).find_each(edges, "position", wanted)
-    return {pair for pair, position in zip(wanted, positions, strict=True) if position is not None}
+        found = database.raw_of(connection).find_each(edges, "is_trusted", wanted)
+    return {pair: bool(trusted) for pair, trusted in zip(wanted, found, strict=True) if trusted is not None}
 
 
 def next_decisions(database: Database, after: int) -> list[tuple[int, Position]]:
@@ -314,6 +350,23 @@ def customer_and_subjects(database: Database, subject: SubjectId) -> tuple[Custo
         rows = raw.execute(TOGETHER, (subject, subject)).fetchall()
     customer = rows[0][1] if rows else subject
     return CustomerId(customer), sorted({SubjectId(customer), *(SubjectId(one) for one, _ in rows)})
+
+
+def wallet(database: Database, subject: SubjectId) -> list[SubjectId]:
+    """Return the subjects that are tied to a subject, itself among them, in order."""
+    with closing(database.connect_reader()) as raw:
+        rows = raw.execute(GROUP, (subject,)).fetchall()
+    return sorted(SubjectId(one) for one, _, is_tied in rows if is_tied) or [subject]
+
+
+def known_of(database: Database, subject: SubjectId) -> SubjectId:
+    """Return the subject, or where it is somebody's by hearsay only, the first of her that is more than a device."""
+    with closing(database.connect_reader()) as raw:
+        rows = raw.execute(GROUP, (subject,)).fetchall()
+    known = [(one, is_tied) for one, kind, is_tied in rows if kind not in ANONYMOUS_KINDS]
+    if not known or any(is_tied for _, is_tied in known):
+        return subject
+    return SubjectId(min(one for one, _ in known))
 
 
 def identified_among(database: Database, kinds: Sequence[str]) -> set[SubjectId]:
@@ -411,7 +464,8 @@ def _decisions_of(connection: Any, subjects: Sequence[SubjectId]) -> list[Decisi
 
 
 def _edge(row: Any) -> Edge:
-    return Edge(SubjectId(row.one), SubjectId(row.other), Position(row.position), row.place, Outcome(row.outcome))
+    one, other = SubjectId(row.one), SubjectId(row.other)
+    return Edge(one, other, Position(row.position), row.place, Outcome(row.outcome), bool(row.is_trusted))
 
 
 def _decision(row: Any) -> Decision:

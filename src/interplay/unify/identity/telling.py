@@ -55,7 +55,8 @@ def sentences(view: WhyView, lang: Lang, zone: ZoneInfo) -> list[str]:
 def _link_sentence(link: LinkView, lang: Lang, zone: ZoneInfo) -> str:
     key = f"identity.link.{link.outcome.value}"
     names = {"one": _text(link.one, lang), "other": _text(link.other, lang)}
-    return say(key, lang, **names, fact=link.fact, position=link.position, at=_local(link.at, zone))
+    said = say(key, lang, **names, fact=link.fact, position=link.position, at=_local(link.at, zone))
+    return said if link.is_trusted else said + say("identity.untrusted", lang)
 
 
 def _decision_sentence(decision: DecisionView, lang: Lang, zone: ZoneInfo) -> str:
@@ -101,7 +102,7 @@ class _Names:
         if fact is None or one is None or other is None:
             return None
         name, at = fact
-        return LinkView(one, other, edge.outcome, edge.position, at, name)
+        return LinkView(one, other, edge.outcome, edge.position, at, name, edge.is_trusted)
 
     def decision(self, decision: Decision) -> DecisionView | None:
         one, other = self.named(decision.one), self.named(decision.other)

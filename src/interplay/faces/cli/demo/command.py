@@ -69,7 +69,7 @@ def demo(
 
 def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float, *, is_quiet: bool) -> Summary:
     told = story.told()
-    with Access(folder.data) as access, Senders(server.url, story.write_key, lang) as senders:
+    with Access(folder.data) as access, Senders(server.url, story.write_key, story.secret_key, lang) as senders:
         before = deeds.read(folder.deeds)
         streams.send_orders(senders, before)
         rights.finish(access, folder, told.truth, before)

@@ -24,6 +24,9 @@ STRETCH = 40  # requests made ready before the clock runs
 ANSWER_SECONDS_MAX = 60.0
 GZIP_LEVEL = 3
 
+SIGNING = frozenset({"identify", "track_signup", "profile_set", "$MPLaunch"})
+"""Messages that say who somebody is; at its launch a mini-program's backend asks WeChat."""
+
 BAD_EVENT: Json = {
     "messageId": "demo-bad-event",
     "userId": "u000001",
@@ -51,13 +54,15 @@ class _Problem(Struct):
 
 
 class Senders:
-    """The web shop, with its write key as Basic user, and the mini-program, with it as token in the address."""
+    """The web shop, with its write key as Basic user, and the mini-program, with it as token in the address.
 
-    def __init__(self, url: str, write_key: str, lang: Lang) -> None:
+    Who somebody is, the brand's own systems say, with their secret key: a page's word joins no two who are known.
+    """
+
+    def __init__(self, url: str, write_key: str, secret_key: str, lang: Lang) -> None:
         limits = httpx.Limits(max_connections=REQUESTS_AT_ONCE)
         self._http = httpx.Client(base_url=url, timeout=ANSWER_SECONDS_MAX, limits=limits, trust_env=False)
-        self._key = write_key
-        self._basic = {"Authorization": f"Basic {b64encode(f'{write_key}:'.encode()).decode()}"}
+        self._write_key, self._secret_key = write_key, secret_key
         self._lang = lang
         self._pool = ThreadPoolExecutor(REQUESTS_AT_ONCE)
 
@@ -78,18 +83,18 @@ class Senders:
 
     def bad_event(self) -> BadEvent:
         """Send an event with words where the amount belongs. It must be refused, with a reason, and kept."""
-        headers = self._basic | {"Accept-Language": self._lang}
+        headers = _basic(self._write_key) | {"Accept-Language": self._lang}
         answer = self._http.post("/v1/track", json=BAD_EVENT, headers=headers)
         problem = msgspec.json.decode(answer.content, type=_Problem)
         return BadEvent(_encode(BAD_EVENT).decode(), problem.code, problem.detail)
 
     def _send(
-        self, door: str, pack: Callable[[list[Json]], httpx.Request], messages: Iterable[Json], report: Report
+        self, door: str, pack: Callable[[list[Json], str], httpx.Request], messages: Iterable[Json], report: Report
     ) -> Flow:
         counts: Counter[str] = Counter()
         reason, seconds = "", 0.0
         for stretch in slices(slices(messages, BATCH), STRETCH):
-            requests = [pack(batch) for batch in stretch]
+            requests = [pack(some, key) for batch in stretch for some, key in self._by_sender(batch)]
             begun = time.perf_counter()
             answers = list(self._pool.map(self._http.send, requests))
             seconds += time.perf_counter() - begun
@@ -102,15 +107,29 @@ class Senders:
             rejected=counts["rejected"], seconds=seconds, reason=reason,
         )  # fmt: skip
 
-    def _to_batch(self, messages: list[Json]) -> httpx.Request:
-        headers = self._basic | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    def _by_sender(self, batch: list[Json]) -> Iterator[tuple[list[Json], str]]:
+        """Yield what the brand's systems send of a batch, and what pages and apps do, each with its key."""
+        for is_own, key in ((True, self._secret_key), (False, self._write_key)):
+            if some := [one for one in batch if _says_who(one) is is_own]:
+                yield some, key
+
+    def _to_batch(self, messages: list[Json], key: str) -> httpx.Request:
+        headers = _basic(key) | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         body = compress(_encode({"batch": messages}), GZIP_LEVEL, mtime=0)
         return self._http.build_request("POST", "/v1/batch", content=body, headers=headers)
 
-    def _to_sa(self, messages: list[Json]) -> httpx.Request:
+    def _to_sa(self, messages: list[Json], key: str) -> httpx.Request:
         packed = b64encode(compress(_encode(messages), GZIP_LEVEL, mtime=0)).decode()
-        address: dict[str, Any] = {"project": "default", "token": self._key}
+        address: dict[str, Any] = {"project": "default", "token": key}
         return self._http.build_request("POST", "/sa", params=address, data={"data_list": packed, "gzip": "1"})
+
+
+def _says_who(message: Json) -> bool:
+    return not SIGNING.isdisjoint({message.get("type"), message.get("event")})
+
+
+def _basic(key: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {b64encode(f'{key}:'.encode()).decode()}"}
 
 
 def slices(items: Iterable[One], size: int) -> Iterator[list[One]]:

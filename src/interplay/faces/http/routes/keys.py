@@ -21,7 +21,7 @@ class KeyAsk(Struct, frozen=True, forbid_unknown_fields=True):
     """For whom a key is, and what it may do."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^/\x00-\x1f]+$")]
-    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=3)]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=len(Scope))]
 
 
 class MadeKey(Struct, frozen=True):

@@ -116,11 +116,11 @@ async def spend_points(
     key: NeededKey,
 ) -> Done:
     """Spend points, once under an `Idempotency-Key`."""
-    who = Asked(segment(kind), segment(value), key)
+    by = visit_of(request.scope).caller
+    who = Asked(segment(kind), segment(value), _key(by, key))
     answer = await desk.run(
-        loyalty.spend, desk.reach, who, data.unit, data.points, is_money=data.is_money, reason=data.reason,
-        by=visit_of(request.scope).caller,
-    )  # fmt: skip
+        loyalty.spend, desk.reach, who, data.unit, data.points, is_money=data.is_money, reason=data.reason, by=by
+    )
     return _done(answer)
 
 
@@ -129,10 +129,15 @@ async def spend_points(
     operation_id="adjustPoints", responses=problems(404, 409), tags=["points"],
 )  # fmt: skip
 async def adjust_points(
-    desk: NamedDependency[Desk], kind: FromPath[str], value: FromPath[str], data: JSONBody[AdjustAsk], key: NeededKey
+    request: Request[Any, Any, Any],
+    desk: NamedDependency[Desk],
+    kind: FromPath[str],
+    value: FromPath[str],
+    data: JSONBody[AdjustAsk],
+    key: NeededKey,
 ) -> Done:
     """Give points by hand, or take some, once under an `Idempotency-Key`."""
-    who = Asked(segment(kind), segment(value), key)
+    who = Asked(segment(kind), segment(value), _key(visit_of(request.scope).caller, key))
     answer = await desk.run(
         loyalty.adjust, desk.reach, who, data.unit, data.amount, reason=data.reason, asker=data.asker,
         approver=data.approver,
@@ -169,6 +174,11 @@ async def close_month(desk: NamedDependency[Desk], unit: FromPath[str], month: F
     """Close a month that is over, once; closed again, it shows whether the ledger still agrees."""
     found = await desk.run(loyalty.close, desk.reach, unit, month)
     return ClosedItem(found.month, found.now, found.is_new)
+
+
+def _key(caller: str, key: str) -> str:
+    """Return the key of the act: two callers may count their requests alike."""
+    return f"api:{caller}/{key}"
 
 
 def _done(answer: loyalty.Answer) -> Done:
