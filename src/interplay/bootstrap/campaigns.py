@@ -10,9 +10,9 @@ from interplay.collect.facts.api import Declarations
 from interplay.engine.documents import api as documents
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.api import CampaignView, PrizeView, Published, Seen, Winner
-from interplay.interact.campaigns.contracts import CAMPAIGN, Change, Play, Played, Snapshot, State
+from interplay.interact.campaigns.contracts import CAMPAIGN, Change, Collect, Collected, Play, Played, Snapshot, State
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import SubjectId
+from interplay.kernel.ids import Position, SubjectId
 
 
 class Checked(Struct, frozen=True):
@@ -67,6 +67,11 @@ def play(reach: Reach, ask: Play) -> Played | Refused:
     return campaigns.play(reach.home.campaigns, reach, ask)
 
 
+def collect(reach: Reach, ask: Collect) -> Collected | Refused:
+    """Hand over goods that were won."""
+    return campaigns.collect(reach.home.campaigns, reach, ask)
+
+
 def published(reach: Reach, name: str) -> Published:
     """Return what anybody may know of a campaign. Raises AppError `campaigns.unknown` (404)."""
     return campaigns.published(reach.home.campaigns, name)
@@ -82,8 +87,8 @@ def open_to(reach: Reach, subject: SubjectId, channel: str, place: str) -> list[
     return campaigns.open_to(reach.home.campaigns, reach, subject, channel, place)
 
 
-def winners(reach: Reach, name: str) -> Iterator[Winner]:
-    """Yield every prize that a campaign has given. Raises AppError `campaigns.unknown` (404)."""
+def winners(reach: Reach, name: str, after: int = 0) -> Iterator[Winner]:
+    """Yield every prize that a campaign has given, behind a position. Raises AppError `campaigns.unknown` (404)."""
     home = reach.home
     current = Declarations(home.database, home.settings.brand, home.keys).current()
-    return campaigns.winners(home.campaigns, name, current)
+    return campaigns.winners(home.campaigns, name, current, Position(after))

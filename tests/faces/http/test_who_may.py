@@ -76,6 +76,12 @@ CALLS = {
     ("POST", "/api/coupons/void"): "admin",
     ("GET", "/api/coupons"): "read",
     ("GET", "/api/coupons/NOBODYS"): "read",
+    ("GET", "/api/campaigns"): "read",
+    ("GET", "/api/campaigns/none/check"): "read",
+    ("GET", "/api/campaigns/none/prizes"): "read",
+    ("GET", "/api/campaigns/none/winners"): "admin",
+    ("POST", "/api/campaigns/none/parts/wheel/plays"): "admin",
+    ("POST", "/api/campaigns/none/start"): "admin",
 }
 OF_OTHERS = {
     ("GET", "/api/till"): ("stores.device_key", Caller.TILL),
@@ -87,6 +93,11 @@ OF_OTHERS = {
     ("POST", "/api/till/commit"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/reverse"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/orders"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/campaigns/none/parts/wheel/plays"): ("stores.device_key", Caller.TILL),
+    ("POST", "/api/till/prizes/collect"): ("stores.device_key", Caller.TILL),
+    ("GET", "/api/customer/campaigns"): ("sessions.unknown", Caller.CUSTOMER),
+    ("GET", "/api/customer/campaigns/none"): ("sessions.unknown", Caller.CUSTOMER),
+    ("POST", "/api/customer/campaigns/none/parts/wheel/plays"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/points"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/points/points/history"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/coupons"): ("sessions.unknown", Caller.CUSTOMER),
@@ -103,8 +114,9 @@ OF_ANYBODY = (
     "/api/customer/sessions/phone/code",
     "/api/customer/sessions/phone",
     "/api/customer/sessions/wechat",
+    "/api/campaigns/none/promise",
 )
-"""Calls for who is about to sign in."""
+"""Calls for anybody: who is about to sign in, who wants to read what is promised."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])
 
 

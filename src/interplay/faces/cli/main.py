@@ -12,6 +12,7 @@ from interplay.faces.cli import (
     acting,
     asking,
     audiences,
+    campaigns,
     coupons,
     customers,
     documents,
@@ -97,6 +98,7 @@ stores.register(app)
 members.register(app)
 sessions.register(app)
 coupons.register(app)
+campaigns.register(app)
 acting.register(app)
 draws.register(app)
 operating.register(app)

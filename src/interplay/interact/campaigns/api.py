@@ -1,5 +1,6 @@
 """What can be done with campaigns. `bootstrap` and `faces` import this file and `contracts`."""
 
+from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.playing import play
@@ -35,6 +36,7 @@ __all__ = [
     "Winner",
     "change",
     "changing",
+    "collect",
     "differences",
     "draws_of",
     "following",

@@ -219,7 +219,7 @@ class Play(Struct, frozen=True, kw_only=True):
 
 
 class Won(Struct, frozen=True):
-    """A prize that somebody has now. `code` is a coupon's."""
+    """A prize that somebody has now. `code` is a coupon's, or what goods are collected with."""
 
     prize: str
     label: Label
@@ -230,6 +230,26 @@ class Won(Struct, frozen=True):
     goods: str = ""
     unit: int = 0
     waits: bool = False  # for a review
+
+
+class Collect(Struct, frozen=True, kw_only=True):
+    """Hand over goods to who shows the code of a prize."""
+
+    key: str
+    code: str
+    store: str = ""
+    device: str = ""
+    by: str = ""
+
+
+class Collected(Struct, frozen=True):
+    """Goods that were handed over."""
+
+    campaign: str
+    prize: str
+    label: Label
+    goods: str
+    is_new: bool = True
 
 
 class Played(Struct, frozen=True):
@@ -262,3 +282,4 @@ class Refusal(StrEnum):
     PRIZE_DAY = "campaign.prize_day"
     PRIZE_CUSTOMER = "campaign.prize_customer"
     CHOSEN_OTHER = "campaign.chosen_other"
+    NO_PRIZE = "campaign.no_prize"

@@ -268,5 +268,5 @@ def _move(mechanic: Mechanic[Any, Any], given: dict[str, Any]) -> Any:
 
 def _won(state: Campaigns, name: str, prize: Prize, effects: tuple[Effect, ...], *, waits: bool) -> Won:
     unit = next((one.unit for one in effects if one.unit), 0)
-    code = coupons.code_of(state.coupons, unit) if prize.coupon and unit else ""
+    code = coupons.code_of(state.coupons, unit) if unit else ""
     return Won(name, prize.label, prize.coupon, code, prize.points, prize.chances, prize.goods, unit, waits)

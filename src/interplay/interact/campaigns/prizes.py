@@ -22,6 +22,13 @@ def goods_pool(campaign: str, prize: str) -> str:
     return f"goods:{campaign}:{prize}"
 
 
+def of_goods(pool: str) -> tuple[str, str] | None:
+    """Return the campaign and the prize that a pool of goods is of."""
+    word, _, rest = pool.partition(":")
+    campaign, _, prize = rest.partition(":")
+    return (campaign, prize) if word == "goods" else None
+
+
 def chances_unit(campaign: str) -> str:
     """Return the unit in which chances to play are counted."""
     return f"chances:{campaign}"

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Refused
+from interplay.collect.facts.api import Current
 from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Submitting
@@ -186,19 +187,22 @@ def open_to(state: Campaigns, writing: Submitting, subject: SubjectId, channel: 
     return [one for one in every if any(part.refused is None for part in one.parts)]
 
 
-def winners(state: Campaigns, name: str, declared: Any) -> Iterator[Winner]:
-    """Yield every prize that was given, in the order of the log. Raises AppError `campaigns.unknown`."""
+def winners(state: Campaigns, name: str, current: Current, start: Position) -> Iterator[Winner]:
+    """Yield every prize that was given behind a position of the log, in its order.
+
+    Raises AppError `campaigns.unknown` (404).
+    """
     state.running(name)
     with closing(LogReader(state.database)) as reader:
-        after, until = Position(0), reader.last_position()
+        after, until = start, reader.last_position()
         while rows := reader.live_named(after, until, (PRIZE_GIVEN,), WINNERS_AT_ONCE):
             for row in rows:
-                payload = declared.projector.payload(row)
+                payload = current.projector.payload(row)
                 fields = {} if payload is None else payload.fields
                 if fields.get("campaign_id") == name:
                     yield Winner(
                         row.position, row.received_at, row.subject, str(fields.get("prize", "")),
-                        str(fields.get("part", "")), int(fields.get("unit_no", 0) or 0),
+                        str(fields.get("part", "")), int(str(fields.get("unit_no") or 0)),
                     )  # fmt: skip
             after = rows[-1].position
 

@@ -62,6 +62,12 @@ def code_of(coupons: Coupons, unit: int) -> str:
     return codes.printed(codes.personal_code(coupons.digest, unit))
 
 
+def unit_by(coupons: Coupons, code: str) -> int | None:
+    """Return the number of the unit that a code of ours names, of whatever pool; None where we never made it."""
+    text = codes.normalized(code)
+    return codes.unit_of(coupons.digest, text) if codes.looks_personal(text) else None
+
+
 def issue_all(coupons: Coupons, writing: Submitting, asks: Sequence[Issue]) -> Iterator[Given | Refused]:
     """Give many people a coupon each, in slices behind whoever waits. Raises AppError `coupons.list`, as `issue`."""
     if len(asks) > LIST_MAX:

@@ -1,0 +1,129 @@
+"""Campaigns over HTTP: played by who is signed in, at a till and for somebody; run by staff; promised to anybody."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from interplay.acts import api as acts
+from tests.faces.http.test_members import LI
+from tests.faces.http.test_sessions import exchange, issuer, signed
+from tests.faces.http.test_stores import till_shop
+from tests.interact.campaigns.square import PRIZES, WHEEL, campaign
+from tests.link.points.shop import UNIT
+
+__all__ = ["till_shop"]
+
+SURE = {"outcomes": {"cup": {"weight": 10**6, "prizes": ["cup"]}, "nothing": {"weight": 0}}, "fallback": "nothing"}
+
+
+def day(days):
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+@pytest.fixture
+def square(till_shop):
+    till_shop.post("/v1/identify", {"userId": "li", "traits": {"phone": LI["value"]}}, key="write")
+    till_shop.secret = issuer(till_shop)
+    run(till_shop)
+    yield till_shop
+    assert acts.check(till_shop.reach.home.database) == []
+
+
+def run(shop, **more):
+    """Apply a campaign of this week and start it."""
+    content = {"starts": day(-2), "ends": day(5), "parts": {"wheel": {"draw": WHEEL}}, **more}
+    applied = shop.post("/api/documents/apply", {"documents": [UNIT, campaign(**content)]}, key="admin")
+    assert applied.status_code == 200, applied.text
+    started = shop.post("/api/campaigns/spring/start", {}, key="admin")
+    assert started.status_code == 200, started.text
+    return started.json()
+
+
+def signed_in(shop, who="li", lang="en", jti="1"):
+    token = exchange(shop, signed(shop.secret, sub=who, jti=jti)).json()["token"]
+    return {"Authorization": f"Bearer {token}", "Accept-Language": lang}
+
+
+def play(shop, headers, key="k", move=None, campaign="spring", part="wheel"):
+    url = f"/api/customer/campaigns/{campaign}/parts/{part}/plays"
+    return shop.client.post(url, json={"move": move or {}}, headers=headers | {"Idempotency-Key": key})
+
+
+def test_who_is_signed_in_sees_and_plays_once_for_each_key(square):
+    headers = signed_in(square, lang="zh")
+    (seen,) = square.client.get("/api/customer/campaigns", headers=headers).json()["items"]
+    assert (seen["campaign"], seen["title"]) == ("spring", "春")
+    assert [(one["part"], one["mechanic"], one["refused"]) for one in seen["parts"]] == [("wheel", "draw", None)]
+    first = play(square, headers)
+    assert first.status_code == 200, first.text
+    assert play(square, headers).json() == first.json() | {"is_new": False}
+    other = play(square, headers, move={"bet": 1})
+    assert (other.status_code, other.json()["code"]) == (400, "campaigns.move")
+    missing = square.client.post("/api/customer/campaigns/spring/parts/wheel/plays", json={}, headers=headers)
+    assert missing.status_code == 400
+
+
+def test_goods_are_collected_once_at_a_till(square):
+    run(square, parts={"wheel": {"draw": SURE}})
+    (won,) = play(square, signed_in(square)).json()["won"]
+    ask = {"code": won["code"]}
+    first = square.post("/api/till/prizes/collect", ask, key="till", headers={"Idempotency-Key": "c"}).json()
+    assert (first["prize"], first["goods"], first["is_new"]) == ("cup", "P-cup", True)
+    again = square.post("/api/till/prizes/collect", ask, key="till", headers={"Idempotency-Key": "c"}).json()
+    assert again == first | {"is_new": False}
+    twice = square.post("/api/till/prizes/collect", ask, key="till", headers={"Idempotency-Key": "d"}).json()
+    assert twice["refused"]["code"] == "acts.used"
+    none = square.post("/api/till/prizes/collect", {"code": "X"}, key="till", headers={"Idempotency-Key": "e"}).json()
+    assert none["refused"]["code"] == "campaign.no_prize"
+
+
+def test_staff_see_what_a_new_version_would_change_before_it_is_in_force(square):
+    applied = campaign(starts=day(-2), ends=day(5), prizes=PRIZES | {"cup": PRIZES["cup"] | {"stock": 7}})
+    square.post("/api/documents/apply", {"documents": [applied]}, key="admin")
+    found = square.get("/api/campaigns/spring/check").json()
+    assert (found["version"], found["document"]) == (1, 2)
+    assert "prizes.cup.stock: 2 → 7" in found["changes"]
+    assert square.post("/api/campaigns/spring/pause", {}, key="admin").json()["state"] == "paused"
+    assert play(square, signed_in(square)).json()["refused"]["code"] == "campaign.paused"
+    assert square.post("/api/campaigns/spring/resume", {}, key="admin").json()["state"] == "live"
+    early = square.post("/api/campaigns/spring/settle", {}, key="admin")
+    assert (early.status_code, early.json()["code"]) == (409, "campaigns.state")
+    assert square.post("/api/campaigns/spring/close", {}, key="admin").status_code == 400
+
+
+def test_anybody_reads_the_odds_and_what_they_are_committed_to(square):
+    found = square.client.get("/api/campaigns/spring/promise").json()
+    (odds,) = found["odds"]
+    assert [(one["outcome"], one["weight"], one["of"]) for one in odds["outcomes"]] == [
+        ("cup", 1, 10), ("points", 3, 10), ("nothing", 6, 10),
+    ]  # fmt: skip
+    assert len(odds["commitment"]) == 64
+    assert square.client.get("/api/campaigns/none/promise").status_code == 404
+
+
+def test_a_till_and_the_brands_own_pages_play_for_a_customer(square):
+    ask, headers = {"customer": LI}, {"Idempotency-Key": "p"}
+    at_till = square.post("/api/till/campaigns/spring/parts/wheel/plays", ask, key="till", headers=headers)
+    for_her = square.post("/api/campaigns/spring/parts/wheel/plays", ask, key="admin", headers=headers)
+    assert [one.json()["is_new"] for one in (at_till, for_her)] == [True, True]
+
+
+def test_winners_are_listed_in_pages(square):
+    run(square, parts={"wheel": {"draw": SURE}})
+    headers = signed_in(square)
+    for number in range(3):
+        play(square, headers, key=f"k{number}")
+    first = square.get("/api/campaigns/spring/winners?limit=1", key="admin").json()
+    second = square.get(f"/api/campaigns/spring/winners?limit=1&cursor={first['next']}", key="admin").json()
+    assert [one["prize"] for one in (*first["items"], *second["items"])] == ["cup", "cup"]
+    assert second["next"] is None
+
+
+def test_many_phones_of_one_customer_cannot_pass_a_limit(square):
+    run(square, limits={"per_customer_max": 3})
+    headers = signed_in(square)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda n: play(square, headers, key=f"k{n}").json(), range(24)))
+    assert sum(one["refused"] is None for one in answers) == 3
+    assert {one["refused"]["code"] for one in answers if one["refused"]} == {"campaign.played_out"}
