@@ -61,9 +61,7 @@ def line_of(address: str) -> str | None:
 def prefix_of(line: str) -> str:
     """Return the prefix that a line belongs to: 256 addresses of IPv4, or what a site of IPv6 is given."""
     first = ip_address(line.partition("/")[0])
-    return str(ip_network((int(first), PREFIX_BITS[first.version]), strict=False)) if first.version == 6 else str(
-        ip_network(f"{first}/{PREFIX_BITS[4]}", strict=False)
-    )
+    return str(ip_network(f"{first}/{PREFIX_BITS[first.version]}", strict=False))
 
 
 def is_new(signals: Signals, guard: Guard) -> bool:

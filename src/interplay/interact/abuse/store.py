@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, delete, select
 
@@ -29,12 +30,20 @@ sightings = Table(
 )
 
 IS_SEEN = "SELECT kind, digest FROM sightings WHERE subject = ? AND day = ?"
-PLACES = "SELECT kind, digest, day, subject FROM sightings WHERE subject"
+PLACES = "SELECT kind, digest, day FROM sightings WHERE subject"
 AT = "SELECT DISTINCT subject FROM sightings WHERE kind = ? AND digest = ? AND day >= ? LIMIT ?"
 NEW_AT = (
     "SELECT count(*) FROM (SELECT DISTINCT subject FROM sightings"
     " WHERE kind = 2 AND digest = ? AND day = ? AND since >= ? LIMIT ?) AS seen"
 )
+
+
+class Place(NamedTuple):
+    """Where somebody was seen on a day."""
+
+    kind: int
+    digest: bytes
+    day: int
 
 
 class Sightings:
@@ -44,17 +53,10 @@ class Sightings:
         self._raw = raw
         self._since_day = since_day
 
-    def places(self, subjects: Sequence[SubjectId]) -> set[tuple[int, bytes]]:
-        """Return the (kind, digest) of where somebody was seen."""
-        rows = self._raw.select_in(PLACES, subjects)
-        return {(int(kind), bytes(digest)) for kind, digest, day, _ in rows if day >= self._since_day}
-
-    def places_of_each(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, set[tuple[int, bytes]]]:
-        found: dict[SubjectId, set[tuple[int, bytes]]] = {}
-        for kind, digest, day, subject in self._raw.select_in(PLACES, subjects):
-            if day >= self._since_day:
-                found.setdefault(SubjectId(subject), set()).add((int(kind), bytes(digest)))
-        return found
+    def places(self, subjects: Sequence[SubjectId]) -> list[Place]:
+        """Return where somebody was seen, the newest first."""
+        rows = [Place(int(kind), bytes(digest), day) for kind, digest, day in self._raw.select_in(PLACES, subjects)]
+        return sorted({one for one in rows if one.day >= self._since_day}, key=lambda one: (-one.day, one))
 
     def accounts(self, kind: int, digest: bytes) -> set[SubjectId]:
         """Return who was seen there; some of them, where they are very many."""

@@ -1,0 +1,24 @@
+"""What can be done about abuse. `campaigns`, `bootstrap` and `faces` import this file and `contracts`."""
+
+from interplay.interact.abuse.challenge import challenge
+from interplay.interact.abuse.leaving import AbuseData
+from interplay.interact.abuse.looking import PURGE_TIMER, Friends, Watch, purge, sight, signals
+from interplay.interact.abuse.rules import mistakes, suspicion
+from interplay.interact.abuse.screening import for_player, is_trusted, judge, screen
+
+__all__ = [
+    "PURGE_TIMER",
+    "AbuseData",
+    "Friends",
+    "Watch",
+    "challenge",
+    "for_player",
+    "is_trusted",
+    "judge",
+    "mistakes",
+    "purge",
+    "screen",
+    "sight",
+    "signals",
+    "suspicion",
+]
