@@ -9,12 +9,10 @@ from interplay.acts import api as acts
 from tests.faces.http.test_members import LI
 from tests.faces.http.test_sessions import exchange, issuer, signed
 from tests.faces.http.test_stores import till_shop
-from tests.interact.campaigns.square import PRIZES, WHEEL, campaign
+from tests.interact.campaigns.square import PRIZES, SURE, WHEEL, campaign
 from tests.link.points.shop import UNIT
 
 __all__ = ["till_shop"]
-
-SURE = {"outcomes": {"cup": {"weight": 10**6, "prizes": ["cup"]}, "nothing": {"weight": 0}}, "fallback": "nothing"}
 
 
 def day(days):

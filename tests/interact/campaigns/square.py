@@ -19,6 +19,10 @@ WHEEL: dict[str, Any] = {
     },
     "fallback": "nothing",
 }
+SURE: dict[str, Any] = {
+    "outcomes": {"cup": {"weight": 1, "prizes": ["cup"]}, "nothing": {"weight": 0}}, "fallback": "nothing",
+}  # fmt: skip
+"""A wheel that gives cups as long as there are some."""
 PRIZES: dict[str, Any] = {
     "cup": {"label": LABEL, "goods": "P-cup", "stock": 2, "cost": 900, "funder": "brand"},
     "points": {"label": LABEL, "points": {"unit": "points", "amount": 10}},

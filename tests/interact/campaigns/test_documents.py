@@ -7,7 +7,7 @@ from interplay.interact.campaigns import api
 from interplay.interact.campaigns.contracts import Change, HoldoutBy
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
-from tests.interact.campaigns.square import LABEL, PRIZES, WHEEL, Square, campaign
+from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, Square, campaign
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +89,11 @@ def test_of_the_invited_a_tenth_is_held_out_where_nothing_is_said(square):
 
 
 def test_stock_that_was_given_cannot_be_taken_out(square):
-    sure = {"outcomes": {"cup": {"weight": 10**6, "prizes": ["cup"]}, "nothing": {"weight": 0}}, "fallback": "nothing"}
-    square.started(parts={"wheel": {"draw": sure}})
+    square.started(parts={"wheel": {"draw": SURE}})
     square.play(1)
     square.play(2)
     with pytest.raises(AppError, match="2 were given already"):
-        square.started(parts={"wheel": {"draw": sure}}, prizes=PRIZES | {"cup": PRIZES["cup"] | {"stock": 1}})
+        square.started(parts={"wheel": {"draw": SURE}}, prizes=PRIZES | {"cup": PRIZES["cup"] | {"stock": 1}})
     assert square.state.running("spring").snapshot.version == 1
 
 

@@ -7,17 +7,20 @@ from interplay.interact.campaigns.api import state_at
 from interplay.interact.campaigns.contracts import Change, State
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
-from tests.interact.campaigns.square import LABEL, PRIZES, WHEEL, campaign, why
+from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, campaign, why
+
+PLAYERS = 100  # that none of them wins a cup has a chance of 10⁻⁵
+HELD_OUT_OF = 120  # that nobody is held out: 10⁻⁶
 
 
 def test_a_play_ends_with_an_outcome_and_gives_its_prize(square):
     square.started()
-    won = [one for number in range(30) for one in square.play(number).won]
+    won = [one for number in range(PLAYERS) for one in square.play(number).won]
     assert {one.prize for one in won} == {"cup", "points"}
     given = square.given()
     assert given["points"][0] == sum(one.prize == "points" for one in won)
     assert given["cup"] == (sum(one.prize == "cup" for one in won), 2 - sum(one.prize == "cup" for one in won))
-    assert len(square.named("draw.played")) == 30
+    assert len(square.named("draw.played")) == PLAYERS
     assert {one["campaign_id"] for one in square.named("prize.given")} == {"spring"}
 
 
@@ -31,18 +34,14 @@ def test_a_repetition_gives_the_same_answer_and_nothing_more(square):
 
 
 def test_where_the_stock_is_gone_the_fallback_is_given(square):
-    square.started(parts={"wheel": {"draw": {**WHEEL, "outcomes": {
-        "cup": {"weight": 10**6, "prizes": ["cup"]}, "nothing": {"weight": 1},
-    }}}})  # fmt: skip
+    square.started(parts={"wheel": {"draw": SURE}})
     names = [square.play(number).outcome for number in range(6)]
     assert names == ["cup", "cup", "nothing", "nothing", "nothing", "nothing"]
     assert square.given()["cup"] == (2, 0)
 
 
 def test_goods_are_a_unit_of_the_winner(square):
-    square.started(parts={"wheel": {"draw": {**WHEEL, "outcomes": {
-        "cup": {"weight": 10**6, "prizes": ["cup"]}, "nothing": {"weight": 1},
-    }}}})  # fmt: skip
+    square.started(parts={"wheel": {"draw": SURE}})
     (won,) = square.play().won
     unit = acts.unit_of(square.database, won.unit)
     assert (unit.owner, won.goods) == (square.player(), "P-cup")
@@ -126,11 +125,11 @@ def test_who_has_chosen_one_part_plays_no_other(square):
 
 
 def test_the_budget_is_never_passed(square):
-    square.started(budget=2_000, prizes={"cup": {**PRIZES["cup"], "stock": 100}, "points": PRIZES["points"]})
-    for number in range(60):
-        square.play(number)
-    assert sum(one["cost"] for one in square.named("prize.given")) <= 2_000
-    assert square.given()["cup"][0] == 2
+    prizes = {"cup": {**PRIZES["cup"], "stock": 100}, "points": PRIZES["points"]}
+    square.started(budget=2_000, prizes=prizes, parts={"wheel": {"draw": SURE}})
+    assert [square.play(number).outcome for number in range(4)] == ["cup", "cup", "nothing", "nothing"]
+    assert sum(one["cost"] for one in square.named("prize.given")) == 1_800
+    assert square.given()["cup"] == (2, 98)
 
 
 def test_a_newer_version_is_in_force_only_when_it_is_started(square):
@@ -145,13 +144,13 @@ def test_a_newer_version_is_in_force_only_when_it_is_started(square):
 
 def test_of_the_invited_a_tenth_is_held_out_and_stays_so(square):
     square.started(promise="invited")
-    answers = {number: square.play(number) for number in range(60)}
+    answers = {number: square.play(number) for number in range(HELD_OUT_OF)}
     held = {number for number, one in answers.items() if hasattr(one, "code")}
-    assert 0 < len(held) < 20
+    assert 0 < len(held) < HELD_OUT_OF // 2
     assert {why(answers[number]) for number in held} == {"campaign.not_offered"}
-    assert {number for number in range(60) if hasattr(square.play(number), "code")} == held
+    assert {number for number in range(HELD_OUT_OF) if hasattr(square.play(number), "code")} == held
     assert len(square.named("exposure.withheld")) == len(held)
-    assert len(square.named("exposure.shown")) == 60 - len(held)
+    assert len(square.named("exposure.shown")) == HELD_OUT_OF - len(held)
 
 
 def test_words_that_mean_nothing_are_said(square):
