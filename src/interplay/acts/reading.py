@@ -321,6 +321,28 @@ def ended(database: Database, prefix: str, now: Micros, after: int, rows_max: in
     return _units(database, is_over, rows_max, is_oldest_first=True)
 
 
+def owned(database: Database, prefix: str, after: int, rows_max: int) -> list[HeldUnit]:
+    """Return units in hand of pools whose names begin so, some that follow unit `after`."""
+    units = store.units.c
+    is_it = and_(
+        store.pools.c.name.startswith(prefix, autoescape=True), units.state == int(UnitState.OWNED), units.unit > after
+    )
+    return _units(database, is_it, rows_max, is_oldest_first=True)
+
+
+def tied(database: Database, kind: str, subjects: Sequence[SubjectId]) -> list[SubjectId]:
+    """Return who is in the groups of a kind that are somebody's, and whose groups she is in; in order, without her."""
+    groups, links = store.groups.c, store.links.c
+    is_of = and_(links.kind == groups.kind, links.name == groups.name)
+    ties = select(groups.subject, links.subject).join(store.links, is_of).where(groups.kind == kind)
+    found: set[int] = set()
+    with database.read() as connection:
+        for mine in (groups.subject, links.subject):
+            for founder, member in connection.execute(ties.where(mine.in_(subjects))):
+                found |= {founder, member}
+    return [SubjectId(one) for one in sorted(found - {0, *subjects})]
+
+
 def founders(database: Database, kind: str, groups: Sequence[str]) -> dict[str, int]:
     """Return the number of the act that opened each of these groups, of those that there are."""
     opened = store.groups.c

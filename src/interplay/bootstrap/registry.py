@@ -21,6 +21,7 @@ from interplay.engine.olap.contracts import Marks
 from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import api as campaigns
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
@@ -60,6 +61,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     ingest.customer_data,
     members.MembersData(),
     sessions.SessionsData(),
+    abuse.AbuseData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
 

@@ -22,7 +22,7 @@ PLATFORM_ONLY = frozenset(
         "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
         "promotion.applied", "promotion.reversed", "order.questioned", "campaign.launched", "campaign.paused",
         "campaign.resumed", "campaign.ended", "campaign.settled", "prize.given", "prize.collected", "exposure.shown",
-        "exposure.withheld",
+        "exposure.withheld", "payout.waiting", "payout.approved", "payout.rejected",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

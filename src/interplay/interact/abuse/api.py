@@ -2,7 +2,7 @@
 
 from interplay.interact.abuse.challenge import challenge
 from interplay.interact.abuse.leaving import AbuseData
-from interplay.interact.abuse.looking import PURGE_TIMER, Friends, Watch, purge, sight, signals
+from interplay.interact.abuse.looking import PURGE_TIMER, Friends, Watch, purge, seen_on, sight, signals
 from interplay.interact.abuse.rules import mistakes, suspicion
 from interplay.interact.abuse.screening import for_player, is_trusted, judge, screen
 
@@ -18,6 +18,7 @@ __all__ = [
     "mistakes",
     "purge",
     "screen",
+    "seen_on",
     "sight",
     "signals",
     "suspicion",

@@ -1,4 +1,4 @@
-"""The challenge: a proof of work by ALTCHA's protocol (https://altcha.org). It costs a person nothing and a farm its time.
+"""The challenge: a proof of work by ALTCHA's protocol (https://altcha.org). It costs a person little, a farm its time.
 
 It is for one customer in one campaign, until a moment that it says, and once.
 """
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs
 
 import msgspec
-from altcha.v1 import create_challenge, verify_solution
+from altcha.v1 import ChallengeOptions, create_challenge, verify_solution
 
 from interplay.acts.contracts import Count
 from interplay.interact.abuse.contracts import Challenge, Guard, Refusal
@@ -33,7 +33,7 @@ class Solution(msgspec.Struct, frozen=True):
 
 def challenge(watch: Watch, guard: Guard, campaign: str, wallet: Sequence[SubjectId]) -> Challenge:
     """Return a new challenge for somebody who wants to play."""
-    made = create_challenge(
+    wanted = ChallengeOptions(
         max_number=guard.challenge_work_max,
         hmac_key=_key(watch),
         salt=watch.world.random_bytes(NONCE_BYTES).hex(),
@@ -41,6 +41,7 @@ def challenge(watch: Watch, guard: Guard, campaign: str, wallet: Sequence[Subjec
         expires=from_micros(watch.world.now() + LIFE),
         params={"for": _whom(watch, campaign, wallet)},
     )
+    made = create_challenge(wanted)
     return Challenge(made.algorithm, made.challenge, made.max_number, made.salt, made.signature)
 
 

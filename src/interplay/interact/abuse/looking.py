@@ -68,12 +68,17 @@ def note(watch: Watch, writing: Submitting, wallet: Sequence[SubjectId], source:
 
 def first_heard(database: Database, wallet: Sequence[SubjectId]) -> Micros | None:
     """Return when a customer was first heard of. What staff have imported is as old as it says."""
-    found = []
     with closing(LogReader(database)) as reader:
-        for position in filter(None, map(reader.heard, wallet)):
-            if (row := reader.read_one(position)) is not None:
-                found.append(row.received_at if row.origin is Origin.LIVE else row.occurred_at)
-    return min(found) if found else None
+        rows = map(reader.read_one, filter(None, map(reader.heard, wallet)))
+        ages = [row.received_at if row.origin is Origin.LIVE else row.occurred_at for row in rows if row is not None]
+    return min(ages, default=None)
+
+
+def seen_on(watch: Watch, device: str) -> set[SubjectId]:
+    """Return who was seen on a device, by its identifier as it is sent."""
+    with closing(watch.database.connect_reader()) as raw:
+        seen = store.Sightings(raw, watch.world.now() // DAY - KEPT_DAYS)
+        return seen.accounts(store.DEVICE, watch.digest("device", device))
 
 
 def signals(watch: Watch, guard: Guard, campaign: str, wallet: Sequence[SubjectId]) -> Signals:
@@ -86,7 +91,9 @@ def signals(watch: Watch, guard: Guard, campaign: str, wallet: Sequence[SubjectI
         devices = {one.digest for one in mine if one.kind == store.DEVICE}
         accounts, depth = _connected(seen, guard, wallet, devices)
         fresh = Micros(now - guard.new_account_days * DAY)
-        lines = [one for one in mine if one.kind == store.LINE and one.day > now // DAY - max(1, guard.new_account_days)]
+        lines = [
+            one for one in mine if one.kind == store.LINE and one.day > now // DAY - max(1, guard.new_account_days)
+        ]
         return Signals(
             None if since is None else now - since,
             max((len(seen.accounts(store.DEVICE, one)) for one in devices), default=0),

@@ -12,7 +12,7 @@ from interplay.interact.abuse.challenge import solved
 from interplay.interact.abuse.contracts import Guard, Refusal, Screened, Source, Suspicion, Whom
 from interplay.interact.abuse.looking import Watch, note, signals
 from interplay.kernel.ids import Micros, SubjectId
-from interplay.kernel.time import DAY, HOUR, MINUTE
+from interplay.kernel.time import HOUR, MINUTE, day_of, start_of
 
 NOT_SAID = frozenset({one.value for one in Refusal} - {Refusal.CHALLENGE.value})
 """What a player is not told: only that it is not possible now."""
@@ -56,8 +56,9 @@ def for_player(refused: Refused) -> Refused:
 
 
 def _caps(watch: Watch, guard: Guard, campaign: str, subject: SubjectId, source: Source) -> Iterator[Step]:
-    now = watch.world.now()
-    day, hour, minute = (Micros(now // size * size) for size in (DAY, HOUR, MINUTE))
+    now, zone = watch.world.now(), watch.world.zone
+    day = start_of(day_of(now, zone), zone)
+    hour, minute = (Micros(now // size * size) for size in (HOUR, MINUTE))
     scope = f"guard:{campaign}"
     fast = Refusal.FAST.value
     yield Count(f"{scope}:minute", cap=guard.per_minute_max, window=minute, subject=subject, refusal=fast)

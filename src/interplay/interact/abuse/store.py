@@ -1,4 +1,4 @@
-"""Who was seen where: keyed digests of devices and addresses by day, kept for a month. Nothing here can be read back."""
+"""Who was seen where: keyed digests of devices and lines by day, kept for a month. None of it can be read back."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing

@@ -3,7 +3,9 @@
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
+from interplay.interact.campaigns.guarding import challenge
 from interplay.interact.campaigns.playing import play
+from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, Which, decide, waiting
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -32,11 +34,17 @@ __all__ = [
     "PartView",
     "PrizeView",
     "Published",
+    "Reviewed",
     "Seen",
+    "Verdict",
+    "Waiting",
+    "Which",
     "Winner",
+    "challenge",
     "change",
     "changing",
     "collect",
+    "decide",
     "differences",
     "draws_of",
     "following",
@@ -52,5 +60,6 @@ __all__ = [
     "start",
     "state_at",
     "views",
+    "waiting",
     "winners",
 ]

@@ -10,6 +10,7 @@ from interplay.collect.facts.api import declared_as_far
 from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.places import Place
 from interplay.engine.documents.shape import Misshapen, mended
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns.contracts import (
     CAMPAIGN,
     CampaignDocument,
@@ -85,6 +86,9 @@ class CampaignKind:
             if content.budget is None:
                 yield ("pacing",), AppError("campaigns.pacing")
         yield from _of_prizes(content, documents)
+        if content.guard is not None:
+            for place, mistake in abuse.mistakes(content.guard, _live(documents)):
+                yield ("guard", *place), mistake
         starts, ends = period if len(period) == 2 else (Micros(0), Micros(2**62))
         yield from _of_parts(content, Around(
             frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),

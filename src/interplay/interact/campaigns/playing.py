@@ -14,6 +14,7 @@ from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Count, Debit, Effect, Join, Receipt, Refuse, Refused, Step, Within
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.oltp.contracts import Submitting
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import (
     HoldoutBy,
@@ -28,9 +29,10 @@ from interplay.interact.campaigns.contracts import (
     State,
     Won,
 )
+from interplay.interact.campaigns.guarding import giving, screen
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import At, Award, Gift, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import At, Award, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
@@ -54,7 +56,6 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     mechanic: str
     awards: tuple[Award, ...]
     says: dict[str, Any]
-    waits: bool = False
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -70,7 +71,7 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
         answer = acts.do(state.acts, writing, act)
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
-    return answer if isinstance(answer, Refused) else played(state, answer)
+    return abuse.for_player(answer) if isinstance(answer, Refused) else played(state, answer)
 
 
 def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
@@ -106,12 +107,9 @@ def _at(
         text = f"{snapshot.name}/{part}:{what}:{min(wallet)}"
         return int.from_bytes(state.keys.digest("roll", text)[:16], "big") % below
 
-    def give(prize: str, to: SubjectId) -> Gift:
-        return prizes.gift(state, snapshot, prize, to, told)
-
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
-        give, roll, told,
+        giving(state, snapshot, subject, wallet, told), roll, told,
     )  # fmt: skip
 
 
@@ -119,17 +117,22 @@ def played(state: Campaigns, receipt: Receipt) -> Played:
     """Return what a receipt says to who played: the same for every repetition."""
     kept = msgspec.msgpack.decode(receipt.result, type=Kept)
     snapshot, won = state.snapshot(kept.campaign, kept.version), []
+    for award, effects in awards_of(receipt, kept):
+        prize, waits = snapshot.content.prizes[award.prize], bool(award.waits)
+        won.append(_won(state, award.prize, prize, effects, waits=waits))
+    outcome = next((one.name for one in receipt.effects if one.name), "")
+    return Played(kept.campaign, kept.part, kept.mechanic, outcome, tuple(won), kept.says, receipt.act, receipt.is_new)
+
+
+def awards_of(receipt: Receipt, kept: Kept) -> Iterator[tuple[Award, tuple[Effect, ...]]]:
+    """Yield the prizes that came of a play, each with what its steps did."""
     for award in kept.awards:
         effects = receipt.effects
         if award.outcome:
-            drawn = effects[award.draw]
-            if drawn.name != award.outcome:
+            if effects[award.draw].name != award.outcome:
                 continue
-            effects = drawn.inner
-        some = effects[award.place : award.place + award.steps]
-        won.append(_won(state, award.prize, snapshot.content.prizes[award.prize], some, waits=kept.waits))
-    outcome = next((one.name for one in receipt.effects if one.name), "")
-    return Played(kept.campaign, kept.part, kept.mechanic, outcome, tuple(won), kept.says, receipt.act, receipt.is_new)
+            effects = effects[award.draw].inner
+        yield award, effects[award.place : award.place + award.steps]
 
 
 def refusal_of(
@@ -159,16 +162,26 @@ def _act(
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
     at = at_of(state, running, ask.part, ask.subject, says)
-    plan = refusal_of(state, writing, running, at, ask.channel, ask.store) or mechanic.play(
-        at, getattr(part, mechanic.name), move
-    )
+    plan, counts = _plan(state, writing, running, ask, at, part, mechanic, move)
     body = acts.body_of([ask.campaign, ask.part, ask.move])
     key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
-    before = tuple(_before(running.snapshot, part, at))
-    return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
+    return act_of(key, KIND, body, (*_before(running.snapshot, part, at), *counts), plan, at, mechanic.name, ask.by)
+
+
+def _plan(
+    state: Campaigns, writing: Submitting, running: Running, ask: Play, at: At, part: Any, mechanic: Mechanic[Any, Any],
+    move: Any,
+) -> tuple[Plan | Refused, tuple[Step, ...]]:  # fmt: skip
+    """Return what a play comes to, and what it counts against abuse beside its limits."""
+    if (why := refusal_of(state, writing, running, at, ask.channel, ask.store)) is not None:
+        return why, ()
+    screened = screen(state, writing, running.snapshot, at, ask)
+    if isinstance(screened, Refused):
+        return screened, ()
+    return mechanic.play(at, getattr(part, mechanic.name), move), screened.steps
 
 
 def act_of(
@@ -267,6 +280,6 @@ def _move(mechanic: Mechanic[Any, Any], given: dict[str, Any]) -> Any:
 
 
 def _won(state: Campaigns, name: str, prize: Prize, effects: tuple[Effect, ...], *, waits: bool) -> Won:
-    unit = next((one.unit for one in effects if one.unit), 0)
+    unit = next((one.unit for one in effects if one.unit), 0) if not waits else 0
     code = coupons.code_of(state.coupons, unit) if unit else ""
     return Won(name, prize.label, prize.coupon, code, prize.points, prize.chances, prize.goods, unit, waits)

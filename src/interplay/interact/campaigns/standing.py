@@ -10,6 +10,7 @@ from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import store
 from interplay.interact.campaigns.contracts import Running, Snapshot, State
 from interplay.interact.mechanics.contracts import ALWAYS
@@ -41,6 +42,7 @@ class Campaigns:
         self.database = database
         self.keys = keys
         self.world = world
+        self.watch = abuse.Watch(database, keys, world, self._friends)
         self._known: Board | None = None
         self._snapshots: dict[tuple[str, int], Snapshot] = {}
 
@@ -72,6 +74,10 @@ class Campaigns:
         if (name, version) not in self._snapshots:
             self._snapshots |= {(name, one.version): one for one in store.versions(self.database, name)}
         return self._snapshots[name, version]
+
+    def _friends(self, campaign: str, whose: Sequence[SubjectId]) -> Sequence[SubjectId]:
+        """Return who is tied to somebody by referral: the groups of a referral are its inviters'."""
+        return acts.tied(self.database, f"referral:{campaign}", whose)
 
     def look(self) -> "Looking":
         return Looking(self)

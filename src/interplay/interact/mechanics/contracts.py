@@ -46,6 +46,7 @@ class Award(Struct, frozen=True, array_like=True):
     steps: int
     outcome: str = ""
     draw: int = 0  # the draw's own place
+    waits: tuple[Refused, ...] = ()  # what a review has to look at before it is given
 
 
 class Gift(Struct, frozen=True):
@@ -54,6 +55,7 @@ class Gift(Struct, frozen=True):
     prize: str
     steps: tuple[Step, ...]
     tells: tuple[Tell, ...] = ()
+    waits: tuple[Refused, ...] = ()  # why these steps only reserve it
 
 
 class Plan(Struct, frozen=True):
@@ -146,7 +148,7 @@ class Planning:
         gift = self._at.gift(prize, self._at.subject if subject is None else subject)
         place = self.do(*gift.steps)
         self._tells += (moved(tell, place) for tell in gift.tells)
-        self._awards.append(Award(prize, place, len(gift.steps)))
+        self._awards.append(Award(prize, place, len(gift.steps), waits=gift.waits))
 
     def outcome(self, name: str, weight: int, prizes: Sequence[str], **when: Any) -> Outcome:
         """Return an outcome of a draw that is the next step, with its prizes."""
@@ -155,7 +157,7 @@ class Planning:
         for prize in prizes:
             gift = self._at.gift(prize, self._at.subject)
             tells += (moved(tell, len(steps)) for tell in gift.tells)
-            self._awards.append(Award(prize, len(steps), len(gift.steps), name, self.place))
+            self._awards.append(Award(prize, len(steps), len(gift.steps), name, self.place, gift.waits))
             steps += gift.steps
         return Outcome(name, weight, tuple(steps), tells=tuple(tells), **when)
 

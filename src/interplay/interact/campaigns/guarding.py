@@ -1,0 +1,60 @@
+"""Where abuse control meets a campaign: who is asked for more, and whose prizes wait."""
+
+from collections.abc import Callable, Sequence
+
+from interplay.acts.contracts import Refused
+from interplay.engine.oltp.contracts import Submitting
+from interplay.interact.abuse import api as abuse
+from interplay.interact.abuse.contracts import Challenge, Screened, Source, Suspicion, Waits
+from interplay.interact.campaigns import prizes
+from interplay.interact.campaigns.contracts import Play, Snapshot
+from interplay.interact.campaigns.standing import Campaigns
+from interplay.interact.mechanics.contracts import At, Gift
+from interplay.kernel.errors import AppError
+from interplay.kernel.ids import SubjectId
+from interplay.understand.memberships.api import segments_in
+from interplay.unify.identity.api import customer_of
+
+Giving = Callable[[str, SubjectId], Gift]
+
+
+def screen(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At, ask: Play) -> Screened | Refused:
+    """Return what a play has to count beside its campaign's own limits, or why it is not possible.
+
+    A device of a store is everybody's: what is played there says nothing of where somebody is.
+    """
+    guard = snapshot.content.guard
+    if guard is None:
+        return Screened((), Suspicion())
+    source = Source("", "", ask.solution) if ask.store else Source(ask.device, ask.address, ask.solution)
+    return abuse.screen(state.watch, writing, guard, snapshot.name, at.subject, at.wallet, at.segments, source)
+
+
+def giving(
+    state: Campaigns, snapshot: Snapshot, player: SubjectId, wallet: Sequence[SubjectId], says: dict[str, object]
+) -> Giving:
+    """Return how a play gives prizes: where its player, or who gets one, is suspected, it waits for a review."""
+    guard, known = snapshot.content.guard, dict[SubjectId, tuple[Refused, ...]]()
+
+    def reasons(whose: SubjectId) -> tuple[Refused, ...]:
+        if guard is None or guard.review is Waits.OFF or not whose:
+            return ()
+        if whose not in known:
+            customer, theirs = customer_of(state.database, whose)
+            mine = segments_in(state.database, customer)
+            found = abuse.judge(state.watch, guard, snapshot.name, wallet if whose == player else theirs, mine)
+            known[whose] = found.reasons if found.is_suspected else ()
+        return known[whose]
+
+    def give(prize: str, to: SubjectId) -> Gift:
+        return prizes.gift(state, snapshot, prize, to, says, reasons(player) or reasons(to))
+
+    return give
+
+
+def challenge(state: Campaigns, name: str, subject: SubjectId) -> Challenge:
+    """Return a challenge for who wants to play. Raises AppError `campaigns.unknown`, `campaigns.unguarded` (404)."""
+    guard = state.running(name).snapshot.content.guard
+    if guard is None:
+        raise AppError("campaigns.unguarded", status=404, given=name)
+    return abuse.challenge(state.watch, guard, name, customer_of(state.database, subject)[1])
