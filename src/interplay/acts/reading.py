@@ -330,16 +330,19 @@ def owned(database: Database, prefix: str, after: int, rows_max: int) -> list[He
     return _units(database, is_it, rows_max, is_oldest_first=True)
 
 
-def tied(database: Database, kind: str, subjects: Sequence[SubjectId]) -> list[SubjectId]:
-    """Return who is in the groups of a kind that are somebody's, and whose groups she is in; in order, without her."""
+def tied(database: Database, kinds: Sequence[str], subjects: Sequence[SubjectId], rows_max: int) -> list[SubjectId]:
+    """Return who is in somebody's groups of these kinds, and whose groups she is in: some, in order, without her.
+
+    A group is somebody's by its name, the number of a subject of hers.
+    """
     groups, links = store.groups.c, store.links.c
+    members = select(links.subject).where(links.kind.in_(kinds), links.name.in_([str(one) for one in subjects]))
     is_of = and_(links.kind == groups.kind, links.name == groups.name)
-    ties = select(groups.subject, links.subject).join(store.links, is_of).where(groups.kind == kind)
+    founders = select(groups.owner).join(store.links, is_of).where(links.kind.in_(kinds), links.subject.in_(subjects))
     found: set[int] = set()
     with database.read() as connection:
-        for mine in (groups.subject, links.subject):
-            for founder, member in connection.execute(ties.where(mine.in_(subjects))):
-                found |= {founder, member}
+        for query in (founders, members.order_by(links.subject)):
+            found.update(connection.execute(query.limit(rows_max)).scalars())
     return [SubjectId(one) for one in sorted(found - {0, *subjects})]
 
 

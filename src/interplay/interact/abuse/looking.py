@@ -20,7 +20,6 @@ from interplay.unify.identity.api import customer_of
 KEPT_DAYS = 30
 PLACES_MAX = 40
 """How many of somebody's places are looked at, the newest first."""
-FRIENDS_MAX = 60
 PURGE_TIMER = "abuse.purge"
 PURGED_AT_ONCE_MAX = 500
 
@@ -99,7 +98,7 @@ def signals(watch: Watch, guard: Guard, campaign: str, wallet: Sequence[SubjectI
             max((len(seen.accounts(store.DEVICE, one)) for one in devices), default=0),
             accounts, depth,
             max((seen.new_accounts(one.digest, one.day, fresh) for one in lines), default=0),
-            _near_friends(watch, seen, mine, watch.friends(campaign, wallet)[:FRIENDS_MAX]),
+            _near_friends(watch, seen, mine, watch.friends(campaign, wallet)),
         )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _act(state: Campaigns, one: Waiting, verdict: Verdict, by: str, reason: str)
     says: dict[str, object] = {
         "campaign_id": kept.campaign, "campaign_version": kept.version, "part": kept.part, "mechanic": kept.mechanic,
     }  # fmt: skip
-    told = {**says, "prize": ", ".join(one.prizes), "by": by} | ({"reason": reason} if reason else {})
+    told = {**says, "prize": ", ".join(one.prizes), "reviewer": by} | ({"reason": reason} if reason else {})
     key, body = f"payout:{one.act}", acts.body_of([one.act, verdict.value])
     if verdict is Verdict.REJECT:
         tell = Tell(REJECTED, one.subject, told)

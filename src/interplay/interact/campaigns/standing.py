@@ -21,6 +21,9 @@ from interplay.link.coupons.api import Coupons
 from interplay.link.points import api as points
 from interplay.link.points.contracts import PointsDocument
 
+FRIENDS_MAX = 60
+"""How many of somebody's friends are looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -76,8 +79,10 @@ class Campaigns:
         return self._snapshots[name, version]
 
     def _friends(self, campaign: str, whose: Sequence[SubjectId]) -> Sequence[SubjectId]:
-        """Return who is tied to somebody by referral: the groups of a referral are its inviters'."""
-        return acts.tied(self.database, f"referral:{campaign}", whose)
+        """Return who is tied to somebody by referral, on either side of it."""
+        running = self.board().running.get(campaign)
+        parts = () if running is None else running.snapshot.content.parts
+        return acts.tied(self.database, [f"referral:{campaign}/{part}" for part in parts], whose, FRIENDS_MAX)
 
     def look(self) -> "Looking":
         return Looking(self)
