@@ -5,11 +5,12 @@ reaction that was interrupted, or ran twice, takes effect once.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from interplay.engine.log.read import LogReader
 from interplay.engine.log.store import READ_CURSOR, cursors
@@ -62,9 +63,9 @@ def move_cursor(tx: Tx, step: Step) -> None:
 
 def position_of(database: Database, reaction: str) -> Position:
     """Return how far a reaction has come; 0 before its first step."""
-    with database.read() as connection:
-        found = connection.execute(select(cursors.c.position).where(cursors.c.name == reaction)).scalar()
-    return Position(found or 0)
+    with closing(database.connect_reader()) as raw:  # by hand: it is asked for every order and every play
+        found = raw.execute(READ_CURSOR, (reaction,)).fetchone()
+    return Position(0 if found is None else int(found[0]))
 
 
 def position_in(tx: Tx, name: str) -> int:

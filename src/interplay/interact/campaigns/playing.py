@@ -85,7 +85,8 @@ def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
 def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, says: Mapping[str, object]) -> At:
     """Return where and when somebody stands in a part of a campaign."""
     customer, wallet = customer_of(state.database, subject)
-    return _at(state, running, part, subject, tuple(wallet), segments_in(state.database, customer), says)
+    mine = segments_in(state.database, customer) if running.snapshot.segments else ()  # where none is asked for
+    return _at(state, running, part, subject, tuple(wallet), mine, says)
 
 
 def at_of_nobody(state: Campaigns, running: Running, part: str) -> At:
