@@ -31,6 +31,7 @@ from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
 from interplay.faces.http.routes import (
+    abuse,
     audiences,
     campaigns,
     coupons,
@@ -159,6 +160,10 @@ ROUTES = (
     campaigns.list_prizes,
     campaigns.list_winners,
     campaigns.change,
+    abuse.show_challenge,
+    abuse.list_waiting,
+    abuse.decide,
+    abuse.explain,
     my_points.show_mine,
     my_points.list_history,
     coupons.list_mine,
