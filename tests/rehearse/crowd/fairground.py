@@ -1,4 +1,4 @@
-"""A fairground: a crowd plays a guarded campaign by the real path on a virtual clock, and what became of it is counted."""
+"""A fairground: a crowd plays a guarded campaign by the real path, on a virtual clock; what became of it is counted."""
 
 from base64 import b64encode
 from collections import Counter

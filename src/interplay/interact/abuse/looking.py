@@ -20,6 +20,7 @@ from interplay.unify.identity.api import customer_of
 KEPT_DAYS = 30
 PLACES_MAX = 40
 """How many of somebody's places are looked at, the newest first."""
+CIRCLE_MAX = 60
 PURGE_TIMER = "abuse.purge"
 PURGED_AT_ONCE_MAX = 500
 
@@ -98,7 +99,7 @@ def signals(watch: Watch, guard: Guard, campaign: str, wallet: Sequence[SubjectI
             max((len(seen.accounts(store.DEVICE, one)) for one in devices), default=0),
             accounts, depth,
             max((seen.new_accounts(one.digest, one.day, fresh) for one in lines), default=0),
-            _near_friends(watch, seen, mine, watch.friends(campaign, wallet)),
+            _near_friends(watch, seen, mine, _circle(watch, campaign, wallet)),
         )  # fmt: skip
 
 
@@ -120,11 +121,16 @@ def _connected(
     return len(known) + 1, depth
 
 
-def _near_friends(
-    watch: Watch, seen: store.Sightings, mine: Sequence[store.Place], friends: Sequence[SubjectId]
-) -> int:
-    """Return how many friends were where she was, or where another friend of hers was."""
-    wallets = {tuple(customer_of(watch.database, one)[1]) for one in friends}
+def _circle(watch: Watch, campaign: str, wallet: Sequence[SubjectId]) -> set[SubjectId]:
+    """Return her friends by referral, and theirs: in a ring a friend is tied to nobody but its inviter."""
+    friends = watch.friends(campaign, wallet)
+    others = watch.friends(campaign, friends) if friends else ()
+    return {*friends, *others} - set(wallet)
+
+
+def _near_friends(watch: Watch, seen: store.Sightings, mine: Sequence[store.Place], circle: set[SubjectId]) -> int:
+    """Return how many of her circle were where she was, or where another of the circle was."""
+    wallets = {tuple(customer_of(watch.database, one)[1]) for one in sorted(circle)[:CIRCLE_MAX]}
     places = [{(one.kind, one.digest) for one in seen.places(wallet)} for wallet in sorted(wallets)]
     hers = {(one.kind, one.digest) for one in mine}
     return sum(

@@ -1,6 +1,6 @@
 """Where abuse control meets a campaign: who is asked for more, and whose prizes wait."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from interplay.acts.contracts import Refused
 from interplay.engine.oltp.contracts import Submitting
@@ -31,10 +31,13 @@ def screen(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At, as
 
 
 def giving(
-    state: Campaigns, snapshot: Snapshot, player: SubjectId, wallet: Sequence[SubjectId], says: dict[str, object]
-) -> Giving:
+    state: Campaigns, snapshot: Snapshot, player: SubjectId, wallet: Sequence[SubjectId], says: Mapping[str, object],
+    screened: Screened | None = None,
+) -> Giving:  # fmt: skip
     """Return how a play gives prizes: where its player, or who gets one, is suspected, it waits for a review."""
     guard, known = snapshot.content.guard, dict[SubjectId, tuple[Refused, ...]]()
+    if screened is not None:
+        known[player] = _against(screened.suspicion)
 
     def reasons(whose: SubjectId) -> tuple[Refused, ...]:
         if guard is None or guard.review is Waits.OFF or not whose:
@@ -43,13 +46,17 @@ def giving(
             customer, theirs = customer_of(state.database, whose)
             mine = segments_in(state.database, customer)
             found = abuse.judge(state.watch, guard, snapshot.name, wallet if whose == player else theirs, mine)
-            known[whose] = found.reasons if found.is_suspected else ()
+            known[whose] = _against(found)
         return known[whose]
 
     def give(prize: str, to: SubjectId) -> Gift:
-        return prizes.gift(state, snapshot, prize, to, says, reasons(player) or reasons(to))
+        return prizes.gift(state, snapshot, prize, to, dict(says), reasons(player) or reasons(to))
 
     return give
+
+
+def _against(found: Suspicion) -> tuple[Refused, ...]:
+    return found.reasons if found.is_suspected else ()
 
 
 def challenge(state: Campaigns, name: str, subject: SubjectId) -> Challenge:

@@ -5,6 +5,7 @@ have the last of anything. A refusal leaves the key free and is told as a fact.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -182,7 +183,8 @@ def _plan(
     screened = screen(state, writing, running.snapshot, at, ask)
     if isinstance(screened, Refused):
         return screened, ()
-    return mechanic.play(at, getattr(part, mechanic.name), move), screened.steps
+    gift = giving(state, running.snapshot, at.subject, at.wallet, at.says, screened)
+    return mechanic.play(replace(at, gift=gift), getattr(part, mechanic.name), move), screened.steps
 
 
 def act_of(

@@ -1,10 +1,9 @@
 """Who comes to a campaign of three days, from which devices and addresses. The same seed tells the same crowd."""
 
 import random
-from collections.abc import Iterator
 from itertools import count
 
-from interplay.rehearse.crowd.contracts import CHEATS, HONEST, Account, Crowd, Kind, Visit
+from interplay.rehearse.crowd.contracts import CHEATS, HONEST, Account, Crowd, Kind, Sizes, Visit
 
 DAYS = 3
 DAY_SECONDS = 86_400
@@ -12,19 +11,18 @@ NIGHT = range(2 * 3_600, 4 * 3_600)
 DAYTIME = range(8 * 3_600, 22 * 3_600)
 VISITS_MAX = 3
 FARM_DEVICES = 50
-ACCOUNTS_ON_A_DEVICE = {Kind.FARM: 8, Kind.PROXIED_FARM: 6}
-GROUPS: dict[Kind, int] = {
-    Kind.ALONE: 300, Kind.FAMILY: 40, Kind.OFFICE: 1, Kind.CAMPUS: 1, Kind.CAFE: 1, Kind.INVITER: 10, Kind.FARM: 1,
-    Kind.WIDE_FARM: 1, Kind.PROXIED_FARM: 1, Kind.RING: 6, Kind.STUFFER: 1, Kind.CAREFUL: 1,
-}  # fmt: skip
-"""How many of each come to a crowd of size 1."""
+
+FULL = Sizes()
+"""Some 650 honest people and 1,150 accounts of cheats, who come 2,900 times."""
+SMALL = Sizes(alone=100, families=15, inviters=5, farm=6, proxied_farm=0, rings=3, stuffers=100, careful=20)
+"""The same with less of everything, for a test that does not take long."""
 
 
-def crowd(seed: int, size: int = 1) -> Crowd:
-    """Return a crowd; of size 1 it is some 700 honest people and 1,150 accounts of cheats."""
-    telling = _Telling(random.Random(seed))
+def crowd(seed: int, sizes: Sizes = FULL) -> Crowd:
+    """Return a crowd, its visits in the order of time."""
+    telling = _Telling(random.Random(seed), sizes)  # noqa: S311
     for kind in (*HONEST, *CHEATS):
-        for _ in range(GROUPS[kind] * size):
+        for _ in range(sizes.groups(kind)):
             telling.come(kind)
     visits = sorted(telling.visits, key=lambda one: (one.seconds, one.account))
     return Crowd(tuple(telling.accounts), tuple(visits))
@@ -33,8 +31,9 @@ def crowd(seed: int, size: int = 1) -> Crowd:
 class _Telling:
     """Makes a crowd, group by group."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, sizes: Sizes) -> None:
         self._rng = rng
+        self._sizes = sizes
         self._devices = count(1)
         self._prefixes = count(1)
         self.accounts: list[Account] = []
@@ -84,9 +83,8 @@ class _Telling:
             self._visit(account, device, line, self._at(DAYTIME), is_vote=self._rng.random() < 0.2)
 
     def _alone(self, kind: Kind) -> None:
-        for _ in range(60 if kind is Kind.CAREFUL else 1):
-            account = self._account(kind, 1.0 if kind is Kind.CAREFUL else 0.3)
-            self._plays(account, [(self._device(), self._line())])
+        account = self._account(kind, 1.0 if kind is Kind.CAREFUL else 0.3)
+        self._plays(account, [(self._device(), self._line())])
 
     def _family(self) -> None:
         tablet, line = self._device(), self._line()
@@ -116,7 +114,7 @@ class _Telling:
         lines, start = [self._line() for _ in range(3)], self._at(NIGHT)
         for seat in range(FARM_DEVICES):
             device = self._device()
-            for turn in range(ACCOUNTS_ON_A_DEVICE.get(kind, 1)):
+            for turn in range(self._sizes.on_a_device(kind)):
                 line = self._line() if kind is Kind.PROXIED_FARM else lines[seat % (1 if kind is Kind.WIDE_FARM else 3)]
                 account = self._account(kind, 1.0)
                 self._visit(account, device, line, start + turn * 240 + seat)
@@ -125,12 +123,6 @@ class _Telling:
 
     def _stuff(self) -> None:
         lines, start = [self._line() for _ in range(2)], self._at(NIGHT)
-        for number in range(300):
+        for number in range(self._sizes.stuffers):
             account = self._account(Kind.STUFFER, 1.0)
             self._visit(account, self._device(), lines[number % 2], start + number * 4, is_vote=True)
-
-
-def kinds(of: Crowd) -> Iterator[tuple[Kind, int]]:
-    """Yield how many accounts there are of each kind."""
-    for kind in Kind:
-        yield kind, sum(one.kind is kind for one in of.accounts)

@@ -1,4 +1,4 @@
-"""The simulated crowd. `seconds` count from the campaign's start; whoever `heard_days` is 0 appears with her first visit."""
+"""The simulated crowd. Seconds count from the campaign's start; who was heard of 0 days ago appears when she comes."""
 
 from enum import StrEnum
 
@@ -24,6 +24,31 @@ class Kind(StrEnum):
 
 HONEST = (Kind.ALONE, Kind.FAMILY, Kind.OFFICE, Kind.CAMPUS, Kind.CAFE, Kind.INVITER)
 CHEATS = (Kind.FARM, Kind.WIDE_FARM, Kind.PROXIED_FARM, Kind.RING, Kind.STUFFER, Kind.CAREFUL)
+
+
+class Sizes(Struct, frozen=True, kw_only=True):
+    """How many come. Of an office, a campus, a café and each kind of farm there is one."""
+
+    alone: int = 300
+    families: int = 40
+    inviters: int = 10
+    farm: int = 8  # accounts on each device
+    proxied_farm: int = 6
+    rings: int = 6
+    stuffers: int = 300
+    careful: int = 60
+
+    def groups(self, kind: Kind) -> int:
+        """Return how many groups of a kind come."""
+        several = {
+            Kind.ALONE: self.alone, Kind.FAMILY: self.families, Kind.INVITER: self.inviters, Kind.RING: self.rings,
+            Kind.CAREFUL: self.careful,
+        }  # fmt: skip
+        return several.get(kind, 1)
+
+    def on_a_device(self, kind: Kind) -> int:
+        """Return how many accounts a farm has on each device."""
+        return {Kind.FARM: self.farm, Kind.PROXIED_FARM: self.proxied_farm}.get(kind, 1)
 
 
 class Account(Struct, frozen=True):
