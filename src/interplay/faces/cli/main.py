@@ -24,6 +24,7 @@ from interplay.faces.cli import (
     memberships,
     operating,
     points,
+    previews,
     privacy,
     sessions,
     stores,
@@ -101,6 +102,7 @@ sessions.register(app)
 coupons.register(app)
 campaigns.register(app)
 abuse.register(app)
+previews.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)
 operating.register(app)

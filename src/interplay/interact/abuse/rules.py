@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator
 from ipaddress import ip_address, ip_network
 
 from interplay.acts.contracts import Refused
-from interplay.engine.documents.places import Place
 from interplay.interact.abuse.contracts import Guard, Reason, Signals, Suspicion
 from interplay.kernel.addresses import network
 from interplay.kernel.errors import AppError
@@ -30,7 +29,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
 }
 PREFIX_BITS = {4: 24, 6: 48}
 
-Mistakes = Iterator[tuple[Place, AppError]]
+Mistakes = Iterator[tuple[tuple[str | int, ...], AppError]]
 
 
 def mistakes(guard: Guard, live: Collection[str]) -> Mistakes:

@@ -12,7 +12,6 @@ from interplay.interact.campaigns.standing import Campaigns
 from interplay.interact.mechanics.contracts import At, Gift
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import SubjectId
-from interplay.understand.memberships.api import segments_in
 from interplay.unify.identity.api import customer_of
 
 Giving = Callable[[str, SubjectId], Gift]
@@ -44,7 +43,7 @@ def giving(
             return ()
         if whose not in known:
             customer, theirs = customer_of(state.database, whose)
-            mine = segments_in(state.database, customer)
+            mine = state.segments_of(customer)
             found = abuse.judge(state.watch, guard, snapshot.name, wallet if whose == player else theirs, mine)
             known[whose] = _against(found)
         return known[whose]

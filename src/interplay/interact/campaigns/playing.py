@@ -39,7 +39,6 @@ from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
 from interplay.link.coupons import api as coupons
 from interplay.link.quotes.contracts import Choice
-from interplay.understand.memberships.api import segments_in
 from interplay.unify.identity.api import customer_of
 
 KIND = "campaigns.play"
@@ -75,6 +74,13 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
     return abuse.for_player(answer) if isinstance(answer, Refused) else played(state, answer)
 
 
+def to_play(state: Campaigns, writing: Submitting, ask: Play) -> Act:
+    """Return the act that a play is, for who has many done together; as `play`."""
+    running = state.running(ask.campaign)
+    part, mechanic = part_of(running.snapshot, ask.part)
+    return _act(state, writing, running, ask, part, mechanic, _move(mechanic, ask.move))
+
+
 def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
     """Return a part of a campaign, and its mechanic. Raises AppError `campaigns.part` (404)."""
     if (part := snapshot.content.parts.get(name)) is None:
@@ -86,7 +92,7 @@ def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:
 def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, says: Mapping[str, object]) -> At:
     """Return where and when somebody stands in a part of a campaign."""
     customer, wallet = customer_of(state.database, subject)
-    mine = segments_in(state.database, customer) if running.snapshot.segments else ()  # where none is asked for
+    mine = state.segments_of(customer) if running.snapshot.segments else ()  # where none is asked for
     return _at(state, running, part, subject, tuple(wallet), mine, says)
 
 

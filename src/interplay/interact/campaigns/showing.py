@@ -134,6 +134,21 @@ def prizes_of(state: Campaigns, name: str) -> list[PrizeView]:
     return found
 
 
+def cost(state: Campaigns, name: str) -> int:
+    """Return what the prizes of a campaign have cost, in minor units."""
+    return acts.used(state.database, prizes.cost_scope(name))
+
+
+def mechanic_of(snapshot: Snapshot, part: str) -> str:
+    """Return the name of a part's mechanic."""
+    return part_of(snapshot, part)[1].name
+
+
+def is_simulated(snapshot: Snapshot, part: str) -> bool:
+    """Return whether a simulated player can play a part: its move says nothing, or has defaults for all it says."""
+    return not any(one.required for one in msgspec.structs.fields(part_of(snapshot, part)[1].move))
+
+
 def differences(old: Snapshot, new: Snapshot) -> list[str]:
     """Return what a newer version of a campaign would change, a place a line: `prizes.tea.stock: 100 → 50`."""
     before, after = dict(_leaves(msgspec.to_builtins(old.content))), dict(_leaves(msgspec.to_builtins(new.content)))

@@ -1,6 +1,6 @@
 """What the use cases of campaigns work with: acts, coupons, the moment, and the campaigns as they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,11 @@ from interplay.interact.campaigns.contracts import Running, Snapshot, State
 from interplay.interact.mechanics.contracts import ALWAYS
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.ids import CustomerId, Micros, SubjectId
 from interplay.link.coupons.api import Coupons
 from interplay.link.points import api as points
 from interplay.link.points.contracts import PointsDocument
+from interplay.understand.memberships.api import segments_in
 
 FRIENDS_MAX = 60
 """How many of somebody's friends are looked at."""
@@ -47,6 +48,7 @@ class Campaigns:
         self.world = world
         self.watch = abuse.Watch(database, keys, world, self._friends)
         self._known: Board | None = None
+        self._rehearsed: dict[CustomerId, Collection[str]] | None = None
         self._snapshots: dict[tuple[str, int], Snapshot] = {}
 
     @property
@@ -83,6 +85,14 @@ class Campaigns:
         running = self.board().running.get(campaign)
         parts = () if running is None else running.snapshot.content.parts
         return acts.tied(self.database, [f"referral:{campaign}/{part}" for part in parts], whose, FRIENDS_MAX)
+
+    def segments_of(self, customer: CustomerId) -> Collection[str]:
+        """Return the live segments that a customer is in."""
+        return segments_in(self.database, customer) if self._rehearsed is None else self._rehearsed.get(customer, ())
+
+    def rehearse_segments(self, of: Mapping[SubjectId, Collection[str]]) -> None:
+        """Say who is in which segment, where nobody follows the log: in a rehearsal, whose customers are subjects."""
+        self._rehearsed = {CustomerId(subject): names for subject, names in of.items()}
 
     def look(self) -> "Looking":
         return Looking(self)

@@ -1,0 +1,94 @@
+"""A rehearsal runs the real code on a virtual clock, tells nothing of the real draw, and leaves nothing behind."""
+
+import pytest
+
+from interplay.acts import api as acts
+from interplay.kernel.errors import AppError
+from interplay.rehearse.campaigns import odds
+from interplay.rehearse.campaigns.api import preview
+from interplay.rehearse.campaigns.contracts import Pattern, PreviewAsk
+from tests.interact.campaigns.square import LABEL, PRIZES, SURE, Square, campaign
+
+
+@pytest.fixture(scope="module")
+def square(tmp_path_factory):
+    with Square(tmp_path_factory.mktemp("rehearsal") / "data") as found:
+        yield found
+
+
+def asked(**more):
+    return PreviewAsk(**{"campaign": "spring", "plays": 400, "runs": 3, **more})
+
+
+def test_it_says_odds_stock_cost_and_refusals_and_does_nothing(square):
+    square.apply(campaign(limits={"per_customer_max": 3}))
+    before = len(square.rows())
+    found = preview(square, asked(players=150))
+    (part,) = found.parts
+    assert part.plays + sum(found.refused.values()) == 1_200
+    assert set(found.refused) == {"campaign.played_out"}
+    assert sum(one.picked for one in part.outcomes) == part.plays
+    for one in part.outcomes:
+        assert one.share.low <= one.share.mean <= one.share.high
+    cup = next(one for one in found.prizes if one.prize == "cup")
+    assert (cup.given.high, cup.stock, cup.sold_out_runs) == (2, 2, 3)
+    assert 0 < cup.sold_out_days.mean < 10
+    assert found.cost.low > 1_800
+    assert found.worst is None  # points have no stock
+    assert found.days[-1].left["cup"] == 0
+    assert len(square.rows()) == before
+    assert acts.all_draws(square.database, square.keys) == []
+
+
+def test_the_same_seed_gives_the_same_answer_and_another_a_different_one(square):
+    square.apply(campaign())
+    ask = asked(plays=200, runs=2)
+    first, again, other = (preview(square, one) for one in (ask, ask, asked(plays=200, runs=2, seed=5)))
+    assert first.parts == again.parts
+    assert first.parts != other.parts
+
+
+def test_what_is_sold_out_gives_way_and_worst_is_all_of_the_stock(square):
+    square.apply(campaign(prizes={"cup": PRIZES["cup"]}, parts={"wheel": {"draw": SURE}}))
+    found = preview(square, asked(plays=50, runs=2, pattern=Pattern.EVEN))
+    assert [(one.outcome, one.picked, one.given) for one in found.parts[0].outcomes] == [
+        ("cup", 100, 4), ("nothing", 0, 96),
+    ]  # fmt: skip
+    assert found.worst == 1_800
+
+
+def test_a_share_of_the_players_is_in_a_segment(square):
+    square.apply({"kind": "segment", "name": "vip", "label": LABEL, "criteria": 'tag("vip")'})
+    square.apply(campaign(customers={"only": ["vip"]}))
+    nobody = preview(square, asked(plays=100, runs=1))
+    assert nobody.refused == {"campaign.not_offered": 100}
+    all_of_them = preview(square, asked(plays=100, runs=1, segments={"vip": 100}))
+    assert all_of_them.refused == {}
+
+
+def test_bounds_and_words_are_said(square):
+    with pytest.raises(AppError, match="plays: 0 is not possible"):
+        preview(square, asked(plays=0))
+    with pytest.raises(AppError, match="no campaign autumn"):
+        preview(square, asked(campaign="autumn"))
+
+
+@pytest.mark.parametrize(("chi_squared", "freedom", "p"), [
+    (3.841, 1, 0.05), (5.991, 2, 0.05), (16.266, 3, 0.001), (18.467, 4, 0.001), (11.070, 5, 0.05), (0.0, 3, 1.0),
+])  # fmt: skip
+def test_the_tail_of_chi_squared_is_that_of_the_tables(chi_squared, freedom, p):
+    assert odds.tail(chi_squared, freedom) == pytest.approx(p, rel=2e-3)
+
+
+def test_wilson_is_inside_zero_and_one():
+    assert odds.wilson(0, 0) == odds.Interval(0.0, 0.0, 1.0)
+    found = odds.wilson(0, 100)
+    assert (found.low, round(found.high, 4)) == (0.0, 0.0370)
+    found = odds.wilson(5, 10)
+    assert (round(found.low, 4), round(found.high, 4)) == (0.2366, 0.7634)
+
+
+def test_what_is_expected_too_seldom_is_taken_together():
+    assert odds.p_value([0, 1, 99], [0.4, 0.6, 99.0]) is None
+    assert odds.p_value([3, 3, 94], [3.0, 3.0, 94.0]) == pytest.approx(1.0)
+    assert odds.p_value([900, 100], [833.0, 167.0]) < 1e-7
