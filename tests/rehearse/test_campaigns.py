@@ -66,6 +66,11 @@ def test_a_share_of_the_players_is_in_a_segment(square):
     assert all_of_them.refused == {}
 
 
+def test_nobody_is_suspected_in_a_rehearsal(square):
+    square.apply(campaign(guard={"challenge": "all", "account_age_hours_min": 24}))
+    assert preview(square, asked(plays=50, runs=1)).refused == {}
+
+
 def test_bounds_and_words_are_said(square):
     with pytest.raises(AppError, match="plays: 0 is not possible"):
         preview(square, asked(plays=0))

@@ -24,6 +24,7 @@ from interplay.kernel.ids import Micros, SubjectId
 from interplay.unify.identity.api import customer_of
 
 KIND = "campaigns.review"
+ERASED, DECIDED = "acts.erased", "campaign.decided"
 UNITS_AT_ONCE = 500
 DECIDED_AT_ONCE_MAX = 10_000
 REASON_CHARS_MAX = 500
@@ -91,13 +92,12 @@ def decide(
     chosen = list(waiting(state, which))
     if len(chosen) > DECIDED_AT_ONCE_MAX:
         raise AppError("campaigns.review_many", given=len(chosen), allowed=DECIDED_AT_ONCE_MAX)
-    asks = [(one, _act(state, one, verdict, by, reason)) for one in chosen]
     decided, refused = 0, dict[int, Refused]()
-    for one, ask in asks:
+    for one in chosen:
         try:
-            answer = acts.do(state.acts, writing, ask)
-        except AppError as meanwhile:  # somebody else has decided otherwise
-            refused[one.act] = Refused(meanwhile.code)
+            answer = acts.do(state.acts, writing, _act(state, one, verdict, by, reason))
+        except AppError as meanwhile:  # she was erased, or somebody else has decided otherwise
+            refused[one.act] = Refused(ERASED if meanwhile.code == ERASED else DECIDED)
             continue
         if isinstance(answer, Refused):
             refused[one.act] = answer
@@ -117,9 +117,17 @@ def _all(state: Campaigns, campaign: str, after: int) -> Iterator[Waiting]:
             last = one.act
             if campaign and one.pool != prizes.payout_pool(campaign):
                 continue
-            receipt = acts.receipt(state.acts, state.database, one.act)
+            receipt = _receipt(state, one.act)
             if receipt is not None and one.owner is not None:
                 yield _waiting(receipt, one.owner)
+
+
+def _receipt(state: Campaigns, act: int) -> Receipt | None:
+    """Return what a play did, or None where its player was erased: nobody can say any more what it was."""
+    try:
+        return acts.receipt(state.acts, state.database, act)
+    except AppError:
+        return None
 
 
 def _waiting(receipt: Receipt, owner: SubjectId) -> Waiting:
@@ -131,8 +139,9 @@ def _waiting(receipt: Receipt, owner: SubjectId) -> Waiting:
 
 
 def _act(state: Campaigns, one: Waiting, verdict: Verdict, by: str, reason: str) -> Act:
-    receipt = acts.receipt(state.acts, state.database, one.act)
-    assert receipt is not None
+    receipt = _receipt(state, one.act)
+    if receipt is None:  # she was erased a moment ago
+        raise AppError(ERASED, status=410)
     kept = msgspec.msgpack.decode(receipt.result, type=Kept)
     found = [(award, effects) for award, effects in awards_of(receipt, kept) if award.waits]
     says: dict[str, object] = {
