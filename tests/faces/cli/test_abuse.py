@@ -1,11 +1,13 @@
 """Prizes that wait, on the command line: listed with their reasons, looked at one by one, decided in bulk."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from interplay.faces.cli.main import app
+from interplay.kernel.time import to_micros
 from tests.interact.campaigns.square import PRIZES, SURE, Square
 from tests.stores import Clock
 
@@ -15,7 +17,7 @@ FARM = 5
 @pytest.fixture
 def data(tmp_path):
     """A farm of one device: the first account looks like anybody."""
-    with Square(tmp_path / "data", Clock()) as square:
+    with Square(tmp_path / "data", Clock(to_micros(datetime.now(UTC)))) as square:
         guard = {"accounts_per_device_max": 1, "challenge": "off"}
         prizes = {**PRIZES, "cup": {**PRIZES["cup"], "stock": 100}}
         square.started(guard=guard, prizes=prizes, parts={"wheel": {"draw": SURE}}, ends="2036-01-01")
