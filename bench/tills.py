@@ -71,7 +71,7 @@ def measure(settings: Settings) -> list[Figure]:
             ours = _send(orders, server)
         _check(copy.folder)
     settings.say("tills: the bare till …")
-    with _bare(settings) as server:
+    with bare_till(settings) as server:
         bare = _send(orders, server)
     return [
         Figure(
@@ -137,7 +137,7 @@ def _check(folder: Path) -> None:
 
 
 @contextmanager
-def _bare(settings: Settings) -> Iterator[Running]:
+def bare_till(settings: Settings) -> Iterator[Running]:
     port, folder = free_port(), settings.folder / "bare-till"
     command = [sys.executable, "-m", "bench.bare_till", str(folder), str(port)]
     with Running(command, port, "/", settings.folder / "bare.log") as server:

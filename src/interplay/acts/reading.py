@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from interplay.acts import store
 from interplay.acts.contracts import ADJUSTED, ISSUED
+from interplay.acts.doing import marks
 from interplay.acts.pooling import UnitState
 from interplay.engine.oltp.database import Database
 from interplay.kernel.ids import Micros, SubjectId
@@ -22,6 +23,7 @@ UNIT = (
     " JOIN pools ON pools.pool = units.pool WHERE units.unit = ?"
 )
 UNIT_BY_CODE = UNIT.replace("units.unit = ?", "units.digest = ?")
+USED = "SELECT coalesce(sum(used), 0) FROM counters WHERE scope = ? AND opens_at = ? AND subject IN ({})"
 JOINED = "SELECT act, name, kind FROM links WHERE subject"
 TIED = "SELECT subject FROM links WHERE kind IN ({kinds}) AND name IN ({names}) ORDER BY subject LIMIT ?"
 FAR = 2**62  # after every instant
@@ -224,13 +226,10 @@ def used_of(database: Database, scopes: Sequence[str]) -> dict[str, int]:
 
 def used(database: Database, scope: str, window: Micros | None = None, subjects: Sequence[SubjectId] = ()) -> int:
     """Return how much of a counter is used, by everybody together or by the subjects of one customer."""
-    counters = store.counters.c
-    query = select(func.coalesce(func.sum(counters.used), 0)).where(
-        counters.scope == scope, counters.opens_at == (window or 0)
-    )
-    with database.read() as connection:
-        whose = [*subjects] if subjects else [0]
-        return int(connection.execute(query.where(counters.subject.in_(whose))).scalar() or 0)
+    whose = [*subjects] if subjects else [0]
+    with closing(database.connect_reader()) as raw:  # by hand: it is asked for every play
+        found = raw.execute(USED.format(marks(len(whose))), (scope, window or 0, *whose)).fetchone()
+    return int(found[0])
 
 
 def totals(database: Database, unit: str, since: Micros | None = None, until: Micros | None = None) -> dict[str, int]:

@@ -5,8 +5,11 @@ import time
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import accumulate
+from functools import partial
+from itertools import accumulate, groupby
+from multiprocessing import get_context
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,7 +24,8 @@ from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.contracts import CAMPAIGN, Play, Played, Snapshot
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
-from interplay.kernel.time import DAY, HOUR, MINUTE, day_of, start_of
+from interplay.kernel.settings import Brand
+from interplay.kernel.time import DAY, HOUR, day_of, from_micros, start_of
 from interplay.rehearse.campaigns import odds
 from interplay.rehearse.campaigns.contracts import (
     PLAYS_MAX,
@@ -36,9 +40,10 @@ from interplay.rehearse.campaigns.contracts import (
 )
 from interplay.rehearse.campaigns.scratch import Scratch, scratch
 
+ALONE_PLAYS_MAX = 20_000
+"""From so many plays on it is worth starting a process for each processor."""
 TOGETHER = 64
 """How many plays are written at once, as they are when many play at a time."""
-APART = 10 * MINUTE
 DAYS_SHOWN_MAX = 62
 HOURS = (2, 1, 1, 1, 1, 2, 4, 6, 6, 5, 5, 7, 9, 7, 5, 5, 6, 8, 11, 14, 15, 13, 9, 5)
 """How many play in each hour of the day, against each other, where most do in the evening."""
@@ -77,12 +82,22 @@ def preview(reach: Reach, ask: PreviewAsk, report: Report = lambda _: None) -> P
     snapshot = campaigns.snapshot_of(home.campaigns, document)
     everything = documents.current(home.database)
     standing = [_unguarded(one) for one in everything if one.kind != CAMPAIGN or one.name == ask.campaign]
+    one_run = partial(_run, home.settings.brand, ask, standing, snapshot)
     runs = []
-    for number in range(ask.runs):
-        runs.append(_run(reach, ask, standing, snapshot, ask.seed + number))
-        report((number + 1) / ask.runs)
+    for run in _each(one_run, range(ask.seed, ask.seed + ask.runs), is_long=ask.plays * ask.runs > ALONE_PLAYS_MAX):
+        runs.append(run)
+        report(len(runs) / ask.runs)
     found = _told(ask, snapshot, document, runs)
     return msgspec.structs.replace(found, seconds=time.perf_counter() - began)
+
+
+def _each(one_run: "partial[_Run]", seeds: Sequence[int], *, is_long: bool) -> Iterator[_Run]:
+    """Yield the runs in their order; many plays on every processor, since no run knows of another."""
+    if not is_long or len(seeds) == 1:
+        yield from map(one_run, seeds)
+        return
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        yield from pool.map(one_run, seeds)
 
 
 def _check(ask: PreviewAsk) -> None:
@@ -103,9 +118,8 @@ def _unguarded(document: Document) -> Document:
     return msgspec.structs.replace(document, content=content) if document.kind == CAMPAIGN else document
 
 
-def _run(reach: Reach, ask: PreviewAsk, standing: Sequence[Document], snapshot: Snapshot, seed: int) -> _Run:
+def _run(brand: Brand, ask: PreviewAsk, standing: Sequence[Document], snapshot: Snapshot, seed: int) -> _Run:
     rng, run = random.Random(seed), _Run()  # noqa: S311 - it is to be repeated by its seed
-    brand = reach.home.settings.brand
     with scratch(brand, standing, snapshot.starts_at, seed) as place:
         state = place.home.campaigns
         campaigns.start(state, place, ask.campaign, "rehearsal")
@@ -116,7 +130,7 @@ def _run(reach: Reach, ask: PreviewAsk, standing: Sequence[Document], snapshot: 
         parts = [name for name in snapshot.content.parts if campaigns.is_simulated(snapshot, name)]
         moments = sorted(_moments(ask, snapshot, rng, place))
         number = 0
-        for some in _together(moments) if parts else ():
+        for some in _together(moments, place.home.world.zone) if parts else ():
             place.clock.at = some[0]
             asks = [_play(ask, rng, people, parts, number + place_in) for place_in in range(len(some))]
             number += len(some)
@@ -141,14 +155,16 @@ def _moments(ask: PreviewAsk, snapshot: Snapshot, rng: random.Random, place: Scr
             yield Micros(min(max(at, snapshot.starts_at), snapshot.ends_at - 1))
 
 
-def _together(moments: Sequence[Micros]) -> Iterator[Sequence[Micros]]:
-    """Yield plays that are written at once: what is minutes apart has limits and days of its own."""
-    start = 0
-    for end in range(1, len(moments) + 1):
-        is_full = end - start == TOGETHER
-        if end == len(moments) or is_full or moments[end] - moments[start] > APART:
-            yield moments[start:end]
-            start = end
+def _together(moments: Sequence[Micros], zone: ZoneInfo) -> Iterator[Sequence[Micros]]:
+    """Yield plays that are written at once: those of an hour, so that a day's limits are those of its plays."""
+
+    def hour_of(at: Micros) -> str:
+        return from_micros(at).astimezone(zone).isoformat()[: len("2026-01-01T00")]
+
+    for _, hour in groupby(moments, hour_of):
+        some = list(hour)
+        for start in range(0, len(some), TOGETHER):
+            yield some[start : start + TOGETHER]
 
 
 def _label(snapshot: Snapshot, at: Micros, zone: ZoneInfo) -> str:

@@ -1,0 +1,183 @@
+"""Eight processes play a campaign over HTTP while the server is killed and people are merged; in the middle it ends.
+
+Nothing is given twice, no limit is passed, no play is missing from the chain, and every repeated key has one answer.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from functools import partial
+
+import msgspec
+import pytest
+
+from interplay.acts import api as acts
+from interplay.bootstrap import campaigns as campaigning
+from interplay.bootstrap.access import Access
+from interplay.bootstrap.devices import add_device
+from interplay.bootstrap.keys import make_key
+from interplay.bootstrap.kinds import apply
+from interplay.engine.log.append import Append
+from interplay.engine.log.read import LogReader
+from interplay.engine.secrets.api_keys import Scope
+from interplay.interact.campaigns import prizes
+from interplay.interact.campaigns.api import played
+from interplay.interact.campaigns.contracts import Change
+from tests.chaos import playing, shopping
+from tests.chaos.test_tills import GENEROUS, kill_now_and_then
+from tests.interact.campaigns.square import LABEL, campaign
+from tests.link.points.shop import UNIT
+from tests.postgresql import empty_url
+from tests.serving import Site
+from tests.stores import document, fact, user
+
+PROCESSES = 8
+OPERATIONS, OPERATIONS_OF_SOAK = 120, 20_000  # of each process
+SECONDS_MAX = 6 * 3600
+PLAYED, DRAWS = "campaigns.play", tuple(f"{playing.CAMPAIGN}/{part}" for part in playing.PARTS)
+both = partial(pytest.mark.parametrize, "is_shared", [False, True], ids=["sqlite", "postgresql"])
+WHEEL = {
+    "fallback": "nothing", "pity": {"after": 6, "outcome": "ten"},
+    "outcomes": {
+        "cup": {"weight": 3, "prizes": ["cup"]}, "ten": {"weight": 3, "prizes": ["ten"]},
+        "again": {"weight": 2, "prizes": ["again"]}, "nothing": {"weight": 4},
+    },
+}  # fmt: skip
+DOCUMENTS = (
+    {"kind": "store", "name": shopping.STORE, "label": LABEL},
+    UNIT,
+    campaign(
+        playing.CAMPAIGN, starts="2020-01-01", ends="2100-01-01", budget=playing.BUDGET,
+        limits={"per_customer_max": playing.EACH_MAX},
+        prizes={
+            "cup": {"label": LABEL, "goods": "P", "stock": playing.STOCK, "cost": playing.COST, "funder": "brand"},
+            "ten": {"label": LABEL, "points": {"unit": "points", "amount": 10}},
+            "again": {"label": LABEL, "chances": 2},
+        },
+        parts={"wheel": {"price": {"free": 10, "chances": 1}, "draw": WHEEL}, "box": {"draw": WHEEL}},
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_eight_players_and_kill_9(tmp_path):
+    fight(tmp_path, OPERATIONS, is_shared=False)
+
+
+@pytest.mark.soak
+@both()
+def test_many_plays_over_http(tmp_path, is_shared):
+    fight(tmp_path, OPERATIONS_OF_SOAK, is_shared=is_shared)
+
+
+def fight(tmp_path, operations, *, is_shared):
+    site = Site(tmp_path / "data", empty_url() if is_shared else "", GENEROUS)
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(msgspec.json.encode(prepared(site, operations * 2)))
+    outs = [tmp_path / f"out-{seed}" for seed in range(PROCESSES)]
+    with site.server() as server:
+        words = [sys.executable, "-m", "tests.chaos.playing", str(plan)]
+        running = [
+            subprocess.Popen([*words, str(seed), str(operations), str(out)], stderr=subprocess.PIPE, text=True)
+            for seed, out in enumerate(outs)
+        ]
+        ending = threading.Thread(target=end, args=(site, outs, running, operations * PROCESSES // 4))
+        ending.start()
+        kill_now_and_then(server, running, random.Random(operations))
+        for one in running:
+            _, words_of = one.communicate(timeout=SECONDS_MAX)
+            assert one.returncode == 0, words_of[-2_000:]
+        ending.join()
+        server.wait_until_open()
+    check(site, outs)
+    site.cli("ledger", "check")
+
+
+def end(site, outs, running, answers):
+    """Stop the campaign when many were answered: what comes afterwards is refused, what was played stays."""
+    while _answered(outs) < answers and any(one.poll() is None for one in running):
+        time.sleep(0.2)
+    site.cli("campaigns", "stop", playing.CAMPAIGN)
+
+
+def _answered(outs):
+    return sum(len(out.read_text().splitlines()) for out in outs if out.exists())
+
+
+def prepared(site, operations):
+    """Let everybody be known, open a till, start the campaign."""
+    with Access(site.data) as access:
+        apply(access, [document(one) for one in DOCUMENTS])
+        people = [fact("customer.identified", user(n), key=n) for n in range(playing.PEOPLE)]
+        access.write(access.append, Append(people))
+        campaigning.start(access, playing.CAMPAIGN, "test")
+        till_key = add_device(access, shopping.STORE, shopping.TILL)
+        office_key = make_key(access, shopping.OFFICE, tuple(Scope))
+    return shopping.Plan(site.port, till_key, office_key, operations)
+
+
+def check(site, outs):
+    """Compare what everybody was told with what the store says."""
+    told = defaultdict(set)
+    for out in outs:
+        for line in out.read_text().splitlines():
+            by, key, said = json.loads(line)
+            told[by, key].add(json.dumps(said, sort_keys=True))
+    assert all(len(one) == 1 for one in told.values()), "two answers of one key"
+    with Access(site.data) as access:
+        assert acts.check(access.home.database) == []
+        receipts = list(_receipts(access))
+        plays = [played(access.home.campaigns, one) for one in receipts if one.kind == PLAYED]
+        assert 0 < len([key for _, key in told if key.startswith("op")]) <= len(plays)
+        won = Counter(one.prize for play in plays for one in play.won)
+        assert {"cup", "ten", "again"} <= set(won)
+        _check_draws(access, plays)
+        _check_prizes(access, won, plays)
+        _check_facts(access, won, plays)
+        stopped = access.home.campaigns.running(playing.CAMPAIGN).changed_at
+        assert all(one.at <= stopped for one in receipts if one.kind == PLAYED)
+        campaigning.change(access, playing.CAMPAIGN, Change.SETTLE, "test")
+        assert all(acts.opened(access.home.database, access.home.keys, one).secret for one in DRAWS)
+
+
+def _receipts(access):
+    number = 0
+    while (receipt := acts.receipt(access.home.acts, access.home.database, number := number + 1)) is not None:
+        yield receipt
+
+
+def _check_draws(access, plays):
+    """Every receipt is a play of the chain, and every play has its receipt."""
+    found = [acts.verify_draw(access.home.database, access.home.keys, one) for one in DRAWS]
+    assert [one.wrong for one in found] == [(), ()]
+    assert [one.plays for one in found] == [sum(play.part == part for play in plays) for part in playing.PARTS]
+
+
+def _check_prizes(access, won, plays):
+    """Stock, chances, points and money are where the receipts say, within their limits."""
+    database = access.home.database
+    stock = acts.stock(database, prizes.stock_pool(playing.CAMPAIGN, "cup"))
+    assert won["cup"] == playing.STOCK - stock["available"] <= playing.STOCK
+    units = [one.unit for play in plays for one in play.won if one.goods]
+    assert len(set(units)) == len(units) == won["cup"]
+    cost = acts.used(database, prizes.cost_scope(playing.CAMPAIGN))
+    assert cost == won["cup"] * playing.COST + won["ten"] * 10 <= playing.BUDGET
+    totals = acts.totals(database, prizes.chances_unit(playing.CAMPAIGN))
+    assert sum(totals.values()) == 0
+    assert -totals["issued"] == 2 * won["again"]
+    assert totals["customers"] >= 0
+    assert -acts.totals(database, "points")["issued"] == 10 * won["ten"]
+    free = sum(acts.used(database, f"play:{DRAWS[0]}:free", 0, [subject]) for subject in range(1, playing.PEOPLE + 1))
+    assert free + totals.get("spent", 0) == sum(play.part == "wheel" for play in plays)
+
+
+def _check_facts(access, won, plays):
+    reader = LogReader(access.home.database)
+    names = ("draw.played", "prize.given")
+    rows = Counter(row.name for row in reader.live_named(0, reader.last_position(), names, 10**6))
+    reader.close()
+    assert rows == {"draw.played": len(plays), "prize.given": sum(won.values())}
