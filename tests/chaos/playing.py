@@ -31,7 +31,7 @@ class Players(Asking):
                 other = {"kind": "user_id", "value": f"u{rng.randrange(PEOPLE)}"}
                 what = rng.choice(["merge", "unmerge"])
                 told = self.ask(f"/api/identities/{what}", {"one": who, "other": other, "reason": "story"}, OFFICE, "")
-                assert told.get("decision") or str(told.get("code")).startswith("identities."), told
+                assert told.get("decision") or str(told.get("code")).startswith("identity."), told
             case 1 | 2 | 3 | 4:
                 played = self.once(number, f"/api/till/{path}", {"customer": who}, TILL)
                 for won in (played or {}).get("won", ()):
