@@ -21,8 +21,9 @@ from tests.stores import user
 LINE = "36.112.7.9"
 
 
-def guarded(square, **guard):
-    return square.started(guard={"challenge_work_max": 1_000, **guard})
+def guarded(square, parts=None, **guard):
+    more = {} if parts is None else {"parts": parts}
+    return square.started(guard={"challenge_work_max": 1_000, **guard}, **more)
 
 
 def solution(square, number, campaign="spring"):
@@ -92,6 +93,20 @@ def test_a_device_of_a_store_is_everybodys(square):
     guarded(square, per_device_day_max=2)
     for number in range(8):
         assert isinstance(square.play(number, device="counter-1", store="s1", channel="store"), Played)
+
+
+def test_whom_a_till_or_the_brand_lets_play_is_not_challenged_but_what_she_wins_waits(square):
+    sure = {"outcomes": {"points": {"weight": 1, "prizes": ["points"]}, "nothing": {"weight": 0}}}
+    guarded(square, challenge="all", parts={"wheel": {"draw": {**sure, "fallback": "nothing"}}})
+    assert why(square.play(1, by="customer")) == "abuse.challenge"
+    assert isinstance(square.play(1, by="till 1", store="s1"), Played)
+    assert isinstance(square.play(1, by="backend"), Played)
+    for number in range(5):
+        square.play(number, device="d", solution=solution(square, number))
+    square.clock.at += MINUTE
+    won = [one.waits for _ in range(10) for one in square.play(4, by="backend").won]
+    assert all(won)
+    assert won
 
 
 def test_who_is_suspected_is_asked_to_solve_a_challenge(square):

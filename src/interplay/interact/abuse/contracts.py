@@ -80,6 +80,7 @@ class Source(Struct, frozen=True):
     device: str = ""
     address: str = ""
     solution: str = ""  # of a challenge
+    is_vouched: bool = False  # by a till, or by the brand's own pages: nobody there could solve a challenge
 
 
 class Screened(Struct, frozen=True):

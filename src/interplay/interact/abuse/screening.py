@@ -29,7 +29,8 @@ def screen(
         return Refused(Refusal.YOUNG.value, {"given": known.age // HOUR, "allowed": guard.account_age_hours_min})
     found = Suspicion() if is_trusted(guard, segments) else rules.suspicion(known, guard)
     steps: list[Step] = [*_caps(watch, guard, campaign, subject, source)]
-    if guard.challenge is Whom.ALL or (guard.challenge is Whom.SUSPECTS and found.is_suspected):
+    is_asked = guard.challenge is Whom.ALL or (guard.challenge is Whom.SUSPECTS and found.is_suspected)
+    if is_asked and not source.is_vouched:
         used = solved(watch, campaign, wallet, source.solution)
         if used is None:
             return Refused(Refusal.CHALLENGE.value)

@@ -14,18 +14,23 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.ids import SubjectId
 from interplay.unify.identity.api import customer_of
 
+BY_HERSELF = ("", "customer")
+"""Who plays by herself, as `Play.by` says it; a till or a key of the brand's answers for whom it lets play."""
+
 Giving = Callable[[str, SubjectId], Gift]
 
 
 def screen(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At, ask: Play) -> Screened | Refused:
     """Return what a play has to count beside its campaign's own limits, or why it is not possible.
 
-    A device of a store is everybody's: what is played there says nothing of where somebody is.
+    A device of a store is everybody's: what is played there, or in the brand's own pages, says nothing of where
+    somebody is.
     """
     guard = snapshot.content.guard
     if guard is None:
         return Screened((), Suspicion())
-    source = Source("", "", ask.solution) if ask.store else Source(ask.device, ask.address, ask.solution)
+    is_vouched = bool(ask.store) or ask.by not in BY_HERSELF
+    source = Source(is_vouched=True) if is_vouched else Source(ask.device, ask.address, ask.solution)
     return abuse.screen(state.watch, writing, guard, snapshot.name, at.subject, at.wallet, at.segments, source)
 
 
