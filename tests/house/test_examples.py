@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.house.pages import ROOT, Example, Page, every_page
+from tests.house.ready import ready
 from tests.postgresql import empty_url
 
 PAGES = [page for page in every_page() if page.examples("shell", "run")]
@@ -25,8 +26,9 @@ SECONDS_TO_START_MAX = 60
 class Doing:
     """A reader with a guide: an empty folder, a shell, and a server when the guide says so."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, commands: Path) -> None:
         self.folder = folder
+        self._commands = commands
         self.output = ""
         self._write_key = ""
         self._server: subprocess.Popen[bytes] | None = None
@@ -73,7 +75,7 @@ class Doing:
 
     def _run(self, command: list[str]) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=_environment(), stdin=subprocess.DEVNULL,
+            command, cwd=self.folder, env=_environment(self._commands), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
@@ -93,15 +95,21 @@ class Doing:
         raise AssertionError("the server did not start")
 
 
-def _environment() -> dict[str, str]:
-    here = Path(sys.executable).parent
-    return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
+def _environment(*before: Path) -> dict[str, str]:
+    path = os.pathsep.join([*map(str, before), str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "COLUMNS": "120"}
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory):
+    with ready(tmp_path_factory.mktemp("ready")) as folder:
+        yield folder
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
-def test_a_guide_can_be_done_as_written(page: Page, tmp_path):
-    reader = Doing(tmp_path)
+def test_a_guide_can_be_done_as_written(page: Page, tmp_path, commands):
+    reader = Doing(tmp_path, commands)
     try:
         for example in page.every_example():
             reader.do(example)

@@ -14,6 +14,7 @@ from interplay.acts.chance import Play, Verified
 from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Do, DoAll, Receipt, Refused, Settle
 from interplay.acts.expiring import Expire, expire
+from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners
 from interplay.acts.leaving import ActsData
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
 from interplay.acts.opening import OpenedDraw, all_draws, open_draw, opened, plays, reveal, verify_draw
@@ -41,7 +42,6 @@ from interplay.acts.reading import (
     stock,
     stocks,
     taken,
-    tied,
     totals,
     unit_by_code,
     unit_of,
@@ -182,6 +182,7 @@ __all__ = [
     "Expiring",
     "Happened",
     "HeldUnit",
+    "Joined",
     "Load",
     "Moved",
     "OpenLot",
@@ -197,6 +198,7 @@ __all__ = [
     "do",
     "do_all",
     "ended",
+    "every_link",
     "expire",
     "expiring",
     "find",
@@ -208,12 +210,15 @@ __all__ = [
     "joined",
     "known_among",
     "liability",
+    "links_of",
     "load",
+    "members_of",
     "moved",
     "open_draw",
     "open_lots",
     "opened",
     "owned",
+    "owners",
     "pause",
     "plays",
     "publish",
@@ -223,7 +228,6 @@ __all__ = [
     "stock",
     "stocks",
     "taken",
-    "tied",
     "totals",
     "unit_by_code",
     "unit_of",

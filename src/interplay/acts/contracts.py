@@ -144,12 +144,17 @@ class Open(Struct, frozen=True, tag="open"):
 
 
 class Join(Struct, frozen=True, tag="join"):
-    """Join a group. `is_only`: nobody may be in two groups of the kind."""
+    """Join a group. `is_only`: nobody may be in two groups of the kind.
+
+    With a `loop` the groups of the kind are a tree, where each belongs to somebody who may have joined another: whoever
+    owns the group, or stands above its owner, is refused with this code.
+    """
 
     kind: str
     group: str
     subject: SubjectId
     is_only: bool = False
+    loop: str = ""
 
 
 class Outcome(Struct, frozen=True):

@@ -11,8 +11,11 @@ ENTER = (
 )
 LEAVE = "UPDATE link_groups SET members = members - 1 WHERE kind = ? AND name = ? AND members > 0"
 IS_IN = "SELECT name FROM links WHERE kind = ? AND subject IN ({})"
+OWNER = "SELECT owner FROM link_groups WHERE kind = ? AND name = ?"
 REMOVE = "DELETE FROM links WHERE kind = ? AND name = ? AND subject = ?"
 CLOSE = "DELETE FROM link_groups WHERE kind = ? AND name = ? AND members = 0"
+
+ABOVE_MAX = 10_000  # people who are looked at; a tree that is higher lets nobody in
 
 
 def open_group(doing: Doing, place: int, step: Open) -> Effect:
@@ -29,6 +32,8 @@ def join(doing: Doing, place: int, step: Join) -> Effect:
     found = doing.raw.execute(IS_IN.format(marks(len(wallet))), (step.kind, *wallet)).fetchall()
     if any(name == step.group or step.is_only for (name,) in found):
         raise RefusedError("acts.joined_already", group=found[0][0])
+    if step.loop and _is_above(doing, step):
+        raise RefusedError(step.loop, group=step.group)
     if doing.raw.execute(ENTER, (step.kind, step.group, doing.now)).rowcount != 1:
         _refuse(doing, step)
     doing.raw.insert_many(links, [(step.kind, step.group, step.subject, doing.act, doing.now)])
@@ -44,6 +49,22 @@ def undo_open(doing: Doing, step: Open) -> None:
     """Close a group that nobody is in."""
     if doing.raw.execute(CLOSE, (step.kind, step.group)).rowcount != 1:
         raise RefusedError("acts.group_in_use", group=step.group)
+
+
+def _is_above(doing: Doing, step: Join) -> bool:
+    """Return whether who joins owns the group, or is above its owner. Too high a tree counts as one."""
+    mine, seen = set(doing.wallet(step.subject)), set[int]()
+    waiting = [step.group]
+    while waiting and len(seen) < ABOVE_MAX:
+        found = doing.raw.execute(OWNER, (step.kind, waiting.pop())).fetchone()
+        if found is None or found[0] in seen:
+            continue
+        wallet = doing.wallet(found[0])
+        if not mine.isdisjoint(wallet):
+            return True
+        seen.update(wallet)
+        waiting += [name for (name,) in doing.raw.execute(IS_IN.format(marks(len(wallet))), (step.kind, *wallet))]
+    return bool(waiting)
 
 
 def _refuse(doing: Doing, step: Join) -> None:

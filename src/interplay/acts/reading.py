@@ -25,7 +25,6 @@ UNIT = (
 UNIT_BY_CODE = UNIT.replace("units.unit = ?", "units.digest = ?")
 USED = "SELECT coalesce(sum(used), 0) FROM counters WHERE scope = ? AND opens_at = ? AND subject IN ({})"
 JOINED = "SELECT act, name, kind FROM links WHERE subject"
-TIED = "SELECT subject FROM links WHERE kind IN ({kinds}) AND name IN ({names}) ORDER BY subject LIMIT ?"
 FAR = 2**62  # after every instant
 
 
@@ -328,20 +327,6 @@ def owned(database: Database, prefix: str, after: int, rows_max: int) -> list[He
         store.pools.c.name.startswith(prefix, autoescape=True), units.state == int(UnitState.OWNED), units.unit > after
     )
     return _units(database, is_it, rows_max, is_oldest_first=True)
-
-
-def tied(database: Database, kinds: Sequence[str], subjects: Sequence[SubjectId], rows_max: int) -> list[SubjectId]:
-    """Return who is in somebody's groups of these kinds, and whose groups she is in: some, in order, without her.
-
-    A group is somebody's by its name, the number of a subject of hers.
-    """
-    if not kinds or not subjects:
-        return []
-    query = TIED.format(kinds=", ".join("?" * len(kinds)), names=", ".join("?" * len(subjects)))
-    with closing(database.connect_reader()) as raw:  # by hand: it is asked for every guarded play
-        found = {int(name) for _, name, of in raw.select_in(JOINED, subjects) if of in kinds}
-        rows = raw.execute(query, (*kinds, *(str(one) for one in subjects), rows_max)).fetchall()
-    return [SubjectId(one) for one in sorted(found.union(one for (one,) in rows) - {*subjects})]
 
 
 def founders(database: Database, kind: str, groups: Sequence[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from interplay.bootstrap.reach import Reach
 from interplay.collect.facts.api import Declarations
 from interplay.engine.documents import api as documents
 from interplay.interact.campaigns import api as campaigns
-from interplay.interact.campaigns.api import CampaignView, PrizeView, Published, Seen, Winner
+from interplay.interact.campaigns.api import CampaignView, PrizeView, Published, Seen, Spread, Winner
 from interplay.interact.campaigns.contracts import CAMPAIGN, Change, Collect, Collected, Play, Played, Snapshot, State
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Position, SubjectId
@@ -85,6 +85,11 @@ def seen(reach: Reach, name: str, subject: SubjectId, channel: str, place: str) 
 def open_to(reach: Reach, subject: SubjectId, channel: str, place: str) -> list[Seen]:
     """Return the campaigns that are open to a customer."""
     return campaigns.open_to(reach.home.campaigns, reach, subject, channel, place)
+
+
+def spread(reach: Reach, name: str, part: str) -> Spread:
+    """Return how a referral part spreads. Raises AppError `campaigns.unknown`, `campaigns.part` (404)."""
+    return campaigns.spread(reach.home.campaigns, name, part)
 
 
 def winners(reach: Reach, name: str, after: int = 0) -> Iterator[Winner]:

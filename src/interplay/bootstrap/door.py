@@ -9,6 +9,7 @@ from interplay.bootstrap import loyalty, orders
 from interplay.bootstrap.home import Home
 from interplay.bootstrap.registry import erase
 from interplay.bootstrap.upgrading import drop_old
+from interplay.collect.facts.api import Declarations
 from interplay.collect.imports import api as imports
 from interplay.collect.ingest import api as ingest
 from interplay.engine.delivery import endpoints
@@ -46,9 +47,13 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
 
 def fire_timers(home: Home) -> Command[timers.Fire, int]:
     """Return the command that fires what is due."""
-    return timers.firing(
-        {**TIMER_HANDLERS, acts.TIMER: home.acts.let_go_overdue, points.TIMER: loyalty.ending(home).fire}
-    )
+    declarations = Declarations(home.database, home.settings.brand, home.keys)
+    return timers.firing({
+        **TIMER_HANDLERS,
+        acts.TIMER: home.acts.let_go_overdue,
+        points.TIMER: loyalty.ending(home).fire,
+        campaigns.TIMER: campaigns.Keeping(home.campaigns, declarations).fire,
+    })  # fmt: skip
 
 
 COMMANDS: tuple[AnyCommand, ...] = (

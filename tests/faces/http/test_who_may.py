@@ -79,6 +79,7 @@ CALLS = {
     ("GET", "/api/campaigns"): "read",
     ("GET", "/api/campaigns/none/check"): "read",
     ("GET", "/api/campaigns/none/prizes"): "read",
+    ("GET", "/api/campaigns/none/parts/friends/spread"): "read",
     ("GET", "/api/campaigns/none/winners"): "admin",
     ("POST", "/api/campaigns/none/parts/wheel/plays"): "admin",
     ("POST", "/api/campaigns/none/start"): "admin",

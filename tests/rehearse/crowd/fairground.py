@@ -23,6 +23,8 @@ WORK = 1_000
 GUARD: dict[str, Any] = {"challenge_work_max": WORK}
 WHEEL = {"outcomes": {"points": {"weight": 1, "prizes": ["points"]}, "nothing": {"weight": 1}}, "fallback": "nothing"}
 
+REFERRAL = {"friend": ["points"], "referrer": ["points"]}
+
 
 @dataclass
 class Seen:
@@ -52,7 +54,7 @@ def play(square: Square, crowd: Crowd, guard: dict[str, Any]) -> dict[Kind, Seen
     subjects = _heard(square, crowd)
     square.started(
         prizes={"points": PRIZES["points"]}, guard=guard, limits={"per_customer_day_max": 2},
-        parts={"wheel": {"draw": WHEEL}, "vote": {"draw": WHEEL}},
+        parts={"wheel": {"draw": WHEEL}, "vote": {"draw": WHEEL}, "friends": {"referral": REFERRAL}},
     )  # fmt: skip
     _tie(square, crowd, subjects)
     start, kinds, found = square.clock.at, {one.number: one.kind for one in crowd.accounts}, dict[Kind, Seen]()
@@ -102,7 +104,7 @@ def _heard(square: Square, crowd: Crowd) -> dict[int, int]:
 
 def _tie(square: Square, crowd: Crowd, subjects: dict[int, int]) -> None:
     """Write down who invited whom, as a referral does: a group of each inviter's, by her number."""
-    kind = "referral:spring/wheel"
+    kind = "referral:spring/friends"
     inviters = {one.inviter for one in crowd.accounts if one.inviter}
     for inviter in sorted(inviters):
         subject = subjects[inviter]

@@ -47,6 +47,10 @@ class Declarations:
         self._lock = threading.Lock()
         self._current: Current | None = None
 
+    @property
+    def brand(self) -> Brand:
+        return self._brand
+
     def current(self) -> Current:
         """Return what is declared, read anew when a document was applied since."""
         revision = documents.revision(self._database)

@@ -23,6 +23,7 @@ PLATFORM_ONLY = frozenset(
         "promotion.applied", "promotion.reversed", "order.questioned", "campaign.launched", "campaign.paused",
         "campaign.resumed", "campaign.ended", "campaign.settled", "prize.given", "prize.collected", "exposure.shown",
         "exposure.withheld", "payout.waiting", "payout.approved", "payout.rejected",
+        "prize.withdrawn", "referral.qualified", "share.visited",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

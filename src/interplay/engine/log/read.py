@@ -50,6 +50,11 @@ class LogReader:
         row = self._raw.execute(store.READ_JOINING, (position,)).fetchone()
         return None if row is None else (self._word(row[0]), Micros(row[1]))
 
+    def received(self, position: Position) -> Micros | None:
+        """Return when a fact came in, also when it was purged since; None: there is none."""
+        row = self._raw.execute(store.READ_RECEIVED, (position,)).fetchone()
+        return None if row is None else Micros(row[0])
+
     def read_at(self, positions: Sequence[Position]) -> dict[Position, LogRow]:
         """Return the facts at some positions, without those that were purged."""
         rows = self._raw.select_in(store.READ_AT, positions)

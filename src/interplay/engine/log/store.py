@@ -107,6 +107,7 @@ READ_ONE = (
     f" FROM log WHERE position = ? AND {IS_KEPT}"
 )
 READ_JOINING = "SELECT name, occurred_at FROM log WHERE position = ?"
+READ_RECEIVED = "SELECT received_at FROM log WHERE position = ?"
 READ_AT = "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log WHERE position"
 READ_LIVE_NAMED = (
     "SELECT position, name, subject, also, occurred_at, received_at, origin, source, body FROM log"

@@ -57,6 +57,29 @@ def check(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
         print_table(("prize", "given", "left"), rows)
 
 
+@campaigns_app.command("spread")
+@says_mistakes
+def spread(
+    context: typer.Context, name: Name,
+    part: Annotated[str, typer.Argument(metavar="PART", help="The campaign's part that is a referral.")],
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Show how a referral spreads: invitations, what came of them, and the K factor, by depth."""
+    with reach(context) as access:
+        found = campaigning.spread(access, name, part)
+    if as_json:
+        print_json(found)
+        return
+    words = (
+        ("players", found.players), ("invitations", found.invitations), ("accepted", found.accepted),
+        ("ordered", found.ordered), ("rewards promised", found.rewards_pending), ("rewards given", found.rewards_given),
+        ("invitations a player", _rate(found.invitations_per_player)), ("accepted of them", _rate(found.conversion)),
+        ("K", _rate(found.k)),
+    )  # fmt: skip
+    print_table(("of the referral", ""), words)
+    print_table(("depth", "players", "friends"), ((one.depth, one.players, one.friends) for one in found.levels))
+
+
 @campaigns_app.command("start")
 @says_mistakes
 def start(context: typer.Context, name: Name) -> None:
@@ -143,3 +166,7 @@ def _change(context: typer.Context, name: str, what: Change) -> None:
         plays = campaigns.views(access.home.campaigns)
     played = next(one.plays for one in plays if one.name == name)
     console.print(f"{name} is {state}, version {running.snapshot.version}, {played:,} plays", markup=False)
+
+
+def _rate(given: float | None) -> str:
+    return "—" if given is None else f"{given:.2f}"

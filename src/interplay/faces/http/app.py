@@ -158,6 +158,7 @@ ROUTES = (
     campaigns.list_all,
     campaigns.check,
     campaigns.list_prizes,
+    campaigns.show_spread,
     campaigns.list_winners,
     campaigns.change,
     abuse.show_challenge,

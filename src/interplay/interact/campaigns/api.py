@@ -5,6 +5,8 @@ from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.guarding import challenge
 from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
+from interplay.interact.campaigns.promising import TIMER, Keeping
+from interplay.interact.campaigns.referrals import degree, depth, size
 from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, Which, decide, waiting
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
@@ -26,20 +28,25 @@ from interplay.interact.campaigns.showing import (
     views,
     winners,
 )
+from interplay.interact.campaigns.spreading import Level, Spread, spread
 from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
     "AGAIN",
+    "TIMER",
     "CampaignKind",
     "CampaignView",
     "Campaigns",
     "Changing",
+    "Keeping",
+    "Level",
     "Odds",
     "PartView",
     "PrizeView",
     "Published",
     "Reviewed",
     "Seen",
+    "Spread",
     "Verdict",
     "Waiting",
     "Which",
@@ -50,6 +57,8 @@ __all__ = [
     "collect",
     "cost",
     "decide",
+    "degree",
+    "depth",
     "differences",
     "draws_of",
     "following",
@@ -64,7 +73,9 @@ __all__ = [
     "read",
     "seen",
     "settle",
+    "size",
     "snapshot_of",
+    "spread",
     "start",
     "state_at",
     "to_play",

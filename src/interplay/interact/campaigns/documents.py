@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from interplay.collect.facts.api import declared_as_far
+from interplay.collect.facts.api import FactWords, declared_as_far, read_where
 from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.places import Place
 from interplay.engine.documents.shape import Misshapen, mended
@@ -47,6 +47,7 @@ class CampaignKind:
     kind = CAMPAIGN
 
     def __init__(self, brand: Brand) -> None:
+        self._brand = brand
         self._zone = brand.zone()
 
     def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
@@ -90,9 +91,20 @@ class CampaignKind:
             for place, mistake in abuse.mistakes(content.guard, _live(documents)):
                 yield ("guard", *place), mistake
         starts, ends = period if len(period) == 2 else (Micros(0), Micros(2**62))
+        declared = declared_as_far(documents)
+        words = FactWords(declared)
+
+        def condition(text: str, fact: str) -> AppError | None:
+            try:
+                read_where(text, fact, words, self._brand)
+            except AppError as wrong:
+                return wrong
+            return None
+
         yield from _of_parts(content, Around(
             frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
-            frozenset(declared_as_far(documents).facts), _live(documents), starts, ends, self._zone,
+            frozenset(declared.facts), _live(documents), starts, ends, self._zone, condition,
+            {name: frozenset(one.fields) for name, one in declared.facts.items()},
         ))  # fmt: skip
 
 

@@ -4,25 +4,29 @@ Each fact comes to one act for each part, under a key of both, so it counts once
 the same stretch: what the second comes to depends on what the first did.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from msgspec import Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Do, Receipt
-from interplay.collect.facts.api import Declarations, Names
-from interplay.criteria.contracts import Occurrence
+from interplay.collect.facts.api import Declarations, Names, Projector
+from interplay.collect.facts.contracts import Payload
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.reactions import Reaction, Step, move_cursor
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
-from interplay.interact.campaigns import store
+from interplay.interact.campaigns import promising, store
+from interplay.interact.campaigns.conditions import Conditions
 from interplay.interact.campaigns.contracts import Running, State
-from interplay.interact.campaigns.playing import act_of, at_of, part_of
+from interplay.interact.campaigns.playing import act_of, at_of, at_of_nobody, part_of
+from interplay.interact.campaigns.promising import Promised
 from interplay.interact.campaigns.standing import Campaigns, state_at
-from interplay.kernel.ids import Position
+from interplay.interact.mechanics.contracts import At, Plan, Withdrawal
+from interplay.kernel.ids import Micros, Position
 from interplay.unify.identity.api import customer_of
 
 REACTION = "campaigns"
@@ -32,19 +36,31 @@ STRETCH_MAX = 100_000
 LAG_MAX = 10_000  # facts that are looked at again after a start, since nothing was written for them
 
 
-class Follow(Struct, frozen=True):
-    """Acts that follow from a stretch of the log."""
+class Followed(Struct, frozen=True):
+    """What a fact comes to in one part: an act, and if it is possible, promises; others are withdrawn anyway."""
 
-    acts: tuple[Act, ...]
+    act: Act
+    promises: tuple[Promised, ...] = ()
+    withdraws: tuple[Withdrawal, ...] = ()
+
+
+class Follow(Struct, frozen=True):
+    """What follows from a stretch of the log."""
+
+    found: tuple[Followed, ...]
     step: Step
 
 
 def following(running: acts.Acts) -> Command[Follow, int]:
-    """Return the command that does them; it answers how many were done now."""
+    """Return the command that does them; it answers how many acts were done now."""
 
     def follow(tx: Tx, ask: Follow) -> int:
         move_cursor(tx, ask.step)
-        answers = running.run_all(tx, [Do(one) for one in ask.acts])
+        answers = running.run_all(tx, [Do(one.act) for one in ask.found])
+        for one, answer in zip(ask.found, answers, strict=True):
+            if isinstance(answer, Receipt):
+                promising.make(running, tx, one.promises)
+            promising.withdraw(running, tx, one.withdraws)
         return sum(isinstance(one, Receipt) and one.is_new for one in answers)
 
     return Command("campaigns.follow", Follow, int, follow)
@@ -64,6 +80,9 @@ class Following:
     state: Campaigns
     _looked: int = 0
     _names: dict[str, list[tuple[Running, str]]] = field(default_factory=dict)
+    _heard: frozenset[str] = frozenset()
+    _since: int = 0  # what came before is nothing to any campaign
+    _conditions: Conditions | None = None
 
     def is_wanted(self, database: Database) -> bool:
         """Return whether anything follows facts. A campaign speaks of the facts that come while it is live."""
@@ -75,37 +94,46 @@ class Following:
         begin = Position(max(after, self._looked))
         if begin >= until:
             return None, until
-        planned, until = self._find(reader, begin, until)
-        if not planned and until - after < LAG_MAX:
+        planned, until, is_heard = self._find(reader, begin, until)
+        if not planned and not is_heard and until - after < LAG_MAX:
             self._looked = until
             return None, until
         self._looked = 0
         return Follow(tuple(planned), Step(REACTION, after, until)), until
 
-    def _find(self, reader: LogReader, after: Position, until: Position) -> tuple[list[Act], Position]:
+    def _find(self, reader: LogReader, after: Position, until: Position) -> tuple[list[Followed], Position, bool]:
+        """Return what a stretch comes to, where it ends, and whether anything of it takes back: then that is noted."""
         current = self.declarations.current()
         today = Names(current.declared).today
-        names = [name for name in reader.fact_names() if name in self._names or today(name, "", None) in self._names]
+        called = {name: today(name, "", None) for name in reader.fact_names()}
+        names = [name for name, now in called.items() if name in self._names or now in self._names]
         if not names:
-            return [], until
+            return [], until, False
+        if self._conditions is None or self._conditions.revision != current.revision:
+            self._conditions = Conditions(current, self.declarations.brand)
         until = Position(min(until, after + STRETCH_MAX))
         rows = reader.live_named(after, until, names, FACTS_AT_ONCE_MAX)
         if len(rows) == FACTS_AT_ONCE_MAX:
             until = rows[-1].position
-        planned: list[Act] = []
-        taken = self._apart(rows)
+        heard = {name for name in names if not self._heard.isdisjoint((name, called[name]))}
+        is_heard = any(row.name in heard for row in rows)
+        rows = [row for row in rows if row.received_at >= self._since]
+        planned: list[Followed] = []
+        taken = self._apart(rows, heard)
         for row in rows[:taken]:
             payload = current.projector.payload(row)
-            if payload is not None and row.subject is not None:  # else it is nobody's, or erased meanwhile
-                planned += self._acts_of(row, current.projector.occurrence(row, payload))
+            if payload is not None:  # else whose it was is erased meanwhile
+                planned += self._acts_of(row, current.projector, payload)
         if taken < len(rows):
             until = rows[taken - 1].position
-        return planned, until
+        return planned, until, is_heard
 
-    def _apart(self, rows: Sequence[LogRow]) -> int:
-        """Return how many of the first facts are of different people."""
+    def _apart(self, rows: Sequence[LogRow], heard: Collection[str]) -> int:
+        """Return how many of the first facts are of different people; what takes back stands by itself."""
         seen: set[int] = set()
         for number, row in enumerate(rows):
+            if row.name in heard:
+                return number or 1
             if row.subject is not None:
                 customer = customer_of(self.state.database, row.subject)[0]
                 if customer in seen:
@@ -113,26 +141,55 @@ class Following:
                 seen.add(customer)
         return len(rows)
 
-    def _acts_of(self, row: LogRow, fact: Occurrence) -> Iterator[Act]:
-        assert row.subject is not None
+    def _acts_of(self, row: LogRow, projector: Projector, payload: Payload) -> Iterator[Followed]:
+        assert self._conditions is not None
+        fact, details = projector.occurrence(row, payload), partial(projector.shown, row, payload)
         for running, name in self._names.get(fact.name, ()):
-            if not running.snapshot.starts_at <= row.received_at < running.snapshot.ends_at:
-                continue
             part, mechanic = part_of(running.snapshot, name)
-            at = at_of(self.state, running, name, row.subject, {})
-            plan = mechanic.follow(at, getattr(part, mechanic.name), fact)
+            settings = getattr(part, mechanic.name)
+            if fact.name not in mechanic.hears(settings) and not _is_within(running, row, self.state.now()):
+                continue
+            if row.subject is None:
+                at = at_of_nobody(self.state, running, name)
+            else:
+                at = at_of(self.state, running, name, row.subject, {})
+            at = replace(at, source=row.source, holds=self._conditions.holds, details=details)
+            plan = mechanic.follow(at, settings, fact)
             if plan is not None:
-                key = f"follow:{at.name}:{row.position}"
-                yield act_of(key, KIND, acts.body_of(key), (), plan, at, mechanic.name, f"campaign:{at.campaign}")
+                yield _followed(f"follow:{at.name}:{row.position}", plan, at, mechanic.name)
 
     def _wanted(self) -> dict[str, list[tuple[Running, str]]]:
         """Return which parts want which facts. One that ended a moment ago is still told of what came before."""
         found: dict[str, list[tuple[Running, str]]] = {}
+        heard: set[str] = set()
+        starts: list[int] = []
         for running in self.state.board().running.values():
-            if running.state not in (State.LIVE, State.ENDED) or state_at(running, self.state.now()) is State.SCHEDULED:
+            if state_at(running, self.state.now()) is State.SCHEDULED:
                 continue
+            starts.append(running.snapshot.starts_at)
             for name in running.snapshot.content.parts:
                 part, mechanic = part_of(running.snapshot, name)
-                for fact in mechanic.follows(getattr(part, mechanic.name)):
+                settings = getattr(part, mechanic.name)
+                always = mechanic.hears(settings)
+                heard |= always
+                is_on = running.state in (State.LIVE, State.ENDED)
+                for fact in sorted(always | mechanic.follows(settings) if is_on else always):
                     found.setdefault(fact, []).append((running, name))
+        self._heard, self._since = frozenset(heard), min(starts, default=0)
         return found
+
+
+def _is_within(running: Running, row: LogRow, now: Micros) -> bool:
+    """Return whether a fact is somebody's and came while the campaign was on, as far as is known."""
+    snapshot = running.snapshot
+    is_on = running.state in (State.LIVE, State.ENDED) and state_at(running, now) is not State.SCHEDULED
+    return row.subject is not None and is_on and snapshot.starts_at <= row.received_at < snapshot.ends_at
+
+
+def _followed(key: str, plan: Plan, at: At, mechanic: str) -> Followed:
+    by = f"campaign:{at.campaign}"
+    return Followed(
+        act_of(key, KIND, acts.body_of(key), (), plan, at, mechanic, by),
+        tuple(promising.promised(one, at, mechanic, by) for one in plan.promises),
+        tuple(Withdrawal(promising.key_of(at, one.key), one.says) for one in plan.withdraws),
+    )

@@ -1,6 +1,6 @@
 """Where abuse control meets a campaign: who is asked for more, and whose prizes wait."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from interplay.acts.contracts import Refused
 from interplay.engine.oltp.contracts import Submitting
@@ -9,15 +9,13 @@ from interplay.interact.abuse.contracts import Challenge, Screened, Source, Susp
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import Play, Snapshot
 from interplay.interact.campaigns.standing import Campaigns
-from interplay.interact.mechanics.contracts import At, Gift
+from interplay.interact.mechanics.contracts import At, Gift, Giving
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import SubjectId
+from interplay.kernel.ids import Micros, SubjectId
 from interplay.unify.identity.api import customer_of
 
 BY_HERSELF = ("", "customer")
 """Who plays by herself, as `Play.by` says it; a till or a key of the brand's answers for whom it lets play."""
-
-Giving = Callable[[str, SubjectId], Gift]
 
 
 def screen(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At, ask: Play) -> Screened | Refused:
@@ -53,8 +51,8 @@ def giving(
             known[whose] = _against(found)
         return known[whose]
 
-    def give(prize: str, to: SubjectId) -> Gift:
-        return prizes.gift(state, snapshot, prize, to, dict(says), reasons(player) or reasons(to))
+    def give(prize: str, to: SubjectId, now: Micros | None = None) -> Gift:
+        return prizes.gift(state, snapshot, prize, to, dict(says), now, reasons(player) or reasons(to))
 
     return give
 

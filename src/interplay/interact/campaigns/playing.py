@@ -44,7 +44,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already")
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken")
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -169,7 +169,7 @@ def _act(
     move: Any,
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
-    at = at_of(state, running, ask.part, ask.subject, says)
+    at = replace(at_of(state, running, ask.part, ask.subject, says), device=ask.device, address=ask.address)
     plan, counts = _plan(state, writing, running, ask, at, part, mechanic, move)
     body = acts.body_of([ask.campaign, ask.part, ask.move])
     key = f"play:{ask.campaign}/{ask.part}:{ask.key}"

@@ -57,15 +57,15 @@ def given_scope(campaign: str, prize: str) -> str:
 
 def gift(
     state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId, says: dict[str, object],
-    waits: tuple[Refused, ...] = (),
+    now: Micros | None = None, waits: tuple[Refused, ...] = (),
 ) -> Gift:  # fmt: skip
-    """Return how a prize of a campaign is given to somebody.
+    """Return how a prize of a campaign is given to somebody; with a `now`, as it will be given then.
 
     Where it `waits`, all that is scarce is taken now, and a unit stands for what a review will give or take back.
     Chances and words are worth nothing by themselves and never wait.
     """
     prize = snapshot.content.prizes[name]
-    made = _made(state, snapshot, name, subject)
+    made = _made(state, snapshot, name, subject, state.now() if now is None else now)
     steps = [*_limits(state, snapshot, name, prize, subject), *made.limits]
     costs = [*_costs(state, snapshot, int(str(made.fields["cost"])))]
     has_worth = prize.coupon or prize.points is not None or prize.goods
@@ -80,7 +80,7 @@ def gift(
 
 def payout(state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId, says: dict[str, object]) -> Gift:
     """Return how a prize is given for which everything scarce was taken when it was won."""
-    return _given(name, subject, says, _made(state, snapshot, name, subject), 0)
+    return _given(name, subject, says, _made(state, snapshot, name, subject, state.now()), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +94,25 @@ class _Made:
     has_unit: bool = False
 
 
-def _made(state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId) -> _Made:
+def _made(state: Campaigns, snapshot: Snapshot, name: str, subject: SubjectId, now: Micros) -> _Made:
     prize = snapshot.content.prizes[name]
     fields: dict[str, object] = {"prize": name, "cost": prize.cost}
     fields |= {"funder": prize.funder} if prize.funder else {}
     if prize.coupon:
         template = state.coupons.catalogue().versions[prize.coupon, snapshot.coupons[prize.coupon]]
-        theirs, told = coupons.gift(state.coupons, template, subject)
+        theirs, told = coupons.gift(state.coupons, template, subject, now)
         tells = tuple(_with_campaign(tell, snapshot) for tell in told)
         return _Made(fields, theirs[:-1], theirs[-1], tells, bool(told))
     if prize.points is not None:
         credit, cost = points.gift(
-            state.board().units, prize.points.unit, subject, prize.points.amount, state.now(), state.zone
+            state.board().units, prize.points.unit, subject, prize.points.amount, now, state.zone
         )
         return _Made(fields | cost | {"unit": prize.points.unit, "amount": prize.points.amount}, (), credit)
     if prize.chances:
         credit = Credit(chances_unit(snapshot.name), subject, prize.chances, expires_at=snapshot.ends_at)
         return _Made(fields, (), credit)
     if prize.goods:
-        ends = Micros(snapshot.ends_at + snapshot.content.collect_days * DAY)
+        ends = Micros(max(snapshot.ends_at, now) + snapshot.content.collect_days * DAY)
         issue = Issue(goods_pool(snapshot.name, name), subject, valid_until=ends)
         return _Made(fields | {"product_id": prize.goods}, (), issue, (), has_unit=True)
     return _Made(fields)

@@ -1,6 +1,7 @@
 """What the use cases of campaigns work with: acts, coupons, the moment, and the campaigns as they stand."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,11 @@ from interplay.acts import api as acts
 from interplay.acts.contracts import Receipt
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
+from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.abuse import api as abuse
-from interplay.interact.campaigns import store
+from interplay.interact.campaigns import referrals, store
 from interplay.interact.campaigns.contracts import Running, Snapshot, State
 from interplay.interact.mechanics.contracts import ALWAYS
 from interplay.kernel.context import World
@@ -21,6 +23,7 @@ from interplay.link.coupons.api import Coupons
 from interplay.link.points import api as points
 from interplay.link.points.contracts import PointsDocument
 from interplay.understand.memberships.api import segments_in
+from interplay.unify.identity import api as identity
 
 FRIENDS_MAX = 60
 """How many of somebody's friends are looked at."""
@@ -81,10 +84,11 @@ class Campaigns:
         return self._snapshots[name, version]
 
     def _friends(self, campaign: str, whose: Sequence[SubjectId]) -> Sequence[SubjectId]:
-        """Return who is tied to somebody by referral, on either side of it."""
+        """Return who is tied to somebody by referral, on either side of it: some, where they are very many."""
         running = self.board().running.get(campaign)
-        parts = () if running is None else running.snapshot.content.parts
-        return acts.tied(self.database, [f"referral:{campaign}/{part}" for part in parts], whose, FRIENDS_MAX)
+        parts = {} if running is None else running.snapshot.content.parts
+        kinds = [f"referral:{campaign}/{name}" for name, part in parts.items() if part.referral is not None]
+        return [one for kind in kinds for one in referrals.tied(self.database, kind, whose)][:FRIENDS_MAX]
 
     def segments_of(self, customer: CustomerId) -> Collection[str]:
         """Return the live segments that a customer is in."""
@@ -115,6 +119,30 @@ class Looking:
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)
+
+    def links(self, kind: str, whose: Sequence[SubjectId]) -> list[acts.Joined]:
+        return acts.links_of(self.of.database, kind, whose)
+
+    def opened(self, kind: str, groups: Sequence[str]) -> list[str]:
+        found = acts.founders(self.of.database, kind, groups)
+        return sorted(found, key=lambda group: found[group])
+
+    def above(self, kind: str, whose: Sequence[SubjectId]) -> list[SubjectId]:
+        return referrals.above(self.of.database, kind, whose)
+
+    def wallet(self, subject: SubjectId) -> tuple[SubjectId, ...]:
+        return tuple(identity.customer_of(self.of.database, subject)[1])
+
+    def since(self, whose: Sequence[SubjectId]) -> Micros | None:
+        with closing(LogReader(self.of.database)) as reader:
+            heard = [position for one in whose if (position := reader.heard(one)) is not None]
+            return reader.received(min(heard)) if heard else None
+
+    def are_near(self, one: Sequence[SubjectId], other: Sequence[SubjectId]) -> bool:
+        return identity.are_near(self.of.database, one, other)
+
+    def digest(self, what: str, text: str) -> bytes:
+        return self.of.keys.digest(what, text)
 
 
 def state_at(running: Running, now: Micros) -> State:

@@ -31,7 +31,7 @@ campaign_versions = Table(
     Column("snapshot", LargeBinary, nullable=False, comment="what was promised; msgpack"),
 )
 
-REVISION = "campaigns"  # a cursor that counts changes of state
+REVISION = "campaigns.revision"  # a cursor that counts changes of state
 STANDING = "SELECT name, version, state, changed_at FROM campaigns WHERE name = ?"
 
 

@@ -4,8 +4,12 @@ from typing import Any
 
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
+from interplay.interact.mechanics.referral import ReferralMechanic
+from interplay.interact.mechanics.share import ShareMechanic
 
-MECHANICS: dict[str, Mechanic[Any, Any]] = {one.name: one for one in (DrawMechanic(),)}
+MECHANICS: dict[str, Mechanic[Any, Any]] = {
+    one.name: one for one in (DrawMechanic(), ReferralMechanic(), ShareMechanic())
+}
 """Every kind of play by its name in documents."""
 
 __all__ = ["MECHANICS"]

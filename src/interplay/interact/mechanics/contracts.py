@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from interplay.acts.api import Joined
 from interplay.acts.contracts import Argument, Count, Outcome, Receipt, Refused, Step, Tell
 from interplay.criteria.contracts import Occurrence
 from interplay.engine.documents.places import Place
@@ -66,6 +67,29 @@ class Plan(Struct, frozen=True):
     awards: tuple[Award, ...] = ()
     says: dict[str, Any] = {}  # for the player: plain data
     subject: SubjectId | None = None  # of a settling: whom it is about
+    promises: "tuple[Promise, ...]" = ()  # of a followed fact: made if the plan itself is possible
+    withdraws: "tuple[Withdrawal, ...]" = ()  # of a followed fact
+
+
+class Promise(Struct, frozen=True):
+    """What is decided now and given at `due_at`, unless it is withdrawn before: an act of its own, held until then.
+
+    What it gives is reserved from now on. `key` tells it from the part's other promises; `about` is what the mechanic
+    asks of when it is due (`Mechanic.objection`).
+    """
+
+    key: str
+    subject: SubjectId
+    due_at: Micros
+    plan: Plan
+    about: dict[str, Any] = {}
+
+
+class Withdrawal(Struct, frozen=True):
+    """A promise that shall not be kept, and what the fact of it says. One that was kept, or never made, stays so."""
+
+    key: str
+    says: dict[str, Any] = {}
 
 
 class Look(Protocol):
@@ -83,6 +107,37 @@ class Look(Protocol):
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
 
+    def links(self, kind: str, whose: Sequence[SubjectId]) -> list[Joined]:
+        """Return the groups of a kind that somebody is in, and since when, the earliest first."""
+
+    def opened(self, kind: str, groups: Sequence[str]) -> list[str]:
+        """Return those of some groups that there are, the first opened first."""
+
+    def above(self, kind: str, whose: Sequence[SubjectId]) -> list[SubjectId]:
+        """Return whose group somebody is in, whose group that one is in, and so on: one subject of each."""
+
+    def wallet(self, subject: SubjectId) -> tuple[SubjectId, ...]:
+        """Return all subjects of a subject's customer."""
+
+    def since(self, whose: Sequence[SubjectId]) -> Micros | None:
+        """Return when somebody was first heard of; None: she was erased."""
+
+    def are_near(self, one: Sequence[SubjectId], other: Sequence[SubjectId]) -> bool:
+        """Return whether two people came with one identifier: a device, a card, whatever changed hands between them."""
+
+    def digest(self, what: str, text: str) -> bytes:
+        """Return a keyed digest: nobody outside can make it, and nobody finds the text by it."""
+
+
+class Giving(Protocol):
+    """How a prize of the campaign is given to somebody; `now`: as if it were then, where it is given later."""
+
+    def __call__(self, prize: str, subject: SubjectId, now: Micros | None = None, /) -> Gift: ...
+
+
+def _holds_never(text: str, fact: Occurrence) -> bool:  # noqa: ARG001
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class At:
@@ -97,10 +152,15 @@ class At:
     wallet: tuple[SubjectId, ...]  # all subjects of her customer
     segments: Collection[str]
     look: Look
-    gift: Callable[[str, SubjectId], Gift]  # of a prize of the campaign, for somebody
+    gift: Giving
     roll: Callable[[str, int], int]  # (what for, n) → one of 0 … n − 1, always the same for this customer
     says: Mapping[str, object] = field(default_factory=dict)  # what every fact of this play says
     key: str = ""
+    device: str = ""  # by which a move came
+    address: str = ""
+    source: str = ""  # of a followed fact: who told it
+    details: Callable[[], Mapping[str, object]] = dict  # of it: personal fields too, to be compared and never told
+    holds: Callable[[str, Occurrence], bool] = _holds_never  # whether a condition on one fact, as text, is true of it
 
     @property
     def name(self) -> str:
@@ -143,9 +203,9 @@ class Planning:
         """Say something to the player."""
         self._says |= says
 
-    def give(self, prize: str, subject: SubjectId | None = None) -> None:
-        """Give a prize to the player, or to somebody else."""
-        gift = self._at.gift(prize, self._at.subject if subject is None else subject)
+    def give(self, prize: str, subject: SubjectId | None = None, now: Micros | None = None) -> None:
+        """Give a prize to the player, or to somebody else; in a promise: as of when it is due."""
+        gift = self._at.gift(prize, self._at.subject if subject is None else subject, now)
         place = self.do(*gift.steps)
         self._tells += (moved(tell, place) for tell in gift.tells)
         self._awards.append(Award(prize, place, len(gift.steps), waits=gift.waits))
@@ -191,6 +251,8 @@ class Around(Struct, frozen=True):
     starts_at: Micros
     ends_at: Micros
     zone: ZoneInfo
+    condition: Callable[[str, str], AppError | None] = lambda _, __: None  # what is wrong with (text, fact)
+    fields: Mapping[str, frozenset[str]] = {}  # of each fact
 
 
 class Mechanic(ABC, Generic[S, M]):
@@ -218,6 +280,17 @@ class Mechanic(ABC, Generic[S, M]):
     def follows(self, settings: S) -> frozenset[str]:  # noqa: ARG002
         """Return the names of the facts that it wants to be told of."""
         return frozenset()
+
+    def hears(self, settings: S) -> frozenset[str]:  # noqa: ARG002
+        """Return the names of facts that it follows whatever the campaign's state is, also of nobody: what takes back.
+
+        Each is followed by itself, when everything told before has been dealt with.
+        """
+        return frozenset()
+
+    def objection(self, at: At, settings: S, about: Mapping[str, Any]) -> str:  # noqa: ARG002
+        """Return why a promise that is due is not kept after all; empty: it is. `at` names whose it is."""
+        return ""
 
     def follow(self, at: At, settings: S, fact: Occurrence) -> Plan | None:  # noqa: ARG002
         """Return what a live fact comes to, if anything. It is done once for each fact."""

@@ -5,30 +5,22 @@ itself, masked by what follows from the MAC (the construction of RFC 5297, SIV),
 there are. A guess is right once in 10¹²; no table is needed to tell a forged code from one of ours.
 """
 
-import re
 from collections.abc import Callable
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from interplay.kernel.crockford import ALPHABET, looks_written, normalized, number_of, printed, written
+
 LENGTH = 16
 PART_BYTES = 5
 UNIT_MAX = 2 ** (8 * PART_BYTES) - 1
 CODE_CHARS_MAX = 64
 
-_MEANT = str.maketrans("OIL", "011")
-_LEFT_OUT = re.compile(r"[\s-]+")
-
 Digest = Callable[[str, str], bytes]
 """A keyed digest of (purpose, text)."""
 
 
-def normalized(text: str) -> str:
-    """Return a code in its one spelling: without spaces and hyphens, in capitals."""
-    return _LEFT_OUT.sub("", text).upper()
-
-
 def looks_personal(code: str) -> bool:
     """Return whether a normalized code is written as ours are."""
-    return len(code) == LENGTH and all(one in ALPHABET for one in code.translate(_MEANT))
+    return looks_written(code, LENGTH)
 
 
 def personal_code(digest: Digest, unit: int) -> str:
@@ -37,23 +29,15 @@ def personal_code(digest: Digest, unit: int) -> str:
         raise ValueError(f"{unit} is beyond what a code can name")
     mac = _mac(digest, unit)
     masked = unit ^ _mask(digest, mac)
-    number = int.from_bytes(mac, "big") << (8 * PART_BYTES) | masked
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+    return written(mac + masked.to_bytes(PART_BYTES, "big"))
 
 
 def unit_of(digest: Digest, code: str) -> int | None:
     """Return the unit that a normalized code names, or None where we never made it."""
-    number = 0
-    for one in code.translate(_MEANT):
-        number = number << 5 | ALPHABET.index(one)
+    number = number_of(code)
     mac = (number >> (8 * PART_BYTES)).to_bytes(PART_BYTES, "big")
     unit = (number & UNIT_MAX) ^ _mask(digest, mac)
     return unit if unit and _mac(digest, unit) == mac else None
-
-
-def printed(code: str) -> str:
-    """Return a personal code as it is shown: `7Q2M-9XKD-03FA-TT81`."""
-    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def imported_digest(digest: Digest, code: str) -> bytes:
@@ -67,3 +51,19 @@ def _mac(digest: Digest, unit: int) -> bytes:
 
 def _mask(digest: Digest, mac: bytes) -> int:
     return int.from_bytes(digest("coupon.mask", mac.hex())[:PART_BYTES], "big")
+
+
+__all__ = [
+    "ALPHABET",
+    "CODE_CHARS_MAX",
+    "LENGTH",
+    "PART_BYTES",
+    "UNIT_MAX",
+    "Digest",
+    "imported_digest",
+    "looks_personal",
+    "normalized",
+    "personal_code",
+    "printed",
+    "unit_of",
+]

@@ -45,15 +45,18 @@ def issue(coupons: Coupons, writing: Submitting, ask: Issue) -> Given | Refused:
     return _given(coupons, acts.do(coupons.acts, writing, _to_issue(coupons, coupons.catalogue(), ask)))
 
 
-def gift(coupons: Coupons, template: Template, subject: SubjectId) -> tuple[tuple[Step, ...], tuple[Tell, ...]]:
-    """Return how an act of somebody else's gives a coupon: its steps, and what is told of them.
+def gift(
+    coupons: Coupons, template: Template, subject: SubjectId, now: Micros | None = None
+) -> tuple[tuple[Step, ...], tuple[Tell, ...]]:
+    """Return how an act of somebody else's gives a coupon, now or as of another moment: steps, and what is told.
 
     A template that gives no more is a step that refuses.
     """
-    why = rules.may_be_given(template, coupons.now(), coupons.world.zone)
+    now = coupons.now() if now is None else now
+    why = rules.may_be_given(template, now, coupons.world.zone)
     if why is not None:
         return (Refuse(why.code, why.arguments),), ()
-    steps, tell = _unit_of(coupons, template, subject, ISSUED)
+    steps, tell = _unit_of(coupons, template, subject, ISSUED, now=now)
     return steps, (tell,)
 
 
@@ -182,10 +185,11 @@ def _giving(coupons: Coupons, template: Template, ask: Issue | Claim, kind: str,
 
 
 def _unit_of(
-    coupons: Coupons, template: Template, subject: SubjectId, fact: str, digest: bytes | None = None
-) -> tuple[tuple[Step, ...], Tell]:
+    coupons: Coupons, template: Template, subject: SubjectId, fact: str, digest: bytes | None = None, *,
+    now: Micros | None = None,
+) -> tuple[tuple[Step, ...], Tell]:  # fmt: skip
     """Return the steps that give somebody a unit of a template, or the one with a code's digest; and what is told."""
-    now, zone = coupons.now(), coupons.world.zone
+    now, zone = coupons.now() if now is None else now, coupons.world.zone
     start, end = rules.validity(template.document, now, zone)
     last: Step = (
         IssueUnit(template.pool, subject, start, end)

@@ -61,6 +61,18 @@ def subjects_of_many(database: Database, customers: Sequence[CustomerId]) -> dic
     return store.subjects_of_many(database, customers)
 
 
+def are_near(database: Database, one: Sequence[SubjectId], other: Sequence[SubjectId]) -> bool:
+    """Return whether two customers ever came with one identifier: a device, a card, a phone that changed hands."""
+    return store.are_near(database, one, other)
+
+
+def wallets_of(database: Database, subjects: Sequence[SubjectId]) -> dict[SubjectId, list[SubjectId]]:
+    """Return all subjects of the customer of each of many subjects, in order."""
+    customers = store.customers_of(database, subjects)
+    found = store.subjects_of_many(database, sorted(set(customers.values())))
+    return {subject: found[customers[subject]] for subject in subjects}
+
+
 def changes(database: Database, after: int) -> Iterator[MemberChange]:
     """Yield changes of the map that follow change number `after`, in order; who stops has read little more."""
     return store.changes(database, after)
@@ -315,6 +327,7 @@ __all__ = [
     "IdentityKind",
     "Proposing",
     "anonymous_subjects",
+    "are_near",
     "blocked_values",
     "changes",
     "customer_of",
@@ -331,5 +344,6 @@ __all__ = [
     "subjects_of_many",
     "to_decide",
     "waiting",
+    "wallets_of",
     "why",
 ]

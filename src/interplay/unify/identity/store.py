@@ -251,6 +251,19 @@ def next_decisions(database: Database, after: int) -> list[tuple[int, Position]]
         return [(int(row[0]), Position(row[1])) for row in connection.execute(query.order_by(decisions.c.decision))]
 
 
+def are_near(database: Database, one: Sequence[SubjectId], other: Sequence[SubjectId]) -> bool:
+    """Return whether an identifier of one ever came with one of the other, or went from one to the other."""
+    pairs = ((edges.c.one, edges.c.other), (hands.c.former, hands.c.subject), (hands.c.former, hands.c.holder))
+    with database.read() as connection:
+        return any(
+            connection.execute(
+                select(a).where(or_(a.in_(one) & b.in_(other), a.in_(other) & b.in_(one))).limit(1)
+            ).first()
+            is not None
+            for a, b in pairs
+        )
+
+
 def changes(database: Database, after: int) -> Iterator[MemberChange]:
     """Yield changes that follow change number `after`, in order; who stops has read little more."""
     query = select(member_changes).order_by(member_changes.c.change).limit(CHANGES_AT_ONCE_MAX)

@@ -33,7 +33,7 @@ from interplay.faces.http.plays import (
 )
 from interplay.faces.http.routes.customers import Limit
 from interplay.faces.http.visits import Caller, needs, visit_of
-from interplay.interact.campaigns.api import PrizeView, Winner, prizes_of
+from interplay.interact.campaigns.api import PrizeView, Spread, Winner, prizes_of
 from interplay.interact.campaigns.contracts import Change, Collect, Play
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
@@ -147,6 +147,13 @@ async def check(desk: NamedDependency[Desk], campaign: FromPath[str]) -> CheckIt
 async def list_prizes(desk: NamedDependency[Desk], campaign: FromPath[str]) -> list[PrizeView]:
     """List how many of each prize were given, and how many are left."""
     return await desk.run(prizes_of, desk.reach.home.campaigns, campaign)
+
+
+@get("/campaigns/{campaign:str}/parts/{part:str}/spread", opt=needs(Scope.READ), operation_id="showSpread",
+     responses=problems(404), tags=["campaigns"])  # fmt: skip
+async def show_spread(desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str]) -> Spread:
+    """Show how a referral spreads: players, invitations, what came of them, and the K factor, by depth."""
+    return await desk.run(campaigning.spread, desk.reach, campaign, part)
 
 
 @get("/campaigns/{campaign:str}/winners", opt=needs(Scope.ADMIN), operation_id="listWinners",
