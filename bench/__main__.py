@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bench import (
     acts,
+    boards,
     building,
     closures,
     files,
@@ -40,6 +41,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "people": people.measure,
     "live": live.measure,
     "acts": acts.measure,
+    "boards": boards.measure,
     "plays": plays.measure,
     "matching": matching.measure,
     "postgres": postgres.measure,

@@ -82,14 +82,14 @@ def _acts(settings: Settings, door: Door) -> float:
     _drained(door)
     asks = [Do(_act(number, subject)) for number, subject in enumerate(people)]
     began = time.perf_counter()
-    _ask_all(door, asks)
+    ask_all(door, asks)
     seconds = time.perf_counter() - began
     if broken := acts.check(door.home.database):
         raise RuntimeError(f"the ledger is broken: {broken}")
     return count / seconds
 
 
-def _ask_all(door: Door, asks: list[Do]) -> None:
+def ask_all(door: Door, asks: list[Do]) -> None:
     """Ask for one act after another, always `AT_ONCE` of them at once, as so many tills would."""
     room = threading.Semaphore(AT_ONCE)
     others: list[object] = []

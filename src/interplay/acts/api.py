@@ -47,9 +47,11 @@ from interplay.acts.reading import (
     unit_of,
     units_of,
     used,
+    used_each,
     used_of,
 )
 from interplay.acts.running import TIMER, Acts, Row
+from interplay.acts.standings import has_boards, people_on, scored_among, standing, top, windows_of
 from interplay.engine.log.reactions import position_of, set_position
 from interplay.engine.oltp.contracts import Command, Priority, Submitting, Tx, write
 from interplay.engine.oltp.database import Database
@@ -204,6 +206,7 @@ __all__ = [
     "find",
     "founders",
     "given",
+    "has_boards",
     "history",
     "is_known",
     "is_paused",
@@ -220,20 +223,26 @@ __all__ = [
     "owned",
     "owners",
     "pause",
+    "people_on",
     "plays",
     "publish",
     "receipt",
     "reveal",
+    "scored_among",
     "sentence",
+    "standing",
     "stock",
     "stocks",
     "taken",
+    "top",
     "totals",
     "unit_by_code",
     "unit_of",
     "units_of",
     "used",
+    "used_each",
     "used_of",
     "verify_draw",
     "verify_published",
+    "windows_of",
 ]

@@ -8,6 +8,7 @@ from interplay.acts.contracts import (
     KEY_CHARS_MAX,
     STEPS_MAX,
     Act,
+    Attempt,
     Count,
     Credit,
     Debit,
@@ -15,13 +16,14 @@ from interplay.acts.contracts import (
     Hand,
     Mint,
     Refused,
+    Score,
     Step,
     Take,
     Undo,
 )
 from interplay.kernel.ids import SubjectId
 
-_WITH_AMOUNT = (Count, Credit, Debit, Take)
+_WITH_AMOUNT = (Count, Credit, Debit, Take, Score)
 
 
 def mistake(act: Act) -> Refused | None:
@@ -34,12 +36,14 @@ def mistake(act: Act) -> Refused | None:
 
 
 def all_steps(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Yield every step, those of a draw's outcomes too."""
+    """Yield every step, those of a draw's outcomes and of attempts too."""
     for step in steps:
         yield step
         if isinstance(step, Draw):
             for outcome in step.outcomes:
                 yield from all_steps(outcome.steps)
+        elif isinstance(step, Attempt):
+            yield from all_steps(step.steps)
 
 
 def people(act: Act) -> Iterator[SubjectId]:
@@ -51,6 +55,8 @@ def people(act: Act) -> Iterator[SubjectId]:
             yield subject
         if isinstance(step, Hand):
             yield step.to
+        if isinstance(step, Attempt):
+            yield from (tell.subject for tell in (*step.tells, *step.instead) if tell.subject is not None)
         if isinstance(step, Draw):
             yield from (tell.subject for one in step.outcomes for tell in one.tells if tell.subject is not None)
     for tell in act.tells:
@@ -64,6 +70,8 @@ def _wrong(step: Step) -> Refused | None:
             return None
         case Draw():
             return _wrong_draw(step)
+        case Attempt() if any(isinstance(one, (Draw, Undo, Attempt)) for one in step.steps):
+            return Refused("acts.attempt")
         case Undo() if step.amount is None or 0 < step.amount <= AMOUNT_MAX:
             return None
         case Count() if step.cap is not None and not 0 <= step.cap <= CAP_MAX:
@@ -80,6 +88,6 @@ def _wrong_draw(step: Draw) -> Refused | None:
     is_named = step.fallback in names and (step.pity_after is None or step.pity in names)
     if not is_named or len(set(names)) < len(names) or min(weights) < 0 or not 0 < sum(weights) <= AMOUNT_MAX:
         return Refused("acts.odds", {"campaign": step.campaign})
-    if any(isinstance(one, (Draw, Undo)) for outcome in step.outcomes for one in outcome.steps):
+    if any(isinstance(one, (Draw, Undo, Attempt)) for outcome in step.outcomes for one in outcome.steps):
         return Refused("acts.odds", {"campaign": step.campaign})
     return None

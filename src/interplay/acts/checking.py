@@ -62,6 +62,15 @@ _INVARIANTS = {
         " amount ELSE 0 END) AS expected FROM ledger_entries LEFT JOIN acts ON acts.act = ledger_entries.act"
         " WHERE account = 'held' GROUP BY unit) AS sums WHERE held <> expected"
     ),
+    "blocks count who stands on a board": (
+        "SELECT name || ' ' || CAST(opens_at AS TEXT), counted, there FROM (SELECT one.name, one.opens_at,"
+        " (SELECT coalesce(sum(people), 0) FROM score_blocks AS blocks WHERE blocks.board = one.board) AS counted,"
+        " (SELECT count(*) FROM scores WHERE scores.board = one.board AND down IS NOT NULL) AS there"
+        " FROM score_boards AS one) AS sums WHERE counted <> there"
+    ),
+    "who has a score stands by a total": (
+        "SELECT CAST(subject AS TEXT), score, down FROM scores WHERE score <= 0 OR -down < score"
+    ),
     "a group counts its members": (
         "SELECT name, members, there FROM (SELECT one.kind || ' ' || one.name AS name, one.members,"
         " (SELECT count(*) FROM links WHERE links.kind = one.kind AND links.name = one.name) AS there"

@@ -187,6 +187,18 @@ class Draw(Struct, frozen=True, tag="draw"):
     pity: str = ""
 
 
+class Attempt(Struct, frozen=True, tag="attempt"):
+    """Do steps all together where they are possible; where they are not, the act goes on without them.
+
+    So a prize that has run out costs nobody what she has done for it. `tells` are told when they were done, filled from
+    these steps; `instead` when they were not.
+    """
+
+    steps: "tuple[Step, ...]"
+    tells: "tuple[Tell, ...]" = ()
+    instead: "tuple[Tell, ...]" = ()
+
+
 class Undo(Struct, frozen=True, tag="undo"):
     """Take back what the act of another key did: all of its steps, or one, or a part of an amount.
 
@@ -203,6 +215,19 @@ class Undo(Struct, frozen=True, tag="undo"):
     from_balance: bool = False
     may_owe: bool = False
     if_pending: bool = False
+
+
+class Score(Struct, frozen=True, tag="score"):
+    """Post a score on a board, which is of a window: it adds to hers (`is_sum`), or the best of hers counts.
+
+    A person stands once, by all of her subjects. A board is of one of the two kinds for ever.
+    """
+
+    board: str
+    subject: SubjectId
+    amount: int
+    window: Micros = Micros(0)
+    is_sum: bool = True
 
 
 class Within(Struct, frozen=True, tag="within"):
@@ -235,7 +260,9 @@ Step = (
     | Open
     | Join
     | Draw
+    | Attempt
     | Undo
+    | Score
     | Within
     | Refuse
 )
@@ -310,7 +337,7 @@ class Effect(Struct, frozen=True, array_like=True):
     owner: int = 0  # of a unit before; 0: nobody
     before: int = 0  # the act that had brought a unit to its former state; 0: none
     validity: tuple[int, int | None] | None = None  # of a unit before, where it was changed
-    inner: tuple["Effect", ...] = ()  # of a Draw: what its outcome's steps did; of an Undo: what was taken back
+    inner: tuple["Effect", ...] = ()  # of a Draw or Attempt: what its steps did; of an Undo: what was taken back
     name: str = ""  # of the outcome that a draw ended with
 
 
@@ -334,6 +361,15 @@ class Refused(Struct, frozen=True, tag="refused"):
 
     code: str
     arguments: dict[str, Argument] = {}
+
+
+class Standing(Struct, frozen=True):
+    """Where somebody stands: the first is 1, and nobody shares a rank."""
+
+    rank: int
+    subject: SubjectId
+    score: int
+    at: Micros  # when it was reached
 
 
 class Wallet(Protocol):

@@ -43,6 +43,15 @@ class Doing:
     def raw(self) -> Raw:
         return self.tx.raw
 
+    def mark(self) -> tuple[int, int, int, dict[int, Times]]:
+        """Return where `back_to` leads: what stands in mind beside the transaction and the tally."""
+        return self.numbers.lot, self.numbers.unit, len(self.entries), dict(self.new_lots)
+
+    def back_to(self, mark: tuple[int, int, int, dict[int, Times]]) -> None:
+        """Forget what came to mind since, as the transaction forgets what was written."""
+        self.numbers.lot, self.numbers.unit, entries, self.new_lots = mark
+        del self.entries[entries:]
+
     def wallet(self, subject: SubjectId) -> list[SubjectId]:
         """Return all subjects of her whose subject this is."""
         if (found := self.wallets.get(subject)) is None:

@@ -46,14 +46,12 @@ def draw(doing: Doing, place: int, step: Draw, keys: SubjectKeys, do: Do, *, is_
 def _give(doing: Doing, step: Draw, picked: int, do: Do) -> tuple[int, tuple[Effect, ...]]:
     """Do what the outcome says, or what the fallback says where that cannot be done."""
     fallback = next(place for place, one in enumerate(step.outcomes) if one.name == step.fallback)
-    before, entries, lots = (doing.numbers.lot, doing.numbers.unit), len(doing.entries), dict(doing.new_lots)
+    mark = doing.mark()
     try:
         with doing.tally.kept(), doing.tx.part():
             return picked, _all(doing, step.outcomes[picked].steps, do)
     except RefusedError:
-        doing.numbers.lot, doing.numbers.unit = before
-        del doing.entries[entries:]
-        doing.new_lots = lots
+        doing.back_to(mark)
         if picked == fallback:
             raise
     return fallback, _all(doing, step.outcomes[fallback].steps, do)

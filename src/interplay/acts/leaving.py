@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from interplay.acts import store
+from interplay.acts import scoring, store
 from interplay.acts.contracts import CUSTOMERS, ERASED
 from interplay.acts.expiring import NEXT_ENTRY, write_off
 from interplay.acts.pooling import UnitState
@@ -33,7 +33,7 @@ class ActsData(CustomerData):
     """
 
     name = "acts"
-    tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links", "draws"})
+    tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links", "draws", "scores"})
 
     def export(self, database: Database, keys: SubjectKeys, whom: Whom) -> Any:  # noqa: ARG002
         lots, units, acts, counters, links = (
@@ -57,6 +57,13 @@ class ActsData(CustomerData):
             counted = connection.execute(
                 select(counters).where(counters.c.subject.in_(whom.subjects)).order_by(*counters.primary_key)
             ).all()
+            boards, scores = store.score_boards.c, store.scores.c
+            scored = connection.execute(
+                select(boards.name, boards.opens_at, scores.score, scores.at)
+                .join(store.scores, scores.board == boards.board)
+                .where(scores.subject.in_(whom.subjects))
+                .order_by(scores.board, scores.subject, scores.post)
+            ).all()
             linked = connection.execute(
                 select(links).where(links.c.subject.in_(whom.subjects)).order_by(*links.primary_key)
             ).all()
@@ -65,6 +72,7 @@ class ActsData(CustomerData):
             "units": [{"unit": r.unit, "pool": r.name, "state": r.state} for r in found_units],
             "acts": [{"act": r.act, "kind": r.kind, "state": r.state, "at": iso(r.at)} for r in found_acts],
             "counts": [{"scope": r.scope, "used": r.used} for r in counted],
+            "scores": [{"board": r.name, "score": r.score, "at": iso(r.at)} for r in scored],
             "groups": [{"kind": r.kind, "group": r.name, "at": iso(r.at)} for r in linked],
         }
 
@@ -76,6 +84,7 @@ class ActsData(CustomerData):
         units = store.units
         is_hers = units.c.owner.in_(whom.subjects)
         tx.connection.execute(update(units).where(is_hers, units.c.state == OWNED).values(state=int(UnitState.VOID)))
+        scoring.leave(tx.raw, whom.subjects)
         _write_off(tx, whom.subjects)
 
 

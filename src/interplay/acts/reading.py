@@ -231,6 +231,15 @@ def used(database: Database, scope: str, window: Micros | None = None, subjects:
     return int(found[0])
 
 
+def used_each(database: Database, scope: str, windows: Sequence[Micros], subjects: Sequence[SubjectId]) -> list[int]:
+    """Return how much of a counter the subjects of one customer have used in each of some windows."""
+    keys = [(scope, window, subject) for window in windows for subject in subjects]
+    with closing(database.connect_reader()) as raw:  # by hand: a streak is many days
+        found = [used or 0 for used in raw.find_each(store.counters, "used", keys)] if keys else []
+    size = len(subjects)
+    return [sum(found[start : start + size]) for start in range(0, len(found), size)]
+
+
 def totals(database: Database, unit: str, since: Micros | None = None, until: Micros | None = None) -> dict[str, int]:
     """Return the sum of every account of a unit over entries in [since, until)."""
     entries = store.ledger_entries.c

@@ -14,13 +14,14 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from interplay.acts import scoring, store
 from interplay.acts import steps as kinds
-from interplay.acts import store
 from interplay.acts.asking import mistake, people
 from interplay.acts.contracts import (
     REFUSED,
     SOURCE,
     Act,
+    Attempt,
     Count,
     Do,
     DoAll,
@@ -145,6 +146,10 @@ class Acts:
     def let_go_of(self, tx: Tx, subjects: Sequence[SubjectId]) -> None:
         """Take back every hold of somebody who is about to be erased."""
         self._run(tx).let_go_of(subjects)
+
+    def regroup(self, tx: Tx, subjects: Sequence[SubjectId]) -> None:
+        """Let people stand on boards as what they are now, after some became one or two."""
+        scoring.regroup(tx.raw, sorted({tuple(self.wallet(tx, one)) for one in subjects}))
 
     def _run(self, tx: Tx) -> "_Run":
         act, lot, unit, entry, is_paused = tx.raw.execute(NUMBERS).fetchone()
@@ -306,11 +311,14 @@ class _Run:
     def _drawn(
         self, doing: Doing, steps: tuple[Step, ...], effects: tuple[Effect, ...], origin: Origin
     ) -> Iterator[NewFact]:
-        """Yield what is told of the outcomes that draws ended with."""
+        """Yield what is told of the outcomes that draws ended with, and of attempts."""
         for place, (step, effect) in enumerate(zip(steps, effects, strict=True)):
             if isinstance(step, Draw):
                 effects_of = (*effect.inner, effect)
                 yield from self._told(doing, step.outcomes[effect.former].tells, effects_of, origin, f"{place}.")
+            elif isinstance(step, Attempt):
+                tells = step.tells if effect.amount else step.instead
+                yield from self._told(doing, tells, effect.inner, origin, f"{place}.")
 
     def _told(
         self, doing: Doing, tells: tuple[Tell, ...], effects: tuple[Effect, ...], origin: Origin, part: str = ""

@@ -2,8 +2,9 @@
 
 from typing import assert_never
 
-from interplay.acts import counters, ledger, linking, pooling
+from interplay.acts import counters, ledger, linking, pooling, scoring
 from interplay.acts.contracts import (
+    Attempt,
     Claim,
     Count,
     Credit,
@@ -17,6 +18,7 @@ from interplay.acts.contracts import (
     Open,
     Refuse,
     RefusedError,
+    Score,
     Step,
     Take,
     Undo,
@@ -27,7 +29,7 @@ from interplay.acts.contracts import (
 from interplay.acts.doing import Doing
 from interplay.acts.pooling import UnitState
 
-WAITS_FOR_SETTLING = (Credit, Mint, Issue, Hand, Void, Open)
+WAITS_FOR_SETTLING = (Credit, Mint, Issue, Hand, Void, Open, Score)
 """What a hold does not do yet: nobody may spend what may still be taken back."""
 
 
@@ -58,8 +60,12 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return linking.open_group(doing, place, step)
         case Join():
             return linking.join(doing, place, step)
+        case Score():
+            return scoring.score(doing, place, step)
         case Within():
             return _within(doing, place, step)
+        case Attempt():
+            return _attempt(doing, place, step)
         case Refuse():
             raise RefusedError(step.code, **step.arguments)
         case Draw() | Undo():
@@ -76,7 +82,7 @@ def settle(doing: Doing, step: Step, effect: Effect) -> Effect:
             return pooling.settle_claim(doing, step, effect)
         case Use():
             return pooling.settle_use(doing, step, effect)
-        case Credit() | Mint() | Issue() | Hand() | Void() | Open():
+        case Credit() | Mint() | Issue() | Hand() | Void() | Open() | Score():
             return do(doing, effect.step, step)
     return effect
 
@@ -111,11 +117,28 @@ def undo(
             for one in reversed(effect.inner):
                 inner = step.outcomes[effect.former].steps[one.step]
                 undo(doing, inner, one, one.amount, 0, how, of=of, held=False)
+        case Score():
+            scoring.undo_score(doing, step, effect, amount, of)
+        case Attempt():
+            for one in reversed(effect.inner):
+                undo(doing, step.steps[one.step], one, one.amount, 0, how, of=of, held=False)
         case Within():
             pass
         case Undo() | Refuse():
             raise RefusedError("acts.not_undone")
     return Effect(effect.step, amount, unit=effect.unit)
+
+
+def _attempt(doing: Doing, place: int, step: Attempt) -> Effect:
+    if doing.is_held:
+        raise RefusedError("acts.not_held")
+    mark = doing.mark()
+    try:
+        with doing.tally.kept(), doing.tx.part():
+            return Effect(place, 1, inner=tuple(do(doing, number, one) for number, one in enumerate(step.steps)))
+    except RefusedError:
+        doing.back_to(mark)
+        return Effect(place)
 
 
 def _stands(step: Claim | Use | Issue | Hand | Void, *, held: bool) -> UnitState:

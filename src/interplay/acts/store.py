@@ -1,6 +1,6 @@
 """The tables of acts. Their hot statements are by hand; each changes a row only on the condition it states."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from interplay.engine.oltp.schema import metadata
 
@@ -11,6 +11,7 @@ _OWED = text("remaining < 0")
 _WAITING = text("state = 1")
 _OWNED = text("owner IS NOT NULL")
 _HELD = text("until IS NOT NULL")
+_STANDS = text("down IS NOT NULL")
 
 acts = Table(
     "acts",
@@ -139,6 +140,45 @@ draws = Table(
     Column("given", Text, nullable=False, comment="the outcome's name"),
     Column("said", LargeBinary, nullable=False, comment="all that the play says; msgpack"),
     Index("draws_subject", "subject", "campaign", "play"),
+)
+
+STEPS_PER_ACT = 1_000
+"""By which acts and their steps are numbered together; no act has more."""
+
+score_boards = Table(
+    "score_boards",
+    metadata,
+    Column("board", _Address, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("opens_at", BigInteger, nullable=False, comment="microseconds UTC; 0: no window"),
+    Column("is_sum", Integer, nullable=False, comment="1: scores add up, 0: the best counts"),
+    UniqueConstraint("name", "opens_at"),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("board", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", BigInteger, primary_key=True, autoincrement=False),
+    Column("post", BigInteger, primary_key=True, autoincrement=False, comment="act × 1,000 + step; 0: a sum"),
+    Column("score", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="microseconds UTC"),
+    Column("down", BigInteger, comment="minus the person's total, in the one row that stands for her; else null"),
+    Column("total_at", BigInteger, comment="when the total was reached, microseconds UTC"),
+    Index("scores_order", "board", "down", "total_at", "subject", sqlite_where=_STANDS, postgresql_where=_STANDS),
+    Index("scores_subject", "subject"),
+    sqlite_with_rowid=False,
+)
+
+score_blocks = Table(
+    "score_blocks",
+    metadata,
+    Column("board", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_down", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_subject", BigInteger, primary_key=True, autoincrement=False),
+    Column("people", BigInteger, nullable=False, comment="who stand from here to where the next block begins"),
+    sqlite_with_rowid=False,
 )
 
 PAUSED = "acts.paused"  # a cursor: 1 while nothing is given

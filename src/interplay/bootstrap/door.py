@@ -42,6 +42,7 @@ TIMER_HANDLERS: dict[str, timers.Handler] = {
     outbox.PURGE_TIMER: outbox.purge,
     audiences.TIMER: audiences.fire,
     sessions.PURGE_TIMER: sessions.purge,
+    campaigns.PERIODS_TIMER: campaigns.awake,
 }
 
 
@@ -111,6 +112,8 @@ class Door:
             *loyalty.commands(home),
             campaigns.changing(home.campaigns),
             campaigns.following(home.acts),
+            campaigns.regrouping(home.acts),
+            campaigns.closing(home.acts),
             home.acts.in_bulk,
             identity.link_up(home.keys),
             erase(home),

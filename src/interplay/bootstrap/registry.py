@@ -45,8 +45,10 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
     declarations = Declarations(home.database, brand, home.keys)
     return (
         identity.reaction(home.keys, brand),
+        campaigns.boards(home.acts),
         *loyalty.reactions(home, declarations),
         campaigns.reaction(declarations, home.campaigns),
+        campaigns.periods(home.campaigns),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
     )

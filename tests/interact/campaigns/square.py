@@ -92,6 +92,19 @@ class Square(Shop):
         return Declarations(self.database, self.home.settings.brand, self.keys).current()
 
 
+class Between:
+    """Does something else once, after a play was planned and before it is written."""
+
+    def __init__(self, writing, meanwhile):
+        self._writing = writing
+        self._meanwhile = [meanwhile]
+
+    def submit(self, command, ask, *priority):
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        return self._writing.submit(command, ask, *priority)
+
+
 def why(answer):
     assert isinstance(answer, Refused), answer
     return answer.code

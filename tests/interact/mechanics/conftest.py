@@ -13,3 +13,11 @@ def square(tmp_path, database_url):
     with Square(tmp_path / "data", url=database_url) as found:
         yield found
         assert broken(found) == []
+
+
+@pytest.fixture
+def small_square(tmp_path):
+    """A square on SQLite alone, for long stories."""
+    with Square(tmp_path / "data") as found:
+        yield found
+        assert broken(found) == []

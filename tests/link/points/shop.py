@@ -30,6 +30,10 @@ class Shop(DoorOnly):
         self._told = 0
         self._reactions = reactions(self.home)
 
+    @property
+    def reactions(self):
+        return self._reactions
+
     def apply(self, *contents):
         return apply(self, [document(one) for one in contents])
 

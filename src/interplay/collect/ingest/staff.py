@@ -22,8 +22,10 @@ PLATFORM_ONLY = frozenset(
         "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
         "promotion.applied", "promotion.reversed", "order.questioned", "campaign.launched", "campaign.paused",
         "campaign.resumed", "campaign.ended", "campaign.settled", "prize.given", "prize.collected", "exposure.shown",
-        "exposure.withheld", "payout.waiting", "payout.approved", "payout.rejected",
-        "prize.withdrawn", "referral.qualified", "share.visited",
+        "payout.waiting", "payout.approved", "payout.rejected",
+        "exposure.withheld", "prize.withdrawn", "referral.qualified", "share.visited",
+        "prize.missed", "checkin.done", "task.done", "badge.granted", "score.posted",
+        "leaderboard.placed",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

@@ -1,5 +1,8 @@
 """What can be done with campaigns. `bootstrap` and `faces` import this file and `contracts`."""
 
+from interplay.interact.campaigns.closing import TIMER as PERIODS_TIMER
+from interplay.interact.campaigns.closing import awake, closing
+from interplay.interact.campaigns.closing import reaction as periods
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
@@ -7,6 +10,8 @@ from interplay.interact.campaigns.guarding import challenge
 from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
 from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.referrals import degree, depth, size
+from interplay.interact.campaigns.regrouping import reaction as boards
+from interplay.interact.campaigns.regrouping import regrouping
 from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, Which, decide, waiting
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
@@ -33,6 +38,7 @@ from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
     "AGAIN",
+    "PERIODS_TIMER",
     "TIMER",
     "CampaignKind",
     "CampaignView",
@@ -51,9 +57,12 @@ __all__ = [
     "Waiting",
     "Which",
     "Winner",
+    "awake",
+    "boards",
     "challenge",
     "change",
     "changing",
+    "closing",
     "collect",
     "cost",
     "decide",
@@ -65,12 +74,14 @@ __all__ = [
     "is_simulated",
     "mechanic_of",
     "open_to",
+    "periods",
     "play",
     "played",
     "prizes_of",
     "published",
     "reaction",
     "read",
+    "regrouping",
     "seen",
     "settle",
     "size",

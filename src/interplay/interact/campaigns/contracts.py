@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from interplay.interact.abuse.contracts import Guard
 from interplay.interact.mechanics.api import MECHANICS
+from interplay.interact.mechanics.contracts import Award
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.link.quotes.contracts import Choice, Label
 
@@ -25,6 +26,8 @@ SETTLED = "campaign.settled"
 PRIZE_GIVEN = "prize.given"
 PRIZE_COLLECTED = "prize.collected"
 
+BY_CUSTOMER = "customer"
+"""Who plays by herself: what her phone says of a play is not the brand's word."""
 PLAY_KEY_CHARS_MAX = 100
 
 
@@ -253,6 +256,17 @@ class Collected(Struct, frozen=True):
     label: Label
     goods: str
     is_new: bool = True
+
+
+class Kept(Struct, frozen=True, array_like=True):
+    """What a receipt says of a play beside what its steps did."""
+
+    campaign: str
+    version: int
+    part: str
+    mechanic: str
+    awards: tuple[Award, ...]
+    says: dict[str, Any]
 
 
 class Played(Struct, frozen=True):

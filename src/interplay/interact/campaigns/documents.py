@@ -105,6 +105,7 @@ class CampaignKind:
             frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
             frozenset(declared.facts), _live(documents), starts, ends, self._zone, condition,
             {name: frozenset(one.fields) for name, one in declared.facts.items()},
+            frozenset(one.name for one in documents if one.kind == POINTS), declared, self._brand,
         ))  # fmt: skip
 
 

@@ -11,9 +11,10 @@ from functools import partial
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Do, Receipt
+from interplay.acts.contracts import Act, Do, Receipt, Refused
 from interplay.collect.facts.api import Declarations, Names, Projector
 from interplay.collect.facts.contracts import Payload
+from interplay.criteria.contracts import Occurrence
 from interplay.engine.log.contracts import LogRow
 from interplay.engine.log.reactions import Reaction, Step, move_cursor
 from interplay.engine.log.read import LogReader
@@ -22,10 +23,11 @@ from interplay.engine.oltp.database import Database
 from interplay.interact.campaigns import promising, store
 from interplay.interact.campaigns.conditions import Conditions
 from interplay.interact.campaigns.contracts import Running, State
-from interplay.interact.campaigns.playing import act_of, at_of, at_of_nobody, part_of
+from interplay.interact.campaigns.playing import act_of, at_of, at_of_nobody, is_offered, part_of
 from interplay.interact.campaigns.promising import Promised
 from interplay.interact.campaigns.standing import Campaigns, state_at
-from interplay.interact.mechanics.contracts import At, Plan, Withdrawal
+from interplay.interact.mechanics.contracts import MEANWHILE, At, Plan, Withdrawal
+from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position
 from interplay.unify.identity.api import customer_of
 
@@ -52,11 +54,17 @@ class Follow(Struct, frozen=True):
 
 
 def following(running: acts.Acts) -> Command[Follow, int]:
-    """Return the command that does them; it answers how many acts were done now."""
+    """Return the command that does them; it answers how many acts were done now.
+
+    Where somebody did something between reading and writing, nothing of it is done: the stretch is looked at again.
+    Raises AppError `campaigns.followed_meanwhile` (409) then.
+    """
 
     def follow(tx: Tx, ask: Follow) -> int:
         move_cursor(tx, ask.step)
         answers = running.run_all(tx, [Do(one.act) for one in ask.found])
+        if any(isinstance(one, Refused) and one.code == MEANWHILE for one in answers):
+            raise AppError("campaigns.followed_meanwhile", status=409)
         for one, answer in zip(ask.found, answers, strict=True):
             if isinstance(answer, Receipt):
                 promising.make(running, tx, one.promises)
@@ -142,21 +150,28 @@ class Following:
         return len(rows)
 
     def _acts_of(self, row: LogRow, projector: Projector, payload: Payload) -> Iterator[Followed]:
-        assert self._conditions is not None
         fact, details = projector.occurrence(row, payload), partial(projector.shown, row, payload)
         for running, name in self._names.get(fact.name, ()):
             part, mechanic = part_of(running.snapshot, name)
             settings = getattr(part, mechanic.name)
             if fact.name not in mechanic.hears(settings) and not _is_within(running, row, self.state.now()):
                 continue
-            if row.subject is None:
-                at = at_of_nobody(self.state, running, name)
-            else:
-                at = at_of(self.state, running, name, row.subject, {})
-            at = replace(at, source=row.source, holds=self._conditions.holds, details=details)
+            at = replace(self._at(running, name, row), details=details)
             plan = mechanic.follow(at, settings, fact)
             if plan is not None:
                 yield _followed(f"follow:{at.name}:{row.position}", plan, at, mechanic.name)
+
+    def _at(self, running: Running, part: str, row: LogRow) -> At:
+        assert self._conditions is not None
+        if row.subject is None:
+            at = at_of_nobody(self.state, running, part)
+        else:
+            at = at_of(self.state, running, part, row.subject, {})
+
+        def is_for_her(fact: Occurrence) -> bool:
+            return is_offered(self.state, running.snapshot, at, str(fact.fields.get("store_id", "")))
+
+        return replace(at, source=row.source, holds=self._conditions.holds, is_offered=is_for_her)
 
     def _wanted(self) -> dict[str, list[tuple[Running, str]]]:
         """Return which parts want which facts. One that ended a moment ago is still told of what came before."""

@@ -7,14 +7,14 @@ from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.abuse import api as abuse
 from interplay.interact.abuse.contracts import Challenge, Screened, Source, Suspicion, Waits
 from interplay.interact.campaigns import prizes
-from interplay.interact.campaigns.contracts import Play, Snapshot
+from interplay.interact.campaigns.contracts import BY_CUSTOMER, Play, Snapshot
 from interplay.interact.campaigns.standing import Campaigns
 from interplay.interact.mechanics.contracts import At, Gift, Giving
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.unify.identity.api import customer_of
 
-BY_HERSELF = ("", "customer")
+BY_HERSELF = ("", BY_CUSTOMER)
 """Who plays by herself, as `Play.by` says it; a till or a key of the brand's answers for whom it lets play."""
 
 

@@ -18,7 +18,9 @@ from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import (
+    BY_CUSTOMER,
     HoldoutBy,
+    Kept,
     Limits,
     Play,
     Played,
@@ -33,7 +35,7 @@ from interplay.interact.campaigns.contracts import (
 from interplay.interact.campaigns.guarding import giving, screen
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import At, Award, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import MEANWHILE, At, Award, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
@@ -44,18 +46,7 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken")
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What a receipt says of a play beside what its steps did."""
-
-    campaign: str
-    version: int
-    part: str
-    mechanic: str
-    awards: tuple[Award, ...]
-    says: dict[str, Any]
+AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken", MEANWHILE)
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -98,7 +89,8 @@ def at_of(state: Campaigns, running: Running, part: str, subject: SubjectId, say
 
 def at_of_nobody(state: Campaigns, running: Running, part: str) -> At:
     """Return where a campaign stands when it is settled: nobody plays."""
-    return _at(state, running, part, NOBODY, (NOBODY,), (), {})
+    at = _at(state, running, part, NOBODY, (NOBODY,), (), {})
+    return replace(at, is_over=state_at(running, state.now()) is State.ENDED)
 
 
 def _at(
@@ -117,7 +109,8 @@ def _at(
 
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
-        giving(state, snapshot, subject, wallet, told), roll, told,
+        giving(state, snapshot, subject, wallet, told), roll, told, starts_at=snapshot.starts_at,
+        ends_at=snapshot.ends_at,
     )  # fmt: skip
 
 
@@ -140,6 +133,10 @@ def awards_of(receipt: Receipt, kept: Kept) -> Iterator[tuple[Award, tuple[Effec
             if effects[award.draw].name != award.outcome:
                 continue
             effects = effects[award.draw].inner
+        elif award.is_tried:
+            effects = effects[award.draw].inner
+            if not effects:
+                continue
         yield award, effects[award.place : award.place + award.steps]
 
 
@@ -169,7 +166,10 @@ def _act(
     move: Any,
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
-    at = replace(at_of(state, running, ask.part, ask.subject, says), device=ask.device, address=ask.address)
+    at = replace(
+        at_of(state, running, ask.part, ask.subject, says), device=ask.device, address=ask.address,
+        is_trusted=ask.by not in ("", BY_CUSTOMER),
+    )  # fmt: skip
     plan, counts = _plan(state, writing, running, ask, at, part, mechanic, move)
     body = acts.body_of([ask.campaign, ask.part, ask.move])
     key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
@@ -200,7 +200,7 @@ def act_of(
     by_so_many = len(before)
     awards = tuple(
         msgspec.structs.replace(one, draw=one.draw + by_so_many)
-        if one.outcome
+        if one.outcome or one.is_tried
         else msgspec.structs.replace(one, place=one.place + by_so_many)
         for one in plan.awards
     )
@@ -269,10 +269,28 @@ def _held_out(state: Campaigns, writing: Submitting, snapshot: Snapshot, at: At,
             state.acts, state.database, writing, state.keys.digest, name, percent, at.subject, at.wallet, offered
         )
         return None if arm is holdouts.Arm.OFFERED else no(Refusal.NOT_OFFERED.value)
+    return no(Refusal.NOT_HERE.value) if _is_held_here(state, snapshot, place) else None
+
+
+def is_offered(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> bool:
+    """Return whether a campaign is for somebody, there where a fact happened; nobody's arm is written down by it."""
+    content, held = snapshot.content, snapshot.holdout_by
+    if (content.stores and place not in content.stores) or not _is_among(content.customers, at.segments):
+        return False
+    if held is HoldoutBy.CUSTOMER:
+        first, percent = str(min(at.wallet)), snapshot.holdout_percent
+        arm = holdouts.known(state.database, snapshot.name, at.wallet)
+        return (arm or holdouts.hashed(state.keys.digest, snapshot.name, first, percent)) is holdouts.Arm.OFFERED
+    return not _is_held_here(state, snapshot, place)
+
+
+def _is_held_here(state: Campaigns, snapshot: Snapshot, place: str) -> bool:
+    """Return whether nobody is offered a campaign in this place."""
+    held = snapshot.holdout_by
+    if held not in (HoldoutBy.STORE, HoldoutBy.CITY):
+        return False
     unit = place if held is HoldoutBy.STORE else snapshot.cities.get(place, "")
-    if held is not HoldoutBy.BATCH and unit and is_held_out(state, name, unit, percent):
-        return no(Refusal.NOT_HERE.value)
-    return None
+    return bool(unit) and is_held_out(state, snapshot.name, unit, snapshot.holdout_percent)
 
 
 def _is_among(choice: Choice, mine: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from interplay.acts.contracts import Count, Credit, Issue, Refuse, Refused, Step
 from interplay.interact.abuse.contracts import WAITING
 from interplay.interact.campaigns.contracts import PRIZE_GIVEN, Prize, Refusal, Snapshot
 from interplay.interact.campaigns.standing import Campaigns
+from interplay.interact.mechanics import contracts
 from interplay.interact.mechanics.contracts import Gift, moved
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import DAY, day_of, start_of
@@ -42,7 +43,7 @@ def of_goods(pool: str) -> tuple[str, str] | None:
 
 def chances_unit(campaign: str) -> str:
     """Return the unit in which chances to play are counted."""
-    return f"chances:{campaign}"
+    return contracts.chances_unit(campaign)
 
 
 def cost_scope(campaign: str) -> str:

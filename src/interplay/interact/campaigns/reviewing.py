@@ -16,7 +16,8 @@ from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.abuse import api as abuse
 from interplay.interact.abuse.contracts import APPROVED, REJECTED
 from interplay.interact.campaigns import prizes
-from interplay.interact.campaigns.playing import Kept, awards_of
+from interplay.interact.campaigns.contracts import Kept
+from interplay.interact.campaigns.playing import awards_of
 from interplay.interact.campaigns.standing import Campaigns
 from interplay.interact.mechanics.contracts import Award, moved
 from interplay.kernel.errors import AppError
@@ -159,10 +160,10 @@ def _act(state: Campaigns, one: Waiting, verdict: Verdict, by: str, reason: str)
 
 def _taking_back(key: str, found: Sequence[tuple[Award, tuple[Effect, ...]]]) -> Iterator[Step]:
     """Yield what takes back stock, limits and cost. The play itself stays played: a draw's outcome is taken whole."""
-    draws = sorted({award.draw for award, _ in found if award.outcome})
+    draws = sorted({award.draw for award, _ in found if award.outcome or award.is_tried})
     yield from (Undo(key, draw) for draw in draws)
     for award, _ in found:
-        if not award.outcome:
+        if not (award.outcome or award.is_tried):
             yield from (Undo(key, place) for place in reversed(range(award.place, award.place + award.steps)))
 
 

@@ -159,7 +159,7 @@ def settle(state: Campaigns, writing: Submitting, name: str, by: str) -> int:
     stands = state_at(running, state.now())
     if stands not in FROM[Change.SETTLE]:
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=Change.SETTLE.value)
-    answers = acts.do_all(state.acts, writing, _settling(state, running.snapshot, by))
+    answers = acts.do_all(state.acts, writing, settling(state, running.snapshot, by))
     done = sum(isinstance(one, Receipt) and one.is_new for one in answers)
     change(state, writing, name, Change.SETTLE, by)
     return done
@@ -183,21 +183,22 @@ def snapshot_of(state: Campaigns, document: Document) -> Snapshot:
     return msgspec.structs.replace(found, digest=digest)
 
 
+def settling(state: Campaigns, snapshot: Snapshot, by: str, only: str = "") -> Iterator[Act]:
+    """Yield what is decided by now in a campaign, or in one part of it: an act for each decision, each by its key."""
+    running = state.running(snapshot.name)
+    for name in [only] if only else snapshot.content.parts:
+        part, mechanic = part_of(snapshot, name)
+        at = at_of_nobody(state, running, name)
+        for number, plan in enumerate(mechanic.settle(at, getattr(part, mechanic.name))):
+            key = f"settle:{at.name}:{plan.key or number}"
+            yield act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
+
+
 def draws_of(snapshot: Snapshot) -> Iterator[str]:
     """Yield the names of the draws of a campaign."""
     for name in snapshot.content.parts:
         if part_of(snapshot, name)[1].draws:
             yield f"{snapshot.name}/{name}"
-
-
-def _settling(state: Campaigns, snapshot: Snapshot, by: str) -> Iterator[Act]:
-    running = state.running(snapshot.name)
-    for name in snapshot.content.parts:
-        part, mechanic = part_of(snapshot, name)
-        at = at_of_nobody(state, running, name)
-        for number, plan in enumerate(mechanic.settle(at, getattr(part, mechanic.name))):
-            key = f"settle:{at.name}:{number}"
-            yield act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
 
 
 def _stocked(state: Campaigns, snapshot: Snapshot) -> Iterator[Step]:

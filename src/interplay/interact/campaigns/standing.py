@@ -3,10 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from interplay.acts import api as acts
-from interplay.acts.contracts import Receipt
+from interplay.acts.contracts import Receipt, Standing
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
@@ -14,7 +17,7 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import referrals, store
-from interplay.interact.campaigns.contracts import Running, Snapshot, State
+from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
 from interplay.interact.mechanics.contracts import ALWAYS
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
@@ -111,11 +114,34 @@ class Looking:
     def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
         return acts.used(self.of.database, scope, window, list(whose))
 
+    def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
+        return acts.used_each(self.of.database, scope, windows, whose)
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         return acts.balances(self.of.database, whose, self.of.now(), unit)[0].available
 
     def receipt(self, key: str) -> Receipt | None:
         return acts.find(self.of.acts, self.of.database, key)
+
+    def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
+        number = acts.founders(self.of.database, kind, [group]).get(group)
+        try:
+            receipt = None if number is None else acts.receipt(self.of.acts, self.of.database, number)
+        except AppError:  # erased
+            return None
+        return None if receipt is None else (receipt.key, msgspec.msgpack.decode(receipt.result, type=Kept).says)
+
+    def leaders(self, board: str, window: Micros, most: int) -> Sequence[Standing]:
+        return acts.top(self.of.database, board, window, most)
+
+    def standing(self, board: str, window: Micros, whose: Sequence[SubjectId]) -> Standing | None:
+        return acts.standing(self.of.database, board, window, whose)
+
+    def people_on(self, board: str, window: Micros) -> int:
+        return acts.people_on(self.of.database, board, window)
+
+    def windows_of(self, board: str) -> Sequence[Micros]:
+        return acts.windows_of(self.of.database, board)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)

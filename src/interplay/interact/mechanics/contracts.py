@@ -11,6 +11,7 @@ told. It has no tables, no clock and no chance of its own, so the same file runs
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,15 +19,24 @@ import msgspec
 from msgspec import Struct
 
 from interplay.acts.api import Joined
-from interplay.acts.contracts import Argument, Count, Outcome, Receipt, Refused, Step, Tell
-from interplay.criteria.contracts import Occurrence
+from interplay.acts.contracts import Argument, Attempt, Count, Outcome, Receipt, Refused, Standing, Step, Tell
+from interplay.collect.facts.api import FactWords, read_where
+from interplay.collect.facts.contracts import Declared
+from interplay.criteria.contracts import Occurrence, ValueType
 from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.settings import Brand
+from interplay.kernel.time import start_of
 
 ALWAYS = Micros(0)
 """The window of what is counted without an end."""
+FAR = Micros(start_of(date.max, ZoneInfo("UTC")))
+"""After every campaign."""
 REFUSAL = "acts.limit"
+MEANWHILE = "campaign.again"
+"""She did something on another device meanwhile: what is asked is planned again, from how it stands now."""
+PRIZE_MISSED = "prize.missed"
 
 Mistake = tuple[Place, AppError]
 """Where in the part's settings, and what is wrong."""
@@ -40,13 +50,17 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Award(Struct, frozen=True, array_like=True):
-    """Which steps give a prize. `outcome`: they are those of a draw's outcome, and `place` counts within it."""
+    """Which steps give a prize. `outcome`: they are those of a draw's outcome, and `place` counts within it.
+
+    `is_tried`: they are those of the attempt that stands where `draw` says, so it may not have been given.
+    """
 
     prize: str
     place: int
     steps: int
     outcome: str = ""
-    draw: int = 0  # the draw's own place
+    draw: int = 0  # the draw's own place, or the attempt's
+    is_tried: bool = False
     waits: tuple[Refused, ...] = ()  # what a review has to look at before it is given
 
 
@@ -69,6 +83,7 @@ class Plan(Struct, frozen=True):
     subject: SubjectId | None = None  # of a settling: whom it is about
     promises: "tuple[Promise, ...]" = ()  # of a followed fact: made if the plan itself is possible
     withdraws: "tuple[Withdrawal, ...]" = ()  # of a followed fact
+    key: str = ""  # of a settling: by what it is known; none: by its number
 
 
 class Promise(Struct, frozen=True):
@@ -98,11 +113,29 @@ class Look(Protocol):
     def used(self, scope: str, window: Micros = ALWAYS, whose: Sequence[SubjectId] = ()) -> int:
         """Return how much of a counter is used: by all of somebody's subjects, or, without any, by everybody."""
 
+    def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
+        """Return how much of a counter is used in each of these windows by all of somebody's subjects."""
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         """Return what somebody can spend of a unit now."""
 
     def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of an act by its key."""
+
+    def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
+        """Return the key of the play that opened a group, and what it said; None where there is none any more."""
+
+    def leaders(self, board: str, window: Micros, most: int) -> Sequence[Standing]:
+        """Return who leads a board."""
+
+    def standing(self, board: str, window: Micros, whose: Sequence[SubjectId]) -> Standing | None:
+        """Return where somebody stands on a board."""
+
+    def people_on(self, board: str, window: Micros) -> int:
+        """Return how many people have a score on a board."""
+
+    def windows_of(self, board: str) -> Sequence[Micros]:
+        """Return the windows in which a board has any score, the earliest first."""
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
@@ -139,6 +172,10 @@ def _holds_never(text: str, fact: Occurrence) -> bool:  # noqa: ARG001
     return False
 
 
+def _offered(_: Occurrence) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class At:
     """Where and when something is played, and by whom."""
@@ -161,6 +198,11 @@ class At:
     source: str = ""  # of a followed fact: who told it
     details: Callable[[], Mapping[str, object]] = dict  # of it: personal fields too, to be compared and never told
     holds: Callable[[str, Occurrence], bool] = _holds_never  # whether a condition on one fact, as text, is true of it
+    starts_at: Micros = ALWAYS
+    ends_at: Micros = FAR  # exclusive
+    is_trusted: bool = False  # is it the brand itself, or a till of it, that says what the move is?
+    is_over: bool = False  # was the campaign stopped before its end?
+    is_offered: Callable[[Occurrence], bool] = _offered  # may whose fact it is take part, there where it happened?
 
     @property
     def name(self) -> str:
@@ -174,6 +216,14 @@ class At:
     def mine(self, what: str, cap: int | None = None, window: Micros = ALWAYS, refusal: str = REFUSAL) -> Count:
         """Return a step that counts something of the player's."""
         return Count(self.scope(what), 1, cap, window, self.subject, refusal)
+
+    def turn(self) -> Count:
+        """Return a step that is refused with `MEANWHILE` where she had another turn after what was read from now on.
+
+        Whoever decides by reading what she did before asks for it first, and does it first.
+        """
+        used = self.look.used(self.scope("turns"), whose=self.wallet)
+        return self.mine("turns", used + 1, refusal=MEANWHILE)
 
 
 class Planning:
@@ -210,6 +260,13 @@ class Planning:
         self._tells += (moved(tell, place) for tell in gift.tells)
         self._awards.append(Award(prize, place, len(gift.steps), waits=gift.waits))
 
+    def offer(self, prize: str) -> None:
+        """Give a prize to the player if there is any left: where there is none, all else of the play stays."""
+        gift = self._at.gift(prize, self._at.subject)
+        missed = Tell(PRIZE_MISSED, self._at.subject, {**self._at.says, "prize": prize})
+        place = self.do(Attempt(gift.steps, gift.tells, (missed,)))
+        self._awards.append(Award(prize, 0, len(gift.steps), draw=place, is_tried=True, waits=gift.waits))
+
     def outcome(self, name: str, weight: int, prizes: Sequence[str], **when: Any) -> Outcome:
         """Return an outcome of a draw that is the next step, with its prizes."""
         steps: list[Step] = []
@@ -217,7 +274,7 @@ class Planning:
         for prize in prizes:
             gift = self._at.gift(prize, self._at.subject)
             tells += (moved(tell, len(steps)) for tell in gift.tells)
-            self._awards.append(Award(prize, len(steps), len(gift.steps), name, self.place, gift.waits))
+            self._awards.append(Award(prize, len(steps), len(gift.steps), name, self.place, waits=gift.waits))
             steps += gift.steps
         return Outcome(name, weight, tuple(steps), tells=tuple(tells), **when)
 
@@ -253,6 +310,9 @@ class Around(Struct, frozen=True):
     zone: ZoneInfo
     condition: Callable[[str, str], AppError | None] = lambda _, __: None  # what is wrong with (text, fact)
     fields: Mapping[str, frozenset[str]] = {}  # of each fact
+    units: frozenset[str] = frozenset()  # of points
+    declared: Declared = Declared({}, {})
+    brand: Brand = Brand("")
 
 
 class Mechanic(ABC, Generic[S, M]):
@@ -303,9 +363,55 @@ class Mechanic(ABC, Generic[S, M]):
     def settle(self, at: At, settings: S) -> Iterator[Plan]:  # noqa: ARG002
         """Yield what is decided when the campaign has ended, in an order that is always the same.
 
-        `at` names nobody: its subject is 0.
+        `at` names nobody: its subject is 0. Where there is a `next_settling`, it is also asked while the campaign goes
+        on, and yields what is decided by then, each by its key.
         """
         return iter(())
+
+    def next_settling(self, at: At, settings: S) -> Micros | None:  # noqa: ARG002
+        """Return the next instant at which something is decided while the campaign goes on."""
+        return None
+
+
+class PointsPrice(Struct, frozen=True, forbid_unknown_fields=True):
+    """So many of a unit of points."""
+
+    unit: str
+    amount: int
+
+
+def chances_unit(campaign: str) -> str:
+    """Return the unit in which chances to play a campaign are counted."""
+    return f"chances:{campaign}"
+
+
+def bounds(place: Place, given: int | None, least: int, most: int) -> Iterator[Mistake]:
+    """Yield the mistake of a number that is out of bounds."""
+    if given is not None and not least <= given <= most:
+        yield place, AppError("mechanics.bounds", given=given, least=least, most=most)
+
+
+def unknown_prizes(place: Place, prizes: Sequence[str], around: Around) -> Iterator[Mistake]:
+    """Yield the mistakes of prizes that the campaign does not have."""
+    for number, prize in enumerate(prizes):
+        if prize not in around.prizes:
+            yield (*place, number), unknown(prize, around.prizes)
+
+
+def unread(where: str, fact: str, around: Around) -> AppError | None:
+    """Return why a condition on a fact cannot be read, or None."""
+    try:
+        if where:
+            read_where(where, fact, FactWords(around.declared), around.brand)
+    except AppError as wrong:
+        return wrong
+    return None
+
+
+def numbers_of(fact: str, around: Around) -> list[str]:
+    """Return the fields of a fact that can be summed."""
+    fields = FactWords(around.declared).fields(fact).values()
+    return [one.name for one in fields if one.type in (ValueType.INTEGER, ValueType.MONEY)]
 
 
 def no(code: str, **arguments: Argument) -> Refused:

@@ -34,7 +34,7 @@ from interplay.faces.http.plays import (
 from interplay.faces.http.routes.customers import Limit
 from interplay.faces.http.visits import Caller, needs, visit_of
 from interplay.interact.campaigns.api import PrizeView, Spread, Winner, prizes_of
-from interplay.interact.campaigns.contracts import Change, Collect, Play
+from interplay.interact.campaigns.contracts import BY_CUSTOMER, Change, Collect, Play
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.sessions.contracts import Session
@@ -79,7 +79,7 @@ async def play_mine(
     ask = Play(
         key=f"customer:{session.subject}/{idempotency_key}", campaign=campaign, part=part, subject=session.subject,
         move=data.move, channel=channel, device=request.headers.get(DEVICE, "")[:DEVICE_CHARS_MAX],
-        address=visit_of(request.scope).address, solution=request.headers.get(SOLUTION, ""), by="customer",
+        address=visit_of(request.scope).address, solution=request.headers.get(SOLUTION, ""), by=BY_CUSTOMER,
     )  # fmt: skip
     return _telling(counter, spoken).played(await counter.run(campaigning.play, counter.reach, ask))
 
