@@ -159,7 +159,7 @@ def test_a_doctor_finds_a_healthy_directory_well(folder):
     with Access(folder) as access:
         access.write(access.append, Append([fact("page.viewed", user(n)) for n in range(3)]))
         found = {one.what: one for one in checks.examine(access)}
-    assert set(found) == {"database", "upgrade", "keys", "warehouse", "amounts", "rejects", "disk"}
+    assert set(found) == {"database", "upgrade", "keys", "warehouse", "amounts", "rejects", "photos", "disk"}
     assert {one.to_do for one in found.values()} == {""}
     assert [one for one in found.values() if not one.is_well] == []
     assert "3 facts of 3 customers" in found["warehouse"].found

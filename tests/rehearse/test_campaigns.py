@@ -3,11 +3,13 @@
 import pytest
 
 from interplay.acts import api as acts
+from interplay.interact.codes import api as codes
+from interplay.interact.codes.contracts import Generate
 from interplay.kernel.errors import AppError
 from interplay.rehearse.campaigns import odds
 from interplay.rehearse.campaigns.api import preview
 from interplay.rehearse.campaigns.contracts import Pattern, PreviewAsk
-from tests.interact.campaigns.square import LABEL, PRIZES, SURE, Square, campaign
+from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, Square, campaign
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,17 @@ def test_a_share_of_the_players_is_in_a_segment(square):
 def test_nobody_is_suspected_in_a_rehearsal(square):
     square.apply(campaign(guard={"challenge": "all", "account_age_hours_min": 24}))
     assert preview(square, asked(plays=50, runs=1)).refused == {}
+
+
+def test_players_of_a_part_with_codes_bring_one_each_that_nobody_has_played(square):
+    batch = codes.generate(square.home.codes, square, Generate(name="caps", product="P", count=150))
+    part = {"codes": {"batches": ["caps"], "draw": WHEEL}}
+    square.apply(campaign(parts={"cap": part}))
+    found = preview(square, asked(plays=200, runs=2))
+    (part,) = found.parts
+    assert (part.plays, part.is_simulated, found.refused) == (400, True, {})
+    assert sum(one.picked for one in part.outcomes) == 300, "each code draws once; then it gives nothing"
+    assert codes.trace_item(square.home.codes, batch.name, 1).scan_count == 0
 
 
 def test_bounds_and_words_are_said(square):

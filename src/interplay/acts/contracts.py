@@ -340,6 +340,11 @@ class Effect(Struct, frozen=True, array_like=True):
     inner: tuple["Effect", ...] = ()  # of a Draw or Attempt: what its steps did; of an Undo: what was taken back
     name: str = ""  # of the outcome that a draw ended with
 
+    @property
+    def is_first(self) -> bool:
+        """Return whether a count was the first: nothing had been used before."""
+        return self.used == self.amount
+
 
 class Receipt(Struct, frozen=True, tag="receipt"):
     """What was done. `is_new` is false for a repetition; all else is the same for ever."""

@@ -178,6 +178,13 @@ def units_of(database: Database, subjects: Sequence[SubjectId]) -> list[HeldUnit
     return _units(database, store.units.c.owner.in_(subjects), UNITS_MAX)
 
 
+def owned(database: Database, pool: str, subjects: Sequence[SubjectId]) -> list[HeldUnit]:
+    """Return the units of a pool that somebody has and has not used, the oldest first."""
+    units = store.units.c
+    is_hers = and_(units.owner.in_(subjects), units.state == UnitState.OWNED, store.pools.c.name == pool)
+    return _units(database, is_hers, UNITS_MAX, is_oldest_first=True)
+
+
 def stock(database: Database, pool: str) -> dict[str, int]:
     """Return how many units of a pool are in each state, and what was ever minted."""
     with database.read() as connection:
@@ -329,7 +336,7 @@ def ended(database: Database, prefix: str, now: Micros, after: int, rows_max: in
     return _units(database, is_over, rows_max, is_oldest_first=True)
 
 
-def owned(database: Database, prefix: str, after: int, rows_max: int) -> list[HeldUnit]:
+def in_hand(database: Database, prefix: str, after: int, rows_max: int) -> list[HeldUnit]:
     """Return units in hand of pools whose names begin so, some that follow unit `after`."""
     units = store.units.c
     is_it = and_(

@@ -18,6 +18,7 @@ from interplay.bootstrap.migrating import fill, write_settings
 from interplay.bootstrap.packing import MEMBERS, NOT_WRITTEN, flush, pack
 from interplay.bootstrap.registry import CUSTOMER_DATA
 from interplay.bootstrap.schema import upgrade
+from interplay.engine.blobs.folder import FOLDER_NAME as BLOBS
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_FILE_NAME
 from interplay.engine.oltp.contracts import write
 from interplay.engine.oltp.database import Raw
@@ -26,11 +27,14 @@ from interplay.engine.oltp.sqlite import FILE_NAME as DATABASE_FILE_NAME
 from interplay.engine.oltp.sqlite import SqliteDatabase
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
+from interplay.interact.contests import api as contests
 from interplay.kernel import settings as settings_file
 from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
 from interplay.unify.erasure import api as erasure
 
-DATA_FILES = (*MEMBERS, f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME)
+FOREVER = 2**62
+DATA_FILES = (*MEMBERS, f"{DATABASE_FILE_NAME}-wal", f"{DATABASE_FILE_NAME}-shm", WAREHOUSE_FILE_NAME, BLOBS)
 
 
 def backup(home: Home, file: Path, keys: Path | None = None) -> int:
@@ -164,6 +168,10 @@ def _put(ready: Path, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(Hold(folder)):
         members = (KEYS_FILE_NAME, DATABASE_FILE_NAME, settings_file.FILE_NAME)
+        if (ready / BLOBS).exists():
+            for path in (ready / BLOBS).rglob("*"):
+                flush(path)
+            (ready / BLOBS).replace(folder / BLOBS)
         for member in members if (ready / DATABASE_FILE_NAME).exists() else members[::2]:
             flush(ready / member)
             (ready / member).replace(folder / member)
@@ -191,6 +199,7 @@ def _erase_again(home: Home) -> None:
     writer = Writer(home.database, home.world)
     try:
         write(writer, erasure.erase_again(home.keys, CUSTOMER_DATA), None)
+        contests.sweep_orphans(home.database, home.blobs, Micros(FOREVER))
         writer.between(_empty_log)  # only the file itself takes the place of the old one
     finally:
         writer.close()
@@ -205,6 +214,7 @@ def _unpack(file: Path, folder: Path) -> None:
         with tarfile.open(file, "r:gz") as tar:
             for member in MEMBERS:
                 tar.extract(member, folder, filter="data")
+            tar.extractall(folder, [one for one in tar if one.name.startswith(f"{BLOBS}/")], filter="data")
     except (OSError, tarfile.TarError, KeyError, EOFError) as broken:
         raise AppError("backup.broken", given=str(file), reason=str(broken)) from None
     check = sqlite3.connect(folder / DATABASE_FILE_NAME)

@@ -18,6 +18,7 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.opening import open_database
 from interplay.engine.secrets.subject_keys import NOBODY
+from interplay.interact.contests import api as contests
 from interplay.kernel.errors import AppError
 from interplay.understand.profiles import api as profiles
 from interplay.understand.profiles.contracts import CountFacts, CountWithoutRate
@@ -61,6 +62,7 @@ def examine(access: Access) -> list[Finding]:
         _look("warehouse", _warehouse, access),
         _look("amounts", _amounts, access),
         _look("rejects", _rejects, database),
+        _look("photos", _photos, access),
         _look("disk", _disk, folder),
     ]
 
@@ -159,6 +161,16 @@ def _amounts(access: Access) -> Found:
 
 def _rejects(database: Database) -> Found:
     return True, f"{ingest.rejects_count(database):,} kept", ""
+
+
+def _photos(access: Access) -> Found:
+    """Compare what tables name with what is in the folder. What nobody names is swept when a server starts."""
+    there = {blob.digest: blob.size for blob in access.home.blobs.iterate()}
+    known = contests.blobs_of(access.home.database)
+    missing = [digest for digest in known if digest not in there]
+    size, nobodys = sum(there.values()) / 1024**2, len(there.keys() - set(known))
+    found = f"{len(there):,} files ({size:.1f} MiB); {len(missing):,} missing, {nobodys:,} of nobody"
+    return not missing, found, "" if not missing else "copy the missing files of the folder blobs from a backup"
 
 
 def _disk(folder: Path) -> Found:

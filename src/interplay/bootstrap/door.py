@@ -26,6 +26,9 @@ from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
 from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import api as campaigns
+from interplay.interact.codes import api as codes
+from interplay.interact.contests import api as contests
+from interplay.kernel.ids import Micros
 from interplay.link.members import api as members
 from interplay.link.points import api as points
 from interplay.link.sessions import api as sessions
@@ -54,6 +57,7 @@ def fire_timers(home: Home) -> Command[timers.Fire, int]:
         acts.TIMER: home.acts.let_go_overdue,
         points.TIMER: loyalty.ending(home).fire,
         campaigns.TIMER: campaigns.Keeping(home.campaigns, declarations).fire,
+        contests.TIMER: contests.sweeping(home.blobs),
     })  # fmt: skip
 
 
@@ -66,6 +70,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     api_keys.revoke,
     audiences.run_now,
     audiences.schedule,
+    contests.keep,
     documents.apply,
     endpoints.resume,
     endpoints.set_secret,
@@ -96,6 +101,7 @@ class Door:
         erasure.finish(home.database, home.keys)
         drop_old(home)
         orders.sweep(home)
+        contests.sweep_orphans(home.database, home.blobs, Micros(home.world.now() - contests.ORPHANS_KEPT))
         self.append: GroupCommand[Append, list[Stored]] = home.appender.command
         self.writer = Writer(home.database, home.world)
         self._checkpointer = keep_short(home.database, self.writer)
@@ -105,12 +111,15 @@ class Door:
             *stores.commands(home.appender),
             *members.commands(home.keys, home.appender),
             *sessions.commands(home.keys, home.appender),
+            *codes.commands(home.codes, home.appender),
             acts.expire(home.appender, ingest.told, home.acts.wallet),
             acts.open_draw(home.keys),
             fire_timers(home),
             home.acts.command,
             *loyalty.commands(home),
             campaigns.changing(home.campaigns),
+            contests.moderating(home.acts),
+            contests.submitting(home.acts),
             campaigns.following(home.acts),
             campaigns.regrouping(home.acts),
             campaigns.closing(home.acts),

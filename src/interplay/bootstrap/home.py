@@ -13,6 +13,8 @@ from msgspec import Struct
 from interplay.acts.api import Acts
 from interplay.bootstrap.schema import check_empty, upgrade
 from interplay.collect.ingest import api as ingest
+from interplay.engine.blobs.folder import FOLDER_NAME as BLOBS
+from interplay.engine.blobs.folder import Blobs
 from interplay.engine.log.append import Appender
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import StorageError
@@ -21,6 +23,7 @@ from interplay.engine.oltp.opening import check_may_be_kept, open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.campaigns.api import Campaigns
+from interplay.interact.codes.api import Codes
 from interplay.kernel import settings as settings_file
 from interplay.kernel.context import World, live_world
 from interplay.kernel.errors import AppError
@@ -44,7 +47,9 @@ class Home:
     appender: Appender  # one, for it remembers where the log ends
     acts: Acts
     coupons: Coupons
+    codes: Codes
     campaigns: Campaigns
+    blobs: Blobs
 
     def close(self) -> None:
         """Let go of the files."""
@@ -108,8 +113,10 @@ def assemble(folder: Path, settings: Settings, world: World, database: Database,
     appender = Appender(keys)
     acts = Acts(keys, appender, identity.subjects_of, ingest.told)
     coupons = Coupons(acts, database, keys, world)
-    campaigns = Campaigns(acts, coupons, database, keys, world)
-    return Home(folder, settings, world, database, keys, appender, acts, coupons, campaigns)
+    codes = Codes(acts, database, keys, world)
+    campaigns = Campaigns(acts, coupons, database, keys, world, codes)
+    blobs = Blobs(folder / BLOBS)
+    return Home(folder, settings, world, database, keys, appender, acts, coupons, codes, campaigns, blobs)
 
 
 def _check_writable(folder: Path) -> None:

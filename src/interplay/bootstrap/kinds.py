@@ -107,7 +107,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         PromotionKind(settings.brand),
         CouponKind(settings.brand),
         StoreKind(),
-        CampaignKind(settings.brand),
+        CampaignKind(settings.brand, lambda: {one.name for one in access.home.codes.known()}),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 

@@ -6,6 +6,7 @@ from interplay.bootstrap.reach import Reach
 from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.bootstrap.upgrading import drop_old
 from interplay.collect.facts.api import Declarations
+from interplay.interact.contests import api as contests
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import iso
 from interplay.understand.profiles import api as profiles
@@ -69,6 +70,7 @@ def erase_customer(reach: Reach, kind: str, value: str, *, actor: str, reason: s
             subject, actor=actor, reason=reason, database=home.database, keys=home.keys, data=CUSTOMER_DATA
         )
         try:
+            photos = contests.blobs_of(home.database, ask.subjects)
             erased = reach.write(erase(home), ask)
         except AppError as error:
             if error.code != "customers.changed" or not tries_left:
@@ -77,5 +79,7 @@ def erase_customer(reach: Reach, kind: str, value: str, *, actor: str, reason: s
             if not all(home.keys.is_erased(subject) for subject in ask.subjects):
                 raise AppError("customers.keys_left", status=503)
             drop_old(home)
+            for digest in photos:  # nobody can read them any more; what is left after a crash is swept
+                home.blobs.delete(digest)
             return erased
     raise AssertionError("the last try returns or raises")

@@ -23,6 +23,8 @@ from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
 from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import api as campaigns
+from interplay.interact.codes import api as codes
+from interplay.interact.contests import api as contests
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
@@ -51,6 +53,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
         campaigns.periods(home.campaigns),
         webhooks.reaction(declarations, brand),
         audiences.reaction(declarations),
+        codes.reaction(home.codes, declarations),
     )
 
 
@@ -63,6 +66,8 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     ingest.customer_data,
     members.MembersData(),
     sessions.SessionsData(),
+    codes.CodesData(),
+    contests.ContestData(),
     abuse.AbuseData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""

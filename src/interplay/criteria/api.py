@@ -16,6 +16,7 @@ from interplay.criteria.parse import parse, parse_trigger, parse_value
 from interplay.criteria.segments import parse_segments
 from interplay.criteria.stocks import instants_of, stock_of
 from interplay.criteria.switches import turned
+from interplay.criteria.syntax import expression
 from interplay.criteria.text import to_text
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ __all__ = [
     "depends_on",
     "edges",
     "explain",
+    "expression",
     "from_json",
     "instants_of",
     "parse",

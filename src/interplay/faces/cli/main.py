@@ -14,6 +14,8 @@ from interplay.faces.cli import (
     asking,
     audiences,
     campaigns,
+    codes,
+    contests,
     coupons,
     customers,
     documents,
@@ -102,6 +104,8 @@ sessions.register(app)
 coupons.register(app)
 campaigns.register(app)
 abuse.register(app)
+codes.register(app)
+contests.register(app)
 previews.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)

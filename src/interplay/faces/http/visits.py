@@ -30,6 +30,8 @@ FAILURES_PER_SECOND = 0.5
 FAILURES_BURST_MAX = 20
 STRANGERS_PER_SECOND = 10  # of one address: many phones may share one
 STRANGERS_BURST_MAX = 100
+LOOKS_PER_SECOND = 200  # of one address: a page has many pictures, and a store's network many phones
+LOOKS_BURST_MAX = 2_000
 GUESSES_PER_SECOND = 1 / 60  # codes that one customer types: imported ones may be short
 GUESSES_BURST_MAX = 20
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
@@ -69,6 +71,7 @@ class Visit:
     status: int = 0
     body: object = None  # decoded JSON, to say what was given where it is wrong
     guesses: Buckets | None = None
+    public_seconds: int = 0  # how long anybody may keep the answer, and show it on a page of their own
 
     def take_guess(self) -> None:
         """Count a code that a customer types, right or wrong. Raises AppError `http.too_many_codes` (429)."""
@@ -81,11 +84,18 @@ class Visit:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         own = {} if self.allowance is None else self.allowance.headers()
-        return [*SECURITY_HEADERS, *((name.lower().encode(), value.encode()) for name, value in own.items())]
+        if self.public_seconds:
+            own |= {"cache-control": f"public, max-age={self.public_seconds}"}
+            own |= {"cross-origin-resource-policy": "cross-origin"}
+        usual = [(name, value) for name, value in SECURITY_HEADERS if name.decode() not in own]
+        return [*usual, *((name.lower().encode(), value.encode()) for name, value in own.items())]
 
 
 SLASH = "\ufdd0"
 """Stands for an encoded slash until the route is found: a noncharacter, so that nothing sent contains it."""
+
+LOOKED_AT = "looked_at"
+"""The `opt` of a route for anybody that a page asks for many times at once: pictures."""
 
 OPEN_HERE = "open_here"
 """The `opt` of a route that needs no key when the request comes from this machine."""
@@ -179,6 +189,7 @@ class Gate:
         self._per_second = per_second
         self._calls = Buckets(per_second, burst, seconds)
         self._strangers = Buckets(STRANGERS_PER_SECOND, STRANGERS_BURST_MAX, seconds)
+        self._looks = Buckets(LOOKS_PER_SECOND, LOOKS_BURST_MAX, seconds)
         self._failures = Buckets(FAILURES_PER_SECOND, FAILURES_BURST_MAX, seconds)
         self._guesses = Buckets(GUESSES_PER_SECOND, GUESSES_BURST_MAX, seconds)
 
@@ -191,6 +202,10 @@ class Gate:
         visit = visit_of(connection.scope)
         visit.address = address_of(connection, self._proxies)
         needed = handler.opt[NEEDS]
+        if handler.opt.get(LOOKED_AT):
+            visit.caller = Caller.ANYBODY.value
+            self._take_strangers(visit, self._looks, LOOKS_PER_SECOND)
+            return
         if needed in (Caller.CUSTOMER, Caller.VISITOR, Caller.ANYBODY):
             await self._welcome(visit, connection, needed)
             return
@@ -223,12 +238,12 @@ class Gate:
             raise
         self._take_strangers(visit)
 
-    def _take_strangers(self, visit: Visit) -> None:
-        visit.allowance = allowance = self._strangers.take(visit.address)
+    def _take_strangers(
+        self, visit: Visit, buckets: Buckets | None = None, per_second: int = STRANGERS_PER_SECOND
+    ) -> None:
+        visit.allowance = allowance = (buckets or self._strangers).take(visit.address)
         if allowance.wait_seconds:
-            raise AppError(
-                "http.too_often", status=429, allowed=STRANGERS_PER_SECOND, seconds=allowance.wait_seconds
-            ) from None
+            raise AppError("http.too_often", status=429, allowed=per_second, seconds=allowance.wait_seconds) from None
 
     def _recognise(self, visit: Visit, authorization: bytes, needed: KeyScope | Caller) -> None:
         match needed:

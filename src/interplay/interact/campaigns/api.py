@@ -7,7 +7,7 @@ from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.guarding import challenge
-from interplay.interact.campaigns.playing import AGAIN, play, played, to_play
+from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, play, played, to_play
 from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.referrals import degree, depth, size
 from interplay.interact.campaigns.regrouping import reaction as boards
@@ -57,6 +57,8 @@ __all__ = [
     "Waiting",
     "Which",
     "Winner",
+    "at_of",
+    "at_of_nobody",
     "awake",
     "boards",
     "challenge",
@@ -74,6 +76,7 @@ __all__ = [
     "is_simulated",
     "mechanic_of",
     "open_to",
+    "part_of",
     "periods",
     "play",
     "played",

@@ -238,6 +238,19 @@ class Won(Struct, frozen=True):
     waits: bool = False  # for a review
 
 
+class Kept(Struct, frozen=True, array_like=True):
+    """What a receipt says of a play beside what its steps did. `begins`: which of them was the plan's first."""
+
+    campaign: str
+    version: int
+    part: str
+    mechanic: str
+    awards: tuple[Award, ...]
+    says: dict[str, Any]
+    waits: bool = False
+    begins: int = 0
+
+
 class Collect(Struct, frozen=True, kw_only=True):
     """Hand over goods to who shows the code of a prize."""
 
@@ -256,17 +269,6 @@ class Collected(Struct, frozen=True):
     label: Label
     goods: str
     is_new: bool = True
-
-
-class Kept(Struct, frozen=True, array_like=True):
-    """What a receipt says of a play beside what its steps did."""
-
-    campaign: str
-    version: int
-    part: str
-    mechanic: str
-    awards: tuple[Award, ...]
-    says: dict[str, Any]
 
 
 class Played(Struct, frozen=True):

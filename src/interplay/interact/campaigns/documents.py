@@ -1,8 +1,9 @@
 """The document of kind `campaign`: read strictly, and checked beside everything that it names."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain
+from typing import Any, Protocol
 
 import msgspec
 
@@ -20,7 +21,7 @@ from interplay.interact.campaigns.contracts import (
     Promise,
 )
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import Around, unknown
+from interplay.interact.mechanics.contracts import Around, Mechanic, unknown
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
@@ -46,9 +47,10 @@ class CampaignKind:
 
     kind = CAMPAIGN
 
-    def __init__(self, brand: Brand) -> None:
+    def __init__(self, brand: Brand, batches: Callable[[], Collection[str]] = tuple) -> None:
         self._brand = brand
         self._zone = brand.zone()
+        self._batches = batches  # of item codes
 
     def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
         content, wrong = mended(document.content, CampaignDocument)
@@ -57,16 +59,45 @@ class CampaignKind:
     def check(self, documents: Sequence[Document]) -> list[DocumentError]:
         """Read each campaign beside all other documents as they would stand."""
         ours = [(one, read(one)) for one in documents if one.kind == CAMPAIGN]
+        batches = frozenset(self._batches())
         return [
             DocumentError(document, mistake, place)
             for document, content in ours
-            for place, mistake in self._mistakes(document.name, content, documents)
+            for place, mistake in chain(
+                self._mistakes(document.name, content, documents, batches), self._taken(document, content, ours)
+            )
         ]
 
     def schema(self) -> dict[str, Any]:
         return msgspec.json.schema(CampaignDocument)
 
-    def _mistakes(self, name: str, content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:
+    def _taken(
+        self, document: Document, content: CampaignDocument, ours: Sequence[tuple[Document, CampaignDocument]]
+    ) -> Mistakes:
+        """Yield what two campaigns would have at one time, or two parts of one."""
+        former: set[str] = set()
+        others = [(one.name, it) for one, it in ours if one.name != document.name and it.enabled and content.enabled]
+        beside = [(name, taken_by(it)) for name, it in others if self._is_beside(content, it)]
+        for name, mechanic, settings in _parts(content):
+            for what in sorted(mechanic.takes(settings)):
+                campaign = next((one for one, theirs in beside if what in theirs), "")
+                if campaign or what in former:
+                    taken = AppError("campaigns.taken", given=what, campaign=campaign or document.name)
+                    yield ("parts", name, mechanic.name), taken
+            former |= mechanic.takes(settings)
+
+    def _is_beside(self, one: CampaignDocument, other: CampaignDocument) -> bool:
+        try:
+            spans = [
+                Span(parse_instant(it.starts, self._zone), parse_instant(it.ends, self._zone)) for it in (one, other)
+            ]
+        except AppError:  # its own mistake is told
+            return False
+        return do_overlap(*spans)
+
+    def _mistakes(
+        self, name: str, content: CampaignDocument, documents: Sequence[Document], batches: frozenset[str]
+    ) -> Mistakes:
         if not _NAME.match(name):
             yield ("name",), AppError("campaigns.name", given=name)
         period: list[Micros] = []
@@ -105,13 +136,39 @@ class CampaignKind:
             frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
             frozenset(declared.facts), _live(documents), starts, ends, self._zone, condition,
             {name: frozenset(one.fields) for name, one in declared.facts.items()},
-            frozenset(one.name for one in documents if one.kind == POINTS), declared, self._brand,
+            frozenset(one.name for one in documents if one.kind == POINTS), declared, self._brand, batches,
         ))  # fmt: skip
 
 
 def read(document: Document) -> CampaignDocument:
     """Return a campaign's content."""
     return msgspec.convert(document.content, CampaignDocument)
+
+
+class Period(Protocol):
+    """Something that goes on in [starts_at, ends_at)."""
+
+    @property
+    def starts_at(self) -> Micros: ...
+    @property
+    def ends_at(self) -> Micros: ...
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The period of a document."""
+
+    starts_at: Micros
+    ends_at: Micros
+
+
+def do_overlap(one: Period, other: Period) -> bool:
+    """Return whether two periods have a moment in common."""
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
+
+
+def taken_by(content: CampaignDocument) -> frozenset[str]:
+    """Return what no other campaign may have at the same time."""
+    return frozenset(what for _, mechanic, settings in _parts(content) for what in mechanic.takes(settings))
 
 
 def is_limited(prize: Prize) -> bool:
@@ -143,6 +200,8 @@ def _of_holdout(content: CampaignDocument) -> Mistakes:
     yield from _bounds(("holdout", "percent"), held.percent, 0, HOLDOUT_MAX)
     if held.percent and held.by is HoldoutBy.CUSTOMER and content.promise is Promise.PUBLIC:
         yield ("holdout",), AppError("campaigns.holdout_public")
+    if held.percent and held.by is HoldoutBy.BATCH and not taken_by(content):
+        yield ("holdout", "by"), AppError("campaigns.holdout_batches")
     if held.percent and held.by in (HoldoutBy.STORE, HoldoutBy.CITY) and not content.stores:
         yield ("holdout", "by"), AppError("campaigns.holdout_stores", by=held.by.value)
 
@@ -202,6 +261,14 @@ def _of_parts(content: CampaignDocument, around: Around) -> Mistakes:
             yield (*here, "price"), AppError("campaigns.price_one_of")
         for place, mistake in MECHANICS[kinds[0]].mistakes(getattr(part, kinds[0]), around):
             yield (*here, kinds[0], *place), mistake
+
+
+def _parts(content: CampaignDocument) -> Iterator[tuple[str, Mechanic[Any, Any], Any]]:
+    """Yield the parts that are well formed: name, mechanic, settings."""
+    for name, part in content.parts.items():
+        for kind, mechanic in MECHANICS.items():
+            if (settings := getattr(part, kind)) is not None:
+                yield name, mechanic, settings
 
 
 def _of_limits(place: Place, limits: Limits) -> Mistakes:

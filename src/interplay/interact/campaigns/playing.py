@@ -34,6 +34,7 @@ from interplay.interact.campaigns.contracts import (
 )
 from interplay.interact.campaigns.guarding import giving, screen
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
+from interplay.interact.contests import api as contests
 from interplay.interact.mechanics.api import MECHANICS
 from interplay.interact.mechanics.contracts import MEANWHILE, At, Award, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
@@ -46,7 +47,10 @@ from interplay.unify.identity.api import customer_of
 KIND = "campaigns.play"
 NOBODY = SubjectId(0)
 TRIES_MAX = 3  # where somebody's other device took the last free play meanwhile
-AGAIN = ("campaign.free_gone", "acts.joined_already", "acts.group_taken", MEANWHILE)
+AGAIN = (
+    "campaign.free_gone", "acts.joined_already", "acts.group_taken", "acts.used", "acts.undone_already",
+    "code.scanned_meanwhile", "code.rewarded", "vote.again", MEANWHILE,
+)  # fmt: skip
 
 
 def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
@@ -59,7 +63,7 @@ def play(state: Campaigns, writing: Submitting, ask: Play) -> Played | Refused:
     move = _move(mechanic, ask.move)
     for _ in range(TRIES_MAX):
         act = _act(state, writing, running, ask, part, mechanic, move)
-        answer = acts.do(state.acts, writing, act)
+        answer = contests.do(state.acts, writing, act)
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
     return abuse.for_player(answer) if isinstance(answer, Refused) else played(state, answer)
@@ -107,10 +111,14 @@ def _at(
         text = f"{snapshot.name}/{part}:{what}:{min(wallet)}"
         return int.from_bytes(state.keys.digest("roll", text)[:16], "big") % below
 
+    def is_batch_held_out(batch: str) -> bool:
+        by_batch = snapshot.holdout_by is HoldoutBy.BATCH
+        return by_batch and is_held_out(state, snapshot.name, batch, snapshot.holdout_percent)
+
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
         giving(state, snapshot, subject, wallet, told), roll, told, starts_at=snapshot.starts_at,
-        ends_at=snapshot.ends_at,
+        ends_at=snapshot.ends_at, is_held_out=is_batch_held_out,
     )  # fmt: skip
 
 
@@ -166,17 +174,18 @@ def _act(
     move: Any,
 ) -> Act:  # fmt: skip
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
+    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
     at = replace(
-        at_of(state, running, ask.part, ask.subject, says), device=ask.device, address=ask.address,
+        at_of(state, running, ask.part, ask.subject, says), key=key, device=ask.device, address=ask.address,
         is_trusted=ask.by not in ("", BY_CUSTOMER),
     )  # fmt: skip
     plan, counts = _plan(state, writing, running, ask, at, part, mechanic, move)
     body = acts.body_of([ask.campaign, ask.part, ask.move])
-    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
-    return act_of(key, KIND, body, (*_before(running.snapshot, part, at), *counts), plan, at, mechanic.name, ask.by)
+    before = (*_before(running.snapshot, part, at, goes_on=plan.goes_on), *counts)
+    return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
 
 
 def _plan(
@@ -205,17 +214,19 @@ def act_of(
         for one in plan.awards
     )
     whose = plan.subject or at.subject or None
-    kept = Kept(at.campaign, at.version, at.part, mechanic, awards, plan.says)
+    kept = Kept(at.campaign, at.version, at.part, mechanic, awards, plan.says, begins=by_so_many)
     return Act(
         key, kind, body, (*before, *plan.steps), tuple(moved(tell, by_so_many) for tell in plan.tells),
         whose, msgspec.msgpack.encode(kept), gives=True, by=by,
     )  # fmt: skip
 
 
-def _before(snapshot: Snapshot, part: Any, at: At) -> Iterator[Step]:
+def _before(snapshot: Snapshot, part: Any, at: At, *, goes_on: bool) -> Iterator[Step]:
     """Yield what every play does before the mechanic's own steps: the period, limits, what it costs."""
     content, today = snapshot.content, start_of(day_of(at.now, at.zone), at.zone)
     yield Within(snapshot.starts_at, snapshot.ends_at, Refusal.NOT_YET.value, Refusal.OVER.value)
+    if goes_on:
+        return
     yield from _limits(f"play:{snapshot.name}", content.limits, at, today)
     yield from _limits(f"play:{at.name}", part.limits, at, today)
     if content.choose_one:

@@ -110,7 +110,7 @@ def decide(
 def _all(state: Campaigns, campaign: str, after: int) -> Iterator[Waiting]:
     """Yield every play of which something waits, by act. Units are made in the order of acts."""
     unit, last = 0, after
-    while some := acts.owned(state.database, prizes.PAYOUT, unit, UNITS_AT_ONCE):
+    while some := acts.in_hand(state.database, prizes.PAYOUT, unit, UNITS_AT_ONCE):
         unit = some[-1].unit
         for one in some:
             if one.act is None or one.act <= last:

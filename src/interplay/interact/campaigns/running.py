@@ -31,9 +31,10 @@ from interplay.interact.campaigns.contracts import (
     Snapshot,
     State,
 )
-from interplay.interact.campaigns.documents import holdout_of, read
+from interplay.interact.campaigns.documents import do_overlap, holdout_of, read, taken_by
 from interplay.interact.campaigns.playing import act_of, at_of_nobody, part_of
 from interplay.interact.campaigns.standing import Campaigns, state_at
+from interplay.interact.mechanics.contracts import settle_key
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import iso, parse_instant
 from interplay.link.coupons.contracts import COUPON
@@ -92,7 +93,7 @@ def start(state: Campaigns, writing: Submitting, name: str, by: str) -> Snapshot
     """Put the newest version of a campaign in force. Started twice, it stays as it is.
 
     Raises AppError `campaigns.unknown` (404), `campaigns.past`, `campaigns.disabled`, `campaigns.over`,
-    `campaigns.stock_taken` (409).
+    `campaigns.stock_taken`, `campaigns.taken` (409).
     """
     document = documents.find(state.database, CAMPAIGN, name)
     if document is None:
@@ -108,6 +109,7 @@ def start(state: Campaigns, writing: Submitting, name: str, by: str) -> Snapshot
         raise AppError("campaigns.disabled", status=409, name=name)
     if snapshot.ends_at <= state.now():
         raise AppError("campaigns.past", status=409, name=name, ends=iso(snapshot.ends_at))
+    _check_taken(state, snapshot)
     steps = [*_stocked(state, snapshot), *(_groups(snapshot, None if former is None else former.snapshot))]
     goal = snapshot.content.goal
     fields: dict[str, object] = {
@@ -159,7 +161,7 @@ def settle(state: Campaigns, writing: Submitting, name: str, by: str) -> int:
     stands = state_at(running, state.now())
     if stands not in FROM[Change.SETTLE]:
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=Change.SETTLE.value)
-    answers = acts.do_all(state.acts, writing, settling(state, running.snapshot, by))
+    answers = acts.do_all(state.acts, writing, settling(state, running.snapshot, by, writing=writing))
     done = sum(isinstance(one, Receipt) and one.is_new for one in answers)
     change(state, writing, name, Change.SETTLE, by)
     return done
@@ -183,21 +185,30 @@ def snapshot_of(state: Campaigns, document: Document) -> Snapshot:
     return msgspec.structs.replace(found, digest=digest)
 
 
-def settling(state: Campaigns, snapshot: Snapshot, by: str, only: str = "") -> Iterator[Act]:
-    """Yield what is decided by now in a campaign, or in one part of it: an act for each decision, each by its key."""
+def settling(
+    state: Campaigns, snapshot: Snapshot, by: str, only: str = "", writing: Submitting | None = None
+) -> Iterator[Act]:
+    """Yield what is decided by now in a campaign, or in one part of it: an act for each decision, each by its key.
+
+    What the next depends on is done before it is asked for, where somebody who writes is there.
+    """
     running = state.running(snapshot.name)
     for name in [only] if only else snapshot.content.parts:
         part, mechanic = part_of(snapshot, name)
         at = at_of_nobody(state, running, name)
         for number, plan in enumerate(mechanic.settle(at, getattr(part, mechanic.name))):
-            key = f"settle:{at.name}:{plan.key or number}"
-            yield act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
+            key = settle_key(at.name, plan.key or number)
+            act = act_of(key, SETTLE_KIND, acts.body_of(key), (), plan, at, mechanic.name, by)
+            if plan.is_awaited and writing is not None:
+                acts.do(state.acts, writing, act)
+            yield act  # one that is done already answers as it did
 
 
 def draws_of(snapshot: Snapshot) -> Iterator[str]:
     """Yield the names of the draws of a campaign."""
     for name in snapshot.content.parts:
-        if part_of(snapshot, name)[1].draws:
+        part, mechanic = part_of(snapshot, name)
+        if mechanic.has_draw(getattr(part, mechanic.name)):
             yield f"{snapshot.name}/{name}"
 
 
@@ -217,6 +228,17 @@ def _stocked(state: Campaigns, snapshot: Snapshot) -> Iterator[Step]:
                 yield Mint(pool, more)
 
 
+def _check_taken(state: Campaigns, snapshot: Snapshot) -> None:
+    """Raise AppError `campaigns.taken` where a campaign that goes on has promised the same things."""
+    wanted = taken_by(snapshot.content)
+    for other in state.board().running.values():
+        theirs, is_over = other.snapshot, state_at(other, state.now()) in (State.ENDED, State.SETTLED)
+        if theirs.name == snapshot.name or is_over or not do_overlap(snapshot, theirs):
+            continue
+        for what in sorted(wanted & taken_by(theirs.content)):
+            raise AppError("campaigns.taken", status=409, given=what, campaign=theirs.name)
+
+
 def _groups(snapshot: Snapshot, former: Snapshot | None) -> Iterator[Step]:
     """Yield what must be there before anybody can be assigned or can choose; what is there already stays."""
     held = former is not None and former.holdout_by is HoldoutBy.CUSTOMER
@@ -228,13 +250,13 @@ def _groups(snapshot: Snapshot, former: Snapshot | None) -> Iterator[Step]:
 
 def _segments_of(content: CampaignDocument) -> Sequence[str]:
     """Return the segments that the parts of a campaign name, wherever they do."""
-    found: list[str] = []
-    for part in content.parts.values():
-        settings: dict[str, Any] = msgspec.to_builtins(part)
-        for one in settings.values():
-            if isinstance(one, dict) and isinstance(one.get("segments"), dict):
-                found += one["segments"]
-    return found
+    return [name for part in content.parts.values() for name in _segments_in(msgspec.to_builtins(part))]
+
+
+def _segments_in(settings: dict[str, Any]) -> Iterator[str]:
+    for word, one in settings.items():
+        if isinstance(one, dict):
+            yield from one if word == "segments" else _segments_in(one)
 
 
 def _city(store_document: Document) -> str:

@@ -146,7 +146,8 @@ def mechanic_of(snapshot: Snapshot, part: str) -> str:
 
 def is_simulated(snapshot: Snapshot, part: str) -> bool:
     """Return whether a simulated player can play a part: its move says nothing, or has defaults for all it says."""
-    return not any(one.required for one in msgspec.structs.fields(part_of(snapshot, part)[1].move))
+    mechanic = part_of(snapshot, part)[1]
+    return not mechanic.asks and not any(one.required for one in msgspec.structs.fields(mechanic.move))
 
 
 def differences(old: Snapshot, new: Snapshot) -> list[str]:
@@ -169,8 +170,9 @@ def published(state: Campaigns, name: str) -> Published:
     found = []
     for part in snapshot.content.parts:
         content, mechanic = part_of(snapshot, part)
-        outcomes = mechanic.odds(getattr(content, mechanic.name))
-        if mechanic.draws:
+        settings = getattr(content, mechanic.name)
+        outcomes = mechanic.odds(settings)
+        if mechanic.has_draw(settings):
             draw = acts.opened(state.database, state.keys, f"{name}/{part}")
             found.append(Odds(part, draw.campaign, tuple(outcomes), draw.commitment, draw.plays))
     labels = {prize: one.label for prize, one in snapshot.content.prizes.items()}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Receipt, Standing
+from interplay.acts.contracts import Receipt, Refused, Standing
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
@@ -18,7 +18,11 @@ from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import referrals, store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
-from interplay.interact.mechanics.contracts import ALWAYS
+from interplay.interact.codes.api import Codes
+from interplay.interact.codes.contracts import Reading
+from interplay.interact.contests import api as contests
+from interplay.interact.contests.contracts import Entered
+from interplay.interact.mechanics.contracts import ALWAYS, Said, Sheet
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, Micros, SubjectId
@@ -45,10 +49,11 @@ class Campaigns:
     """One for each data directory: it remembers the campaigns of a revision."""
 
     def __init__(
-        self, running: acts.Acts, coupons: Coupons, database: Database, keys: SubjectKeys, world: World
+        self, running: acts.Acts, coupons: Coupons, database: Database, keys: SubjectKeys, world: World, codes: Codes
     ) -> None:
         self.acts = running
         self.coupons = coupons
+        self.codes = codes
         self.database = database
         self.keys = keys
         self.world = world
@@ -117,6 +122,9 @@ class Looking:
     def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
         return acts.used_each(self.of.database, scope, windows, whose)
 
+    def used_of(self, scopes: Sequence[str]) -> dict[str, int]:
+        return acts.used_of(self.of.database, scopes)
+
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         return acts.balances(self.of.database, whose, self.of.now(), unit)[0].available
 
@@ -142,6 +150,20 @@ class Looking:
 
     def windows_of(self, board: str) -> Sequence[Micros]:
         return acts.windows_of(self.of.database, board)
+
+    def said(self, key: str) -> Said | None:
+        if (receipt := self.receipt(key)) is None:
+            return None
+        kept = msgspec.msgpack.decode(receipt.result, type=Kept)
+        return Said(kept.says, kept.begins, receipt.effects)
+
+    def entries(
+        self, name: str, only: Sequence[int] | None = None, whose: Sequence[SubjectId] | None = None
+    ) -> list[Entered]:
+        return contests.entered(self.of.database, name, only, whose)
+
+    def free_photos(self, name: str, digests: Sequence[str], whose: Sequence[SubjectId]) -> int:
+        return contests.free_photos(self.of.database, name, digests, whose)
 
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         return acts.joined(self.of.database, kind, whose)
@@ -169,6 +191,18 @@ class Looking:
 
     def digest(self, what: str, text: str) -> bytes:
         return self.of.keys.digest(what, text)
+
+    def sheets(self, pool: str, whose: Sequence[SubjectId]) -> list[Sheet]:
+        found = []
+        for unit in acts.owned(self.of.database, pool, whose):
+            receipt = None if unit.act is None else acts.receipt(self.of.acts, self.of.database, unit.act)
+            if receipt is not None:
+                says = msgspec.msgpack.decode(receipt.result, type=Kept).says
+                found.append(Sheet(unit.unit, receipt.at, unit.valid_until, says))
+        return found
+
+    def item(self, code: str) -> Reading | Refused:
+        return self.of.codes.reading(code)
 
 
 def state_at(running: Running, now: Micros) -> State:

@@ -3,24 +3,35 @@
 from typing import Any
 
 from interplay.interact.mechanics.checkin import CheckinMechanic
+from interplay.interact.mechanics.codes import CodesMechanic
+from interplay.interact.mechanics.contest import ContestMechanic, ranking
+from interplay.interact.mechanics.contest_settings import MEGABYTES_MAX, ContestSettings
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
 from interplay.interact.mechanics.leaderboard import LeaderboardMechanic
+from interplay.interact.mechanics.quiz import QuizMechanic
 from interplay.interact.mechanics.referral import ReferralMechanic
 from interplay.interact.mechanics.share import ShareMechanic
+from interplay.interact.mechanics.survey import SurveyMechanic
 from interplay.interact.mechanics.tasks import TasksMechanic
+from interplay.interact.mechanics.vote import VoteMechanic, may_see, tallies_of
 
 MECHANICS: dict[str, Mechanic[Any, Any]] = {
     one.name: one
     for one in (
         DrawMechanic(),
+        CodesMechanic(),
         CheckinMechanic(),
         TasksMechanic(),
         LeaderboardMechanic(),
         ReferralMechanic(),
         ShareMechanic(),
+        QuizMechanic(),
+        SurveyMechanic(),
+        VoteMechanic(),
+        ContestMechanic(),
     )
 }
 """Every kind of play by its name in documents."""
 
-__all__ = ["MECHANICS"]
+__all__ = ["MECHANICS", "MEGABYTES_MAX", "ContestSettings", "may_see", "ranking", "tallies_of"]

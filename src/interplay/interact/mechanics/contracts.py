@@ -19,11 +19,13 @@ import msgspec
 from msgspec import Struct
 
 from interplay.acts.api import Joined
-from interplay.acts.contracts import Argument, Attempt, Count, Outcome, Receipt, Refused, Standing, Step, Tell
+from interplay.acts.contracts import Argument, Attempt, Count, Effect, Outcome, Receipt, Refused, Standing, Step, Tell
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import Occurrence, ValueType
 from interplay.engine.documents.places import Place
+from interplay.interact.codes.contracts import Reading
+from interplay.interact.contests.contracts import Entered
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand
@@ -81,9 +83,20 @@ class Plan(Struct, frozen=True):
     awards: tuple[Award, ...] = ()
     says: dict[str, Any] = {}  # for the player: plain data
     subject: SubjectId | None = None  # of a settling: whom it is about
+    is_awaited: bool = False  # of a settling: what follows depends on what it came to
     promises: "tuple[Promise, ...]" = ()  # of a followed fact: made if the plan itself is possible
     withdraws: "tuple[Withdrawal, ...]" = ()  # of a followed fact
     key: str = ""  # of a settling: by what it is known; none: by its number
+    goes_on: bool = False  # with a play that was counted and paid for when it began
+
+
+class Sheet(Struct, frozen=True):
+    """What somebody has under way: a unit of a pool, hers and not used yet, and what the play said that gave it."""
+
+    unit: int
+    at: Micros
+    until: Micros | None
+    says: dict[str, Any]
 
 
 class Promise(Struct, frozen=True):
@@ -107,6 +120,14 @@ class Withdrawal(Struct, frozen=True):
     says: dict[str, Any] = {}
 
 
+class Said(Struct, frozen=True):
+    """What a play or a settling said, and which of the steps of its act were its plan's first."""
+
+    says: dict[str, Any]
+    begins: int
+    effects: tuple[Effect, ...]
+
+
 class Look(Protocol):
     """What may be read of the state of things. It decides nothing for good: the writer looks again."""
 
@@ -115,6 +136,9 @@ class Look(Protocol):
 
     def used_each(self, scope: str, windows: Sequence[Micros], whose: Sequence[SubjectId]) -> list[int]:
         """Return how much of a counter is used in each of these windows by all of somebody's subjects."""
+
+    def used_of(self, scopes: Sequence[str]) -> dict[str, int]:
+        """Return how much of many counters without a window is used by everybody, of those that are used at all."""
 
     def balance(self, unit: str, whose: Sequence[SubjectId]) -> int:
         """Return what somebody can spend of a unit now."""
@@ -137,11 +161,25 @@ class Look(Protocol):
     def windows_of(self, board: str) -> Sequence[Micros]:
         """Return the windows in which a board has any score, the earliest first."""
 
+    def said(self, key: str) -> Said | None:
+        """Return what a play or a settling came to, by the key of its act; None while it is not done."""
+
+    def entries(
+        self, name: str, only: Sequence[int] | None = None, whose: Sequence[SubjectId] | None = None
+    ) -> list[Entered]:
+        """Return the entries of a contest by number: all, or some, or somebody's."""
+
+    def free_photos(self, name: str, digests: Sequence[str], whose: Sequence[SubjectId]) -> int:
+        """Return how many of some photos somebody has uploaded for a contest and not entered yet."""
+
     def joined(self, kind: str, whose: Sequence[SubjectId]) -> list[str]:
         """Return the groups of a kind that somebody is in, the earliest first."""
 
     def links(self, kind: str, whose: Sequence[SubjectId]) -> list[Joined]:
         """Return the groups of a kind that somebody is in, and since when, the earliest first."""
+
+    def sheets(self, pool: str, whose: Sequence[SubjectId]) -> list[Sheet]:
+        """Return what somebody has under way in a pool, the earliest first; also what is late by now."""
 
     def opened(self, kind: str, groups: Sequence[str]) -> list[str]:
         """Return those of some groups that there are, the first opened first."""
@@ -161,6 +199,9 @@ class Look(Protocol):
     def digest(self, what: str, text: str) -> bytes:
         """Return a keyed digest: nobody outside can make it, and nobody finds the text by it."""
 
+    def item(self, code: str) -> Reading | Refused:
+        """Return the item that a code is on, or why it may not be scanned."""
+
 
 class Giving(Protocol):
     """How a prize of the campaign is given to somebody; `now`: as if it were then, where it is given later."""
@@ -174,6 +215,10 @@ def _holds_never(text: str, fact: Occurrence) -> bool:  # noqa: ARG001
 
 def _offered(_: Occurrence) -> bool:
     return True
+
+
+def _held_out_nowhere(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +237,7 @@ class At:
     gift: Giving
     roll: Callable[[str, int], int]  # (what for, n) → one of 0 … n − 1, always the same for this customer
     says: Mapping[str, object] = field(default_factory=dict)  # what every fact of this play says
-    key: str = ""
+    key: str = ""  # of the act that it will be
     device: str = ""  # by which a move came
     address: str = ""
     source: str = ""  # of a followed fact: who told it
@@ -203,6 +248,7 @@ class At:
     is_trusted: bool = False  # is it the brand itself, or a till of it, that says what the move is?
     is_over: bool = False  # was the campaign stopped before its end?
     is_offered: Callable[[Occurrence], bool] = _offered  # may whose fact it is take part, there where it happened?
+    is_held_out: Callable[[str], bool] = _held_out_nowhere  # a batch of items, where batches are what is held out
 
     @property
     def name(self) -> str:
@@ -235,11 +281,16 @@ class Planning:
         self._tells: list[Tell] = []
         self._awards: list[Award] = []
         self._says: dict[str, Any] = {}
+        self._goes_on = False
 
     def do(self, *steps: Step) -> int:
         """Add steps; return the place of the first."""
         self._steps += steps
         return len(self._steps) - len(steps)
+
+    def go_on(self) -> None:
+        """Make it a move of a play that began before: limits and price were asked then."""
+        self._goes_on = True
 
     def tell(
         self, name: str, fields: Mapping[str, object], filled: Mapping[str, tuple[int, str]] | None = None,
@@ -284,7 +335,9 @@ class Planning:
         return len(self._steps)
 
     def done(self) -> Plan:
-        return Plan(tuple(self._steps), tuple(self._tells), tuple(self._awards), self._says)
+        return Plan(
+            tuple(self._steps), tuple(self._tells), tuple(self._awards), self._says, goes_on=self._goes_on
+        )  # fmt: skip
 
 
 def moved(tell: Tell, by: int) -> Tell:
@@ -313,6 +366,7 @@ class Around(Struct, frozen=True):
     units: frozenset[str] = frozenset()  # of points
     declared: Declared = Declared({}, {})
     brand: Brand = Brand("")
+    batches: frozenset[str] = frozenset()  # of item codes
 
 
 class Mechanic(ABC, Generic[S, M]):
@@ -322,12 +376,22 @@ class Mechanic(ABC, Generic[S, M]):
     """As it is called in documents, in facts and in the glossary."""
     settings: ClassVar[type[Struct]]
     move: ClassVar[type[Struct]] = Nothing
+    asks: ClassVar[bool] = False
+    """Whether a move has to say something, though there is no one field that it has to have."""
     draws: ClassVar[bool] = False
     """Whether chance decides: a draw is opened when the campaign starts, and revealed when it is settled."""
 
     def mistakes(self, settings: S, around: Around) -> Iterator[Mistake]:  # noqa: ARG002
         """Yield what is wrong with settings that have the right shape."""
         return iter(())
+
+    def has_draw(self, settings: S) -> bool:  # noqa: ARG002
+        """Return whether chance decides in this part."""
+        return self.draws
+
+    def takes(self, settings: S) -> frozenset[str]:  # noqa: ARG002
+        """Return what no other campaign may have while this one goes on."""
+        return frozenset()
 
     def odds(self, settings: S) -> list[dict[str, Any]]:  # noqa: ARG002
         """Return what is published of its odds, whole weights beside what they add up to; nothing without chance."""
@@ -412,6 +476,11 @@ def numbers_of(fact: str, around: Around) -> list[str]:
     """Return the fields of a fact that can be summed."""
     fields = FactWords(around.declared).fields(fact).values()
     return [one.name for one in fields if one.type in (ValueType.INTEGER, ValueType.MONEY)]
+
+
+def settle_key(name: str, of: str | int) -> str:
+    """Return the key of the act that a settling's plan becomes, by its own key or by its number from 0."""
+    return f"settle:{name}:{of}"
 
 
 def no(code: str, **arguments: Argument) -> Refused:

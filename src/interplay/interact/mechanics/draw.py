@@ -93,14 +93,18 @@ class DrawMechanic(Mechanic[DrawSettings, Nothing]):
 
     def play(self, at: At, settings: DrawSettings, move: Nothing) -> Plan | Refused:  # noqa: ARG002
         plan = Planning(at)
-        hers = next((weights for who, weights in settings.segments.items() if who in at.segments), {})
-        outcomes = tuple(
-            _outcome(plan, at, name, one, hers.get(name, one.weight)) for name, one in settings.outcomes.items()
-        )
-        after, outcome = (None, "") if settings.pity is None else (settings.pity.after, settings.pity.outcome)
-        step = Draw(at.name, at.subject, outcomes, settings.fallback, after, outcome)
-        plan.do(step)
+        draw_into(plan, at, settings)
         return plan.done()
+
+
+def draw_into(plan: Planning, at: At, settings: DrawSettings) -> None:
+    """Let chance decide in a plan: its next step is the draw."""
+    hers = next((weights for who, weights in settings.segments.items() if who in at.segments), {})
+    outcomes = tuple(
+        _outcome(plan, at, name, one, hers.get(name, one.weight)) for name, one in settings.outcomes.items()
+    )
+    after, outcome = (None, "") if settings.pity is None else (settings.pity.after, settings.pity.outcome)
+    plan.do(Draw(at.name, at.subject, outcomes, settings.fallback, after, outcome))
 
 
 def _outcome(plan: Planning, at: At, name: str, one: OutcomeSettings, weight: int) -> Outcome:

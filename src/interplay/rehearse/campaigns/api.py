@@ -22,6 +22,7 @@ from interplay.engine.documents.contracts import Document
 from interplay.engine.oltp.contracts import Priority
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.contracts import CAMPAIGN, Play, Played, Snapshot
+from interplay.interact.codes.contracts import Batch
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand
@@ -38,6 +39,7 @@ from interplay.rehearse.campaigns.contracts import (
     PreviewAsk,
     PrizeSeen,
 )
+from interplay.rehearse.campaigns.moves import Moves, can_play
 from interplay.rehearse.campaigns.scratch import Scratch, scratch
 
 ALONE_PLAYS_MAX = 20_000
@@ -82,7 +84,7 @@ def preview(reach: Reach, ask: PreviewAsk, report: Report = lambda _: None) -> P
     snapshot = campaigns.snapshot_of(home.campaigns, document)
     everything = documents.current(home.database)
     standing = [_unguarded(one) for one in everything if one.kind != CAMPAIGN or one.name == ask.campaign]
-    one_run = partial(_run, home.settings.brand, ask, standing, snapshot)
+    one_run = partial(_run, home.settings.brand, ask, standing, snapshot, home.codes.known())
     runs = []
     for run in _each(one_run, range(ask.seed, ask.seed + ask.runs), is_long=ask.plays * ask.runs > ALONE_PLAYS_MAX):
         runs.append(run)
@@ -118,21 +120,24 @@ def _unguarded(document: Document) -> Document:
     return msgspec.structs.replace(document, content=content) if document.kind == CAMPAIGN else document
 
 
-def _run(brand: Brand, ask: PreviewAsk, standing: Sequence[Document], snapshot: Snapshot, seed: int) -> _Run:
+def _run(
+    brand: Brand, ask: PreviewAsk, standing: Sequence[Document], snapshot: Snapshot, batches: Sequence[Batch], seed: int
+) -> _Run:
     rng, run = random.Random(seed), _Run()  # noqa: S311 - it is to be repeated by its seed
-    with scratch(brand, standing, snapshot.starts_at, seed) as place:
+    with scratch(brand, standing, snapshot.starts_at, seed, batches) as place:
         state = place.home.campaigns
         campaigns.start(state, place, ask.campaign, "rehearsal")
         people = place.players(_players(ask))
         groups = {one: [name for name, percent in ask.segments.items() if rng.random() * 100 < percent]
                   for one in people} if ask.segments else {}  # fmt: skip
         state.rehearse_segments(groups)
-        parts = [name for name in snapshot.content.parts if campaigns.is_simulated(snapshot, name)]
+        parts = [name for name in snapshot.content.parts if can_play(snapshot, name)]
+        moves = Moves(place.home.codes, snapshot)
         moments = sorted(_moments(ask, snapshot, rng, place))
         number = 0
         for some in _together(moments, place.home.world.zone) if parts else ():
             place.clock.at = some[0]
-            asks = [_play(ask, rng, people, parts, number + place_in) for place_in in range(len(some))]
+            asks = [_play(ask, rng, people, parts, number + place_in, moves) for place_in in range(len(some))]
             number += len(some)
             for answer in _answers(place, asks):
                 _count(run, answer, some[0], _label(snapshot, some[0], place.home.world.zone))
@@ -173,10 +178,14 @@ def _label(snapshot: Snapshot, at: Micros, zone: ZoneInfo) -> str:
     return day if snapshot.ends_at - snapshot.starts_at <= DAYS_SHOWN_MAX * DAY else day[: len("2026-01")]
 
 
-def _play(ask: PreviewAsk, rng: random.Random, people: list[SubjectId], parts: list[str], number: int) -> Play:
+def _play(
+    ask: PreviewAsk, rng: random.Random, people: list[SubjectId], parts: list[str], number: int, moves: Moves
+) -> Play:
+    part = rng.choice(parts)
     return Play(
-        key=str(number), campaign=ask.campaign, part=rng.choice(parts), subject=rng.choice(people), channel=CHANNEL
-    )
+        key=str(number), campaign=ask.campaign, part=part, subject=rng.choice(people), channel=CHANNEL,
+        move=moves.next(part),
+    )  # fmt: skip
 
 
 def _answers(place: Scratch, asks: Sequence[Play]) -> Iterator[Played | Refused]:
@@ -244,7 +253,7 @@ def _part(snapshot: Snapshot, name: str, runs: Sequence[_Run]) -> PartSeen:
         for one, wanted in expected.items()
     )
     value = odds.p_value([picked[one] for one in expected], list(expected.values())) if expected else None
-    return PartSeen(name, mechanic, plays, outcomes, value, campaigns.is_simulated(snapshot, name))
+    return PartSeen(name, mechanic, plays, outcomes, value, can_play(snapshot, name))
 
 
 def _prize(snapshot: Snapshot, name: str, runs: Sequence[_Run]) -> PrizeSeen:

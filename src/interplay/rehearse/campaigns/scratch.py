@@ -24,10 +24,12 @@ from interplay.engine.oltp.opening import open_database
 from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.engine.wire.contracts import Question
+from interplay.interact.codes.contracts import Batch
 from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand, Settings
+from interplay.rehearse.campaigns import moves
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only as a place for what is thrown away
 PLAYERS_AT_ONCE = 500
@@ -88,8 +90,10 @@ class Scratch:
 
 
 @contextmanager
-def scratch(brand: Brand, documents: Sequence[Document], at: Micros, seed: int) -> Iterator[Scratch]:
-    """Lend a data directory in which these documents are applied and nobody is known."""
+def scratch(
+    brand: Brand, documents: Sequence[Document], at: Micros, seed: int, batches: Sequence[Batch] = ()
+) -> Iterator[Scratch]:
+    """Lend a data directory in which there are these documents and batches of codes, and nobody is known."""
     rng, clock = random.Random(seed), Clock(at)  # noqa: S311 - it is to be repeated by its seed
     with TemporaryDirectory(prefix="interplay-", dir=MEMORY if MEMORY.is_dir() else None) as place:
         folder, settings = Path(place) / "data", Settings(brand)
@@ -100,6 +104,7 @@ def scratch(brand: Brand, documents: Sequence[Document], at: Micros, seed: int) 
         keys = SubjectKeys(folder / KEYS_FILE_NAME, rng.randbytes)
         lent = Scratch(assemble(folder, settings, world, open_database(folder, ""), keys), clock)
         try:
+            moves.make(lent.home.codes, lent, batches)
             apply(lent, documents)
             yield lent
         finally:

@@ -1,0 +1,30 @@
+"""What can be asked about surveys. The mechanics import this file and `contracts`."""
+
+from interplay.interact.surveys.asking import Accepted, Asking, Item, accept, asked, is_so, questions, validate
+from interplay.interact.surveys.forms import Mistake, condition_mistakes, mistakes
+from interplay.interact.surveys.saying import facts_of, sentences, shown, stands
+from interplay.interact.surveys.scores import Csat, Nps, csat, nps
+from interplay.interact.surveys.values import tidy
+
+__all__ = [
+    "Accepted",
+    "Asking",
+    "Csat",
+    "Item",
+    "Mistake",
+    "Nps",
+    "accept",
+    "asked",
+    "condition_mistakes",
+    "csat",
+    "facts_of",
+    "is_so",
+    "mistakes",
+    "nps",
+    "questions",
+    "sentences",
+    "shown",
+    "stands",
+    "tidy",
+    "validate",
+]
