@@ -68,6 +68,11 @@ def test_a_share_of_the_players_is_in_a_segment(square):
     assert all_of_them.refused == {}
 
 
+def test_nobody_is_suspected_in_a_rehearsal(square):
+    square.apply(campaign(guard={"challenge": "all", "account_age_hours_min": 24}))
+    assert preview(square, asked(plays=50, runs=1)).refused == {}
+
+
 def test_players_of_a_part_with_codes_bring_one_each_that_nobody_has_played(square):
     batch = codes.generate(square.home.codes, square, Generate(name="caps", product="P", count=150))
     part = {"codes": {"batches": ["caps"], "draw": WHEEL}}

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 from interplay.acts import store
 from interplay.acts.chance import Play, Verified
 from interplay.acts.checking import Broken, check
-from interplay.acts.contracts import Act, Asking, Do, DoAll, Receipt, Refused, Result, Settle
+from interplay.acts.contracts import Act, Asking, Do, DoAll, Errand, Receipt, Refused, Result, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners
 from interplay.acts.leaving import ActsData
@@ -34,6 +34,7 @@ from interplay.acts.reading import (
     founders,
     given,
     history,
+    in_hand,
     joined,
     liability,
     moved,
@@ -82,7 +83,10 @@ def through(acts: Acts, writing: Submitting, asking: Asking[Result]) -> Result:
     try:
         what = next(asking)
         while True:
-            what = asking.send(do(acts, writing, what))
+            if isinstance(what, Errand):
+                what = asking.send(write(writing, what.command, what.ask))
+            else:
+                what = asking.send(do(acts, writing, what))
     except StopIteration as end:
         result: Result = end.value
         return result
@@ -220,6 +224,7 @@ __all__ = [
     "given",
     "has_boards",
     "history",
+    "in_hand",
     "is_known",
     "is_paused",
     "joined",

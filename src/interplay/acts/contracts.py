@@ -8,12 +8,12 @@ Steps are done in their order, all of them or none. Amounts are whole units and 
 """
 
 from collections.abc import Collection, Generator
-from typing import Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
 from interplay.engine.log.contracts import NewFact, Origin
-from interplay.engine.oltp.contracts import Tx
+from interplay.engine.oltp.contracts import Command, Tx
 from interplay.kernel.ids import Micros, SubjectId
 
 CUSTOMERS = "customers"
@@ -403,7 +403,15 @@ class Telling(Protocol):
 
 Result = TypeVar("Result")
 
-Asking = Generator[Act | Settle, Receipt | Refused, Result]
+
+class Errand(NamedTuple):
+    """What a use case wants written that is no act, by a command of its own; its answer is sent back."""
+
+    command: Command[Any, Any]
+    ask: Any
+
+
+Asking = Generator[Act | Settle | Errand, Any, Result]
 """A use case that yields what it wants done, and is sent what became of it. Whoever drives it decides how to wait."""
 
 

@@ -336,6 +336,15 @@ def ended(database: Database, prefix: str, now: Micros, after: int, rows_max: in
     return _units(database, is_over, rows_max, is_oldest_first=True)
 
 
+def in_hand(database: Database, prefix: str, after: int, rows_max: int) -> list[HeldUnit]:
+    """Return units in hand of pools whose names begin so, some that follow unit `after`."""
+    units = store.units.c
+    is_it = and_(
+        store.pools.c.name.startswith(prefix, autoescape=True), units.state == int(UnitState.OWNED), units.unit > after
+    )
+    return _units(database, is_it, rows_max, is_oldest_first=True)
+
+
 def founders(database: Database, kind: str, groups: Sequence[str]) -> dict[str, int]:
     """Return the number of the act that opened each of these groups, of those that there are."""
     opened = store.groups.c

@@ -24,6 +24,7 @@ from interplay.engine.secrets import api_keys
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.codes import api as codes
 from interplay.interact.contests import api as contests
@@ -39,6 +40,7 @@ from interplay.unify.matching import api as matching
 from interplay.unify.retention import api as retention
 
 TIMER_HANDLERS: dict[str, timers.Handler] = {
+    abuse.PURGE_TIMER: abuse.purge,
     ingest.PURGE_TIMER: ingest.purge_rejects,
     outbox.PURGE_TIMER: outbox.purge,
     audiences.TIMER: audiences.fire,
@@ -60,6 +62,7 @@ def fire_timers(home: Home) -> Command[timers.Fire, int]:
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
+    abuse.sight,
     acts.load,
     acts.pause,
     acts.reveal,

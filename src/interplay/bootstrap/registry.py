@@ -21,6 +21,7 @@ from interplay.engine.olap.contracts import Marks
 from interplay.engine.oltp.contracts import Command
 from interplay.engine.wire.contracts import Question
 from interplay.engine.wire.server import Served
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.codes import api as codes
 from interplay.interact.contests import api as contests
@@ -67,6 +68,7 @@ CUSTOMER_DATA: tuple[CustomerData, ...] = (
     sessions.SessionsData(),
     codes.CodesData(),
     contests.ContestData(),
+    abuse.AbuseData(),
 )
 """Whatever is kept about customers, table by table; in this order in an export."""
 

@@ -96,6 +96,9 @@ CALLS = {
     ("GET", "/api/campaigns/none/winners"): "admin",
     ("POST", "/api/campaigns/none/parts/wheel/plays"): "admin",
     ("POST", "/api/campaigns/none/start"): "admin",
+    ("GET", "/api/payouts"): "admin",
+    ("POST", "/api/payouts/decisions"): "admin",
+    ("GET", "/api/campaigns/none/suspicion/user_id/li"): "admin",
 }
 OF_OTHERS = {
     ("GET", "/api/till"): ("stores.device_key", Caller.TILL),
@@ -109,6 +112,7 @@ OF_OTHERS = {
     ("POST", "/api/till/orders"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/campaigns/none/parts/wheel/plays"): ("stores.device_key", Caller.TILL),
     ("POST", "/api/till/prizes/collect"): ("stores.device_key", Caller.TILL),
+    ("GET", "/api/customer/challenge?campaign=none"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/campaigns"): ("sessions.unknown", Caller.CUSTOMER),
     ("GET", "/api/customer/campaigns/none"): ("sessions.unknown", Caller.CUSTOMER),
     ("POST", "/api/customer/campaigns/none/parts/wheel/plays"): ("sessions.unknown", Caller.CUSTOMER),

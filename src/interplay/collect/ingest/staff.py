@@ -22,6 +22,7 @@ PLATFORM_ONLY = frozenset(
         "act.reversed", "coupon.claimed", "coupon.transferred", "coupon.reversed", "coupon.voided",
         "promotion.applied", "promotion.reversed", "order.questioned", "campaign.launched", "campaign.paused",
         "campaign.resumed", "campaign.ended", "campaign.settled", "prize.given", "prize.collected", "exposure.shown",
+        "payout.waiting", "payout.approved", "payout.rejected",
         "exposure.withheld", "prize.withdrawn", "referral.qualified", "share.visited",
         "prize.missed", "checkin.done", "task.done", "badge.granted", "score.posted",
         "leaderboard.placed", "quiz.started", "quiz.completed", "item.alarm_raised", "items.generated", "items.sent",

@@ -9,6 +9,7 @@ import typer
 from interplay.bootstrap.home import create
 from interplay.bootstrap.keys import first_keys
 from interplay.faces.cli import (
+    abuse,
     acting,
     asking,
     audiences,
@@ -102,6 +103,7 @@ members.register(app)
 sessions.register(app)
 coupons.register(app)
 campaigns.register(app)
+abuse.register(app)
 codes.register(app)
 contests.register(app)
 previews.register(campaigns.campaigns_app)

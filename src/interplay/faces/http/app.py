@@ -30,6 +30,7 @@ from interplay.faces.http.doors import Doors, is_door
 from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
 from interplay.faces.http.routes import (
+    abuse,
     audiences,
     campaigns,
     codes,
@@ -161,6 +162,10 @@ ROUTES = (
     campaigns.show_spread,
     campaigns.list_winners,
     campaigns.change,
+    abuse.show_challenge,
+    abuse.list_waiting,
+    abuse.decide,
+    abuse.explain,
     contests.upload,
     contests.gallery,
     contests.show_photo,

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Asking, Do, Receipt, Refused
+from interplay.acts.contracts import Asking, Do, Errand
 from interplay.faces.http.desk import Desk, DoorReach
 from interplay.faces.http.waiting import WayBack
 from interplay.kernel.errors import AppError
@@ -21,6 +21,8 @@ R = TypeVar("R")
 
 Told = Callable[[Any, BaseException | None], None]
 
+BEGIN = object()
+"""Stands for the answer to nothing: a use case begins."""
 ORDERS_AT_ONCE_MAX = 16
 """Of those that hold a thread until they are through."""
 CASES_WAITING_MAX = 512
@@ -51,7 +53,7 @@ class Counter(Desk):
         Raises AppError `http.busy` (503) when too many are under way already.
         """
         asking = use_case(*args, **kwargs)
-        answer: R = await self._told(lambda told: self._go_on(asking, None, told))
+        answer: R = await self._told(lambda told: self._go_on(asking, BEGIN, told))
         return answer
 
     async def look(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -86,7 +88,7 @@ class Counter(Desk):
         while (step := self._ready.get()) is not None:
             step()
 
-    def _go_on(self, asking: Asking[Any], answer: Receipt | Refused | None, told: Told) -> None:
+    def _go_on(self, asking: Asking[Any], answer: Any, told: Told) -> None:
         """Run a use case until it is through, or until it wants something done; then the writer has it go on."""
 
         def answered(answer: Any, error: BaseException | None) -> None:
@@ -96,8 +98,11 @@ class Counter(Desk):
                 told(None, error)
 
         try:
-            wanted = next(asking) if answer is None else asking.send(acts.checked(answer))
-            self._writer.post(self._acts.command, Do(wanted), answered)
+            wanted = next(asking) if answer is BEGIN else asking.send(acts.checked(answer))
+            if isinstance(wanted, Errand):
+                self._writer.post(wanted.command, wanted.ask, answered)
+            else:
+                self._writer.post(self._acts.command, Do(wanted), answered)
         except StopIteration as end:
             told(end.value, None)
         except Exception as error:  # noqa: BLE001 - it is told to whoever waits

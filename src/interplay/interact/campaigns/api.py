@@ -6,11 +6,13 @@ from interplay.interact.campaigns.closing import reaction as periods
 from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
+from interplay.interact.campaigns.guarding import challenge
 from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, play, played, playing, to_play
 from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.referrals import degree, depth, size
 from interplay.interact.campaigns.regrouping import reaction as boards
 from interplay.interact.campaigns.regrouping import regrouping
+from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, Which, decide, waiting
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -48,18 +50,24 @@ __all__ = [
     "PartView",
     "PrizeView",
     "Published",
+    "Reviewed",
     "Seen",
     "Spread",
+    "Verdict",
+    "Waiting",
+    "Which",
     "Winner",
     "at_of",
     "at_of_nobody",
     "awake",
     "boards",
+    "challenge",
     "change",
     "changing",
     "closing",
     "collect",
     "cost",
+    "decide",
     "degree",
     "depth",
     "differences",
@@ -87,5 +95,6 @@ __all__ = [
     "state_at",
     "to_play",
     "views",
+    "waiting",
     "winners",
 ]

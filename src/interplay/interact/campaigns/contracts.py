@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from interplay.interact.abuse.contracts import Guard
 from interplay.interact.mechanics.api import MECHANICS
 from interplay.interact.mechanics.contracts import Award
 from interplay.kernel.ids import Micros, SubjectId
@@ -157,6 +158,7 @@ class CampaignDocument(Struct, frozen=True, forbid_unknown_fields=True, omit_def
     budget: int | None = None
     pacing: Pacing | None = None
     collect_days: int = 30  # how long goods can be collected after the end
+    guard: Guard | None = None  # what is done about abuse; none named: nothing
     enabled: bool = True
     note: str = ""
 
@@ -218,6 +220,7 @@ class Play(Struct, frozen=True, kw_only=True):
     store: str = ""
     device: str = ""
     address: str = ""
+    solution: str = ""  # of a challenge
     by: str = ""
 
 

@@ -11,6 +11,7 @@ from interplay.collect.facts.api import FactWords, declared_as_far, read_where
 from interplay.engine.documents.contracts import Document, DocumentError
 from interplay.engine.documents.places import Place
 from interplay.engine.documents.shape import Misshapen, mended
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns.contracts import (
     CAMPAIGN,
     CampaignDocument,
@@ -117,6 +118,9 @@ class CampaignKind:
             if content.budget is None:
                 yield ("pacing",), AppError("campaigns.pacing")
         yield from _of_prizes(content, documents)
+        if content.guard is not None:
+            for place, mistake in abuse.mistakes(content.guard, _live(documents)):
+                yield ("guard", *place), mistake
         starts, ends = period if len(period) == 2 else (Micros(0), Micros(2**62))
         declared = declared_as_far(documents)
         words = FactWords(declared)

@@ -15,6 +15,7 @@ from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Asking, Count, Debit, Effect, Join, Receipt, Refuse, Refused, Step, Within
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.oltp.contracts import Submitting
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.contracts import (
     BY_CUSTOMER,
@@ -31,9 +32,10 @@ from interplay.interact.campaigns.contracts import (
     State,
     Won,
 )
+from interplay.interact.campaigns.guarding import giving, screening
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
 from interplay.interact.mechanics.api import MECHANICS
-from interplay.interact.mechanics.contracts import MEANWHILE, At, Gift, Mechanic, Plan, moved, no
+from interplay.interact.mechanics.contracts import MEANWHILE, At, Award, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.time import day_of, start_of
@@ -68,7 +70,7 @@ def playing(state: Campaigns, ask: Play) -> Asking[Played | Refused]:
         answer = yield act
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
-    return answer if isinstance(answer, Refused) else played(state, answer)
+    return abuse.for_player(answer) if isinstance(answer, Refused) else played(state, answer)
 
 
 def to_play(state: Campaigns, writing: Submitting, ask: Play) -> Act:
@@ -115,16 +117,14 @@ def _at(
         text = f"{snapshot.name}/{part}:{what}:{min(wallet)}"
         return int.from_bytes(state.keys.digest("roll", text)[:16], "big") % below
 
-    def give(prize: str, to: SubjectId, now: Micros | None = None) -> Gift:
-        return prizes.gift(state, snapshot, prize, to, told, now)
-
     def is_batch_held_out(batch: str) -> bool:
         by_batch = snapshot.holdout_by is HoldoutBy.BATCH
         return by_batch and is_held_out(state, snapshot.name, batch, snapshot.holdout_percent)
 
     return At(
         snapshot.name, part, snapshot.version, state.now(), state.zone, subject, wallet, segments, state.look(),
-        give, roll, told, starts_at=snapshot.starts_at, ends_at=snapshot.ends_at, is_held_out=is_batch_held_out,
+        giving(state, snapshot, subject, wallet, told), roll, told, starts_at=snapshot.starts_at,
+        ends_at=snapshot.ends_at, is_held_out=is_batch_held_out,
     )  # fmt: skip
 
 
@@ -132,21 +132,26 @@ def played(state: Campaigns, receipt: Receipt) -> Played:
     """Return what a receipt says to who played: the same for every repetition."""
     kept = msgspec.msgpack.decode(receipt.result, type=Kept)
     snapshot, won = state.snapshot(kept.campaign, kept.version), []
+    for award, effects in awards_of(receipt, kept):
+        prize, waits = snapshot.content.prizes[award.prize], bool(award.waits)
+        won.append(_won(state, award.prize, prize, effects, waits=waits))
+    outcome = next((one.name for one in receipt.effects if one.name), "")
+    return Played(kept.campaign, kept.part, kept.mechanic, outcome, tuple(won), kept.says, receipt.act, receipt.is_new)
+
+
+def awards_of(receipt: Receipt, kept: Kept) -> Iterator[tuple[Award, tuple[Effect, ...]]]:
+    """Yield the prizes that came of a play, each with what its steps did."""
     for award in kept.awards:
         effects = receipt.effects
         if award.outcome:
-            drawn = effects[award.draw]
-            if drawn.name != award.outcome:
+            if effects[award.draw].name != award.outcome:
                 continue
-            effects = drawn.inner
+            effects = effects[award.draw].inner
         elif award.is_tried:
             effects = effects[award.draw].inner
             if not effects:
                 continue
-        some = effects[award.place : award.place + award.steps]
-        won.append(_won(state, award.prize, snapshot.content.prizes[award.prize], some, waits=kept.waits))
-    outcome = next((one.name for one in receipt.effects if one.name), "")
-    return Played(kept.campaign, kept.part, kept.mechanic, outcome, tuple(won), kept.says, receipt.act, receipt.is_new)
+        yield award, effects[award.place : award.place + award.steps]
 
 
 def refusing(state: Campaigns, running: Running, at: At, channel: str, place: str) -> Asking[Refused | None]:
@@ -177,14 +182,26 @@ def _act(
         at_of(state, running, ask.part, ask.subject, says), key=key, device=ask.device, address=ask.address,
         is_trusted=ask.by not in ("", BY_CUSTOMER),
     )  # fmt: skip
-    why = yield from refusing(state, running, at, ask.channel, ask.store)
-    plan = why or mechanic.play(at, getattr(part, mechanic.name), move)
+    plan, counts = yield from _plan(state, running, ask, at, part, mechanic, move)
     body = acts.body_of([ask.campaign, ask.part, ask.move])
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
-    before = tuple(_before(running.snapshot, part, at, goes_on=plan.goes_on))
+    before = (*_before(running.snapshot, part, at, goes_on=plan.goes_on), *counts)
     return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
+
+
+def _plan(
+    state: Campaigns, running: Running, ask: Play, at: At, part: Any, mechanic: Mechanic[Any, Any], move: Any
+) -> Asking[tuple[Plan | Refused, tuple[Step, ...]]]:
+    """Return what a play comes to, and what it counts against abuse beside its limits."""
+    if (why := (yield from refusing(state, running, at, ask.channel, ask.store))) is not None:
+        return why, ()
+    screened = yield from screening(state, running.snapshot, at, ask)
+    if isinstance(screened, Refused):
+        return screened, ()
+    gift = giving(state, running.snapshot, at.subject, at.wallet, at.says, screened)
+    return mechanic.play(replace(at, gift=gift), getattr(part, mechanic.name), move), screened.steps
 
 
 def act_of(
@@ -303,6 +320,6 @@ def _move(mechanic: Mechanic[Any, Any], given: dict[str, Any]) -> Any:
 
 
 def _won(state: Campaigns, name: str, prize: Prize, effects: tuple[Effect, ...], *, waits: bool) -> Won:
-    unit = next((one.unit for one in effects if one.unit), 0)
+    unit = next((one.unit for one in effects if one.unit), 0) if not waits else 0
     code = coupons.code_of(state.coupons, unit) if unit else ""
     return Won(name, prize.label, prize.coupon, code, prize.points, prize.chances, prize.goods, unit, waits)

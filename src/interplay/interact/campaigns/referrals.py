@@ -34,6 +34,12 @@ def friends(database: Database, kind: str, wallet: Sequence[SubjectId]) -> list[
     return acts.members_of(database, kind, [str(one) for one in wallet])
 
 
+def tied(database: Database, kind: str, wallet: Sequence[SubjectId]) -> list[SubjectId]:
+    """Return with whom somebody is linked: who invited her, and those who accepted."""
+    inviters = [SubjectId(int(link.group)) for link in acts.links_of(database, kind, wallet)]
+    return [*inviters, *(one.subject for one in friends(database, kind, wallet))]
+
+
 def degree(database: Database, kind: str, wallet: Sequence[SubjectId]) -> int:
     """Return with how many people somebody is linked: those who accepted, and who invited her."""
     return len(friends(database, kind, wallet)) + bool(acts.links_of(database, kind, wallet))

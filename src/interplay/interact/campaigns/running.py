@@ -172,7 +172,8 @@ def snapshot_of(state: Campaigns, document: Document) -> Snapshot:
     content = read(document)
     standing = {(one.kind, one.name): one for one in documents.current(state.database)}
     by, percent = holdout_of(content)
-    segments = {*content.customers.only, *content.customers.but_not, *_segments_of(content)}
+    trusted = () if content.guard is None else content.guard.trusted
+    segments = {*content.customers.only, *content.customers.but_not, *trusted, *_segments_of(content)}
     found = Snapshot(
         document.name, document.version, content,
         {one.coupon: standing[COUPON, one.coupon].version for one in content.prizes.values() if one.coupon},

@@ -15,6 +15,7 @@ from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
+from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import referrals, store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
 from interplay.interact.codes.api import Codes
@@ -30,6 +31,9 @@ from interplay.link.points import api as points
 from interplay.link.points.contracts import PointsDocument
 from interplay.understand.memberships.api import segments_in
 from interplay.unify.identity import api as identity
+
+FRIENDS_MAX = 60
+"""How many of somebody's friends are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Campaigns:
         self.database = database
         self.keys = keys
         self.world = world
+        self.watch = abuse.Watch(database, keys, world, self._friends)
         self._known: Board | None = None
         self._rehearsed: dict[CustomerId, Collection[str]] | None = None
         self._snapshots: dict[tuple[str, int], Snapshot] = {}
@@ -85,6 +90,13 @@ class Campaigns:
         if (name, version) not in self._snapshots:
             self._snapshots |= {(name, one.version): one for one in store.versions(self.database, name)}
         return self._snapshots[name, version]
+
+    def _friends(self, campaign: str, whose: Sequence[SubjectId]) -> Sequence[SubjectId]:
+        """Return who is tied to somebody by referral, on either side of it: some, where they are very many."""
+        running = self.board().running.get(campaign)
+        parts = {} if running is None else running.snapshot.content.parts
+        kinds = [f"referral:{campaign}/{name}" for name, part in parts.items() if part.referral is not None]
+        return [one for kind in kinds for one in referrals.tied(self.database, kind, whose)][:FRIENDS_MAX]
 
     def segments_of(self, customer: CustomerId) -> Collection[str]:
         """Return the live segments that a customer is in."""

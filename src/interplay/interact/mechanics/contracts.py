@@ -63,6 +63,7 @@ class Award(Struct, frozen=True, array_like=True):
     outcome: str = ""
     draw: int = 0  # the draw's own place, or the attempt's
     is_tried: bool = False
+    waits: tuple[Refused, ...] = ()  # what a review has to look at before it is given
 
 
 class Gift(Struct, frozen=True):
@@ -71,6 +72,7 @@ class Gift(Struct, frozen=True):
     prize: str
     steps: tuple[Step, ...]
     tells: tuple[Tell, ...] = ()
+    waits: tuple[Refused, ...] = ()  # why these steps only reserve it
 
 
 class Plan(Struct, frozen=True):
@@ -307,14 +309,14 @@ class Planning:
         gift = self._at.gift(prize, self._at.subject if subject is None else subject, now)
         place = self.do(*gift.steps)
         self._tells += (moved(tell, place) for tell in gift.tells)
-        self._awards.append(Award(prize, place, len(gift.steps)))
+        self._awards.append(Award(prize, place, len(gift.steps), waits=gift.waits))
 
     def offer(self, prize: str) -> None:
         """Give a prize to the player if there is any left: where there is none, all else of the play stays."""
         gift = self._at.gift(prize, self._at.subject)
         missed = Tell(PRIZE_MISSED, self._at.subject, {**self._at.says, "prize": prize})
         place = self.do(Attempt(gift.steps, gift.tells, (missed,)))
-        self._awards.append(Award(prize, 0, len(gift.steps), draw=place, is_tried=True))
+        self._awards.append(Award(prize, 0, len(gift.steps), draw=place, is_tried=True, waits=gift.waits))
 
     def outcome(self, name: str, weight: int, prizes: Sequence[str], **when: Any) -> Outcome:
         """Return an outcome of a draw that is the next step, with its prizes."""
@@ -323,7 +325,7 @@ class Planning:
         for prize in prizes:
             gift = self._at.gift(prize, self._at.subject)
             tells += (moved(tell, len(steps)) for tell in gift.tells)
-            self._awards.append(Award(prize, len(steps), len(gift.steps), name, self.place))
+            self._awards.append(Award(prize, len(steps), len(gift.steps), name, self.place, waits=gift.waits))
             steps += gift.steps
         return Outcome(name, weight, tuple(steps), tells=tuple(tells), **when)
 

@@ -45,7 +45,7 @@ from interplay.link.stores.contracts import Device
 from interplay.unify.identity.api import customer_of
 
 STORE, WEB, API = "store", "web", "api"
-DEVICE = "x-device-id"
+DEVICE, SOLUTION = "x-device-id", "x-challenge-solution"
 DEVICE_CHARS_MAX = 200
 
 
@@ -82,7 +82,7 @@ async def play_mine(
     ask = Play(
         key=f"customer:{session.subject}/{idempotency_key}", campaign=campaign, part=part, subject=session.subject,
         move=data.move, channel=channel, device=request.headers.get(DEVICE, "")[:DEVICE_CHARS_MAX],
-        address=visit_of(request.scope).address, by=BY_CUSTOMER,
+        address=visit_of(request.scope).address, solution=request.headers.get(SOLUTION, ""), by=BY_CUSTOMER,
     )  # fmt: skip
     return _telling(counter, spoken).played(await counter.act(campaigning.playing, counter.reach, ask))
 
