@@ -16,9 +16,11 @@ from typing import Any, Self
 import httpx
 import psutil
 
+from interplay.bootstrap.access import Access
 from interplay.bootstrap.home import Hold, create
-from interplay.bootstrap.keys import first_keys
+from interplay.bootstrap.keys import first_keys, make_key
 from interplay.criteria.contracts import Answer
+from interplay.engine.secrets.api_keys import Scope
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.server import socket_path
 from interplay.kernel.errors import AppError
@@ -47,6 +49,11 @@ class Site:
         create(data, Settings(brand, database=Database(database), serve=serve or Serve()))
         keys = first_keys(data)
         self.write_key, self.secret_key = keys["write_key"], keys["secret_key"]
+
+    def server_key(self) -> str:
+        """Make a key of a server, which sends facts and is believed who is who."""
+        with Access(self.data) as access:
+            return make_key(access, "server", (Scope.WRITE, Scope.LINK))
 
     def server(self) -> "Server":
         return Server(self)

@@ -5,7 +5,9 @@ from tests.serving import Server, Site
 
 @pytest.fixture
 def site(tmp_path) -> Site:
-    return Site(tmp_path / "data")
+    found = Site(tmp_path / "data")
+    found.write_key = found.server_key()  # the calls say who is who
+    return found
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import duckdb
 import pyarrow as pa
@@ -229,6 +230,12 @@ def test_the_tail_is_compacted_when_it_outgrows_its_share(warehouse, monkeypatch
     assert warehouse.wants_compaction(0.02)
     warehouse.compact()
     assert not warehouse.wants_compaction(0.02)
+
+
+def test_a_file_without_a_layout_wants_no_compaction(tmp_path):
+    """A mind that began before its door looks after the file before it has laid anything out."""
+    with closing(opened(tmp_path)) as warehouse:
+        assert not warehouse.wants_compaction(0.02)
 
 
 def test_a_file_that_is_no_warehouse_says_what_to_do(tmp_path):

@@ -31,8 +31,9 @@ class HeldReach:
         self.door = Door(self.home)
         self.append, self.writer = self.door.append, self.door.writer
         self.mind = Mind(self.home, self.writer)
-        for scope in Scope:
-            self.keys[scope.value] = make_key(self, scope.value, (scope,))
+        for scope in Scope:  # the writing one is a server's: what it says of who is who is believed
+            scopes = (scope, Scope.LINK) if scope is Scope.WRITE else (scope,)
+            self.keys[scope.value] = make_key(self, scope.value, scopes)
         self.keys["all"] = make_key(self, "all", tuple(Scope))
 
     def ask(self, question, ask):

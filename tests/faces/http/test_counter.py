@@ -45,9 +45,15 @@ def counter(own_shop):
 
 
 def held_up(writer):
-    """Keep the writer busy until the event that is returned is set."""
-    go_on = threading.Event()
-    writer.submit(Command("test.wait", bool, bool, lambda tx, ask: go_on.wait(30)), ask=True)
+    """Keep the writer busy, from now until the event that is returned is set."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def wait(tx, ask):
+        began.set()
+        return go_on.wait(30)
+
+    writer.submit(Command("test.wait", bool, bool, wait), ask=True)
+    assert began.wait(30)
     return go_on
 
 

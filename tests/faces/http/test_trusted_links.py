@@ -65,6 +65,7 @@ def robbed(tmp_path_factory):
         assert shop.post("/api/documents/apply", {"documents": [POINTS]}, key="admin").status_code == 200
         made = shop.post("/api/keys", {"name": "shop-server", "scopes": ["write", "link"]}, key="admin").json()
         shop.keys["server"] = made["key"]
+        shop.keys["write"] = shop.post("/api/keys", {"name": "page", "scopes": ["write"]}, key="admin").json()["key"]
         assert made["key"].startswith("sk_")
         hers = {"externalIds": NAMES}
         told = {"userId": "li", "anonymousId": "cookie-li", "traits": TRAITS, "context": hers, "messageId": "m-0"}

@@ -196,6 +196,8 @@ class Warehouse:
 
     def wants_compaction(self, share_max: float) -> bool:
         """Return whether the tail is longer than `share_max` of the base (0–1), and long enough to matter."""
+        if not self.layout():  # there are no tables yet: the mind waits for a door before its first step
+            return False
         base, tail = (int(self._one(f"SELECT count(*) FROM {table}")) for table in ("facts_base", "facts_tail"))
         return tail > max(TAIL_ROWS_MIN, share_max * base)
 

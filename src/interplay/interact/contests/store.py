@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Index,
     Integer,
     LargeBinary,
     Select,
@@ -58,6 +59,7 @@ contest_photos = Table(
     Column("uploaded_at", BigInteger, nullable=False, comment="microseconds UTC"),
     Column("entry", BigInteger, nullable=False, comment="its number in the part; 0: in none yet"),
     Column("place", Integer, nullable=False, comment="within the entry"),
+    Index("ix_contest_photos_name", "name", "entry"),
 )
 
 entries, photos = contest_entries.c, contest_photos.c

@@ -15,7 +15,7 @@ from interplay.kernel.time import DAY
 from interplay.link.sessions.contracts import AddIssuer, Algorithm, AskCode, Burn, Issuer, KeptCode, Method, Session
 
 SUBJECTS_AT_ONCE_MAX = 400
-FIND = "SELECT session, subject, method, created_at, expires_at, revoked_at FROM customer_sessions"
+FIND = "SELECT session, subject, method, created_at, expires_at, revoked_at, is_claimed FROM customer_sessions"
 
 # SQLite makes INTEGER PRIMARY KEY the row's own address; PostgreSQL needs a BIGINT.
 _Address = BigInteger().with_variant(Integer(), "sqlite")
@@ -237,6 +237,7 @@ class _Row(NamedTuple):
     created_at: int
     expires_at: int
     revoked_at: int | None
+    is_claimed: int | None
 
 
 def _session(row: Any) -> Session:
