@@ -9,7 +9,10 @@ from interplay.interact.codes.provinces import province_of
 from interplay.unify.erasure import api as erasure
 
 
-@pytest.mark.parametrize("said", ["广东", "广东省", "Guangdong", "guangdong province", "CN-GD", " cn-gd "])
+@pytest.mark.parametrize("said", [
+    "广东", "广东省", "中国广东省", "廣東省", "Guangdong", "guangdong province", "Guangdong Sheng", "CN-GD", " cn-gd ",
+    "440000", "CN-44",
+])  # fmt: skip
 def test_a_province_has_one_name_however_it_is_written(said):
     assert province_of(said) == "CN-GD"
 
@@ -18,7 +21,10 @@ def test_a_province_has_one_name_however_it_is_written(said):
     ("province", "city", "found"),
     [("", "上海市", "CN-SH"), ("", "广州", ""), ("内蒙古自治区", "", "CN-NM"), ("广西壮族自治区", "", "CN-GX"),
      ("Shaanxi", "", "CN-SN"), ("shanxi", "", "CN-SX"), ("Bavaria", "", "BAVARIA"), ("", "", ""), ("-", "", ""),
-     ("浙江省", "上海", "CN-ZJ"), ("香港特别行政区", "", "CN-HK")],
+     ("浙江省", "上海", "CN-ZJ"), ("香港特别行政区", "", "CN-HK"), ("Beijing Shi", "", "CN-BJ"),
+     ("Guangxi Zhuang Autonomous Region", "", "CN-GX"), ("Xinjiang Uygur Zizhiqu", "", "CN-XJ"),
+     ("Ningxia Hui Autonomous Region", "", "CN-NX"), ("新疆維吾爾自治區", "", "CN-XJ"), ("Beijing City", "", "CN-BJ"),
+     ("Hong Kong Special Administrative Region", "", "CN-HK"), ("中国", "", "中国")],
 )  # fmt: skip
 def test_provinces(province, city, found):
     assert province_of(province, city) == found
