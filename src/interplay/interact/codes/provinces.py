@@ -62,7 +62,8 @@ _OWN_PROVINCES = frozenset({"CN-BJ", "CN-CQ", "CN-SH", "CN-TJ", "CN-HK", "CN-MO"
 _CODES = {
     **{name: code for code, names in _CHINA.items() for name in (*names, f"cn{code}".lower())},
     **_ALSO,
-    **{f"{before}{one[:2]}{after}": one[2:] for one in _NUMBERS.split() for before, after in (("", "0000"), ("cn", ""))},
+    **{f"{one[:2]}0000": one[2:] for one in _NUMBERS.split()},
+    **{f"cn{one[:2]}": one[2:] for one in _NUMBERS.split()},
 }  # fmt: skip
 
 

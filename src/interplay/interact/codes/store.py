@@ -82,6 +82,11 @@ WITHIN = (
     "SELECT first, until, at, put_by, said FROM code_ranges WHERE batch = ? AND mark = ? AND first > ? AND first < ?"
     " ORDER BY first"
 )
+COVERED = (
+    "SELECT coalesce(sum(CASE WHEN until < ? THEN until ELSE ? END - CASE WHEN first > ? THEN first ELSE ? END), 0)"
+    " FROM code_ranges WHERE batch = ? AND mark = ? AND first < ? AND until > ? AND first >="
+    " (SELECT coalesce(max(first), 0) FROM code_ranges WHERE batch = ? AND mark = ? AND first <= ?)"
+)
 FIRST_SCAN = "SELECT at FROM code_scans WHERE batch = ? AND item = ? ORDER BY scan_no LIMIT 1"
 
 
@@ -146,6 +151,14 @@ def ranges(database: Database, batch: int, mark: Mark, span: Span) -> list[Marke
     with closing(database.connect_reader()) as raw:
         found = _ranges(raw, batch, mark, span)
     return [_marked(one, span) for one in found[:RANGES_MAX]]
+
+
+def covered(database: Database, batch: int, mark: Mark, span: Span) -> int:
+    """Return of how many items of a span a mark stands."""
+    ends, here = (span.until, span.until, span.first, span.first), (batch, mark.value)
+    with closing(database.connect_reader()) as raw:
+        found = raw.execute(COVERED, (*ends, *here, span.until, span.first, *here, span.first)).fetchone()
+    return int(found[0])
 
 
 def mark_of(raw: Raw, batch: int, mark: Mark, item: int) -> Marked | None:
