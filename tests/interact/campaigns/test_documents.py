@@ -25,6 +25,10 @@ def outcome(**more):
     return wheel(outcomes={**WHEEL["outcomes"], "cup": {"weight": 1, "prizes": ["cup"], **more}})
 
 
+def price(**more):
+    return {"parts": {"wheel": {"draw": WHEEL, "price": more}}}
+
+
 MISTAKES = {
     "odds that are no odds": (wheel(outcomes={"a": {"weight": 0}, "nothing": {"weight": 0}}), "add up to 0"),
     "a weight below zero": (outcome(weight=-1), "-1 is not possible"),
@@ -58,6 +62,14 @@ MISTAKES = {
     "pacing without a budget": ({"pacing": {"per_day": 5}}, "there is no budget"),
     "a part of no mechanic": ({"parts": {"wheel": {}}}, "a part is one mechanic"),
     "a misspelt word": ({"limits": {"per_custmer_max": 3}}, "per_customer_max"),
+    "a price in a unit that there is not": (
+        price(points={"unit": "miles", "amount": 1}), "parts.wheel.price.points.unit: there is no miles",
+    ),
+    "a price below zero": (price(points={"unit": "points", "amount": -1}), "price.points.amount: -1 is not possible"),
+    "chances below zero": (price(chances=-1), "price.chances: -1 is not possible"),
+    "free plays below zero": (price(free=-1, chances=1), "price.free: -1 is not possible"),
+    "goods to be collected before the end": ({"collect_days": -1}, "collect_days: -1 is not possible"),
+    "goods to be collected for ever": ({"collect_days": 10**12}, "collect_days: 1000000000000 is not possible"),
     "no parts": ({"parts": {}}, "0 is not possible"),
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ from interplay.interact.campaigns.contracts import (
     CampaignDocument,
     HoldoutBy,
     Limits,
+    Price,
     Prize,
     Promise,
 )
@@ -36,6 +37,7 @@ PRIZES_MAX = 100
 COUNT_MAX = 10**9
 MONEY_MAX = 10**12
 HOLDOUT_MAX = 50
+COLLECT_DAYS_MAX = 3_650
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")
 
@@ -113,6 +115,7 @@ class CampaignKind:
         yield from _of_words(content, documents)
         yield from _of_limits((), content.limits)
         yield from _bounds(("budget",), content.budget, 1, MONEY_MAX)
+        yield from _bounds(("collect_days",), content.collect_days, 0, COLLECT_DAYS_MAX)
         if content.pacing is not None:
             yield from _bounds(("pacing", "per_day"), content.pacing.per_day, 1, MONEY_MAX)
             if content.budget is None:
@@ -257,10 +260,21 @@ def _of_parts(content: CampaignDocument, around: Around) -> Mistakes:
             yield here, AppError("campaigns.part_one_of", given=", ".join(kinds) or "—", allowed=", ".join(MECHANICS))
             continue
         yield from _of_limits(here, part.limits)
-        if part.price is not None and part.price.points is not None and part.price.chances:
-            yield (*here, "price"), AppError("campaigns.price_one_of")
+        if part.price is not None:
+            yield from _of_price((*here, "price"), part.price, around.units)
         for place, mistake in MECHANICS[kinds[0]].mistakes(getattr(part, kinds[0]), around):
             yield (*here, kinds[0], *place), mistake
+
+
+def _of_price(here: Place, price: Price, units: Collection[str]) -> Mistakes:
+    if price.points is not None and price.chances:
+        yield here, AppError("campaigns.price_one_of")
+    if price.points is not None:
+        if price.points.unit not in units:
+            yield (*here, "points", "unit"), unknown(price.points.unit, units)
+        yield from _bounds((*here, "points", "amount"), price.points.amount, 1, COUNT_MAX)
+    for word in ("chances", "free_per_day", "free"):
+        yield from _bounds((*here, word), getattr(price, word), 0, COUNT_MAX)
 
 
 def _parts(content: CampaignDocument) -> Iterator[tuple[str, Mechanic[Any, Any], Any]]:
