@@ -8,11 +8,13 @@ from interplay.interact.campaigns.contracts import Change, HoldoutBy
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, Square, campaign
+from tests.link.coupons.shop import template
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     with Square(tmp_path_factory.mktemp("plain") / "data") as found:
+        found.apply(template("few", total_max=5))
         found.apply({"kind": "segment", "name": "vip", "label": LABEL, "criteria": 'tag("vip")'})
         yield found
 
@@ -35,6 +37,20 @@ MISTAKES = {
     "a prize that there is not": (outcome(prizes=["car"]), "there is no car here"),
     "a fallback that there is not": (wheel(fallback="sorry"), "parts.wheel.draw.fallback: there is no sorry"),
     "a fallback that runs out": (wheel(fallback="cup"), "must not run out"),
+    "a fallback that the budget ends": (
+        {
+            **wheel(outcomes={"cup": {"weight": 1, "prizes": ["cup"]}, "sticker": {"weight": 9, "prizes": ["sticker"]}},
+                    fallback="sticker"),
+            "prizes": PRIZES | {"sticker": {"label": LABEL, "cost": 10, "funder": "brand"}}, "budget": 5_000,
+        }, "the fallback gives sticker",
+    ),
+    "a fallback of a coupon that runs out": (
+        {
+            **wheel(outcomes={"cup": {"weight": 1, "prizes": ["cup"]}, "few": {"weight": 9, "prizes": ["few"]}},
+                    fallback="few"),
+            "prizes": PRIZES | {"few": {"label": LABEL, "coupon": "few"}},
+        }, "the fallback gives few",
+    ),
     "a fallback that waits": (
         wheel(outcomes={**WHEEL["outcomes"], "nothing": {"weight": 6, "from_play": 3}}), "from the first play on",
     ),

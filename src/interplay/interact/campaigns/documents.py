@@ -136,7 +136,7 @@ class CampaignKind:
             return None
 
         yield from _of_parts(content, Around(
-            frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
+            frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if does_run_out(one, content, documents)),
             frozenset(declared.facts), _live(documents), starts, ends, self._zone, condition,
             {name: frozenset(one.fields) for name, one in declared.facts.items()},
             frozenset(one.name for one in documents if one.kind == POINTS), declared, self._brand, batches,
@@ -174,9 +174,17 @@ def taken_by(content: CampaignDocument) -> frozenset[str]:
     return frozenset(what for _, mechanic, settings in _parts(content) for what in mechanic.takes(settings))
 
 
-def is_limited(prize: Prize) -> bool:
-    """Return whether there is ever too little of a prize."""
-    return prize.stock is not None or prize.per_day_max is not None or prize.per_customer_max is not None
+def does_run_out(prize: Prize, content: CampaignDocument, documents: Sequence[Document]) -> bool:
+    """Return whether there may be too little of a prize: its own number, its template's, or what it may cost."""
+    if prize.stock is not None or prize.per_day_max is not None or prize.per_customer_max is not None:
+        return True
+    named = {(one.kind, one.name): one.content for one in documents}
+    template = named.get((COUPON, prize.coupon), {}) if prize.coupon else {}
+    unit = named.get((POINTS, prize.points.unit), {}) if prize.points is not None else {}
+    costs = bool(prize.cost) if prize.points is None else unit.get("worth") is not None
+    if content.budget is not None and costs:
+        return True
+    return any(template.get(word) is not None for word in ("total_max", "per_day_max", "per_customer_max"))
 
 
 def holdout_of(content: CampaignDocument) -> tuple[HoldoutBy | None, int]:
