@@ -136,7 +136,8 @@ class CampaignKind:
             return None
 
         yield from _of_parts(content, Around(
-            frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if does_run_out(one, content, documents)),
+            frozenset(content.prizes),
+            frozenset(name for name, one in content.prizes.items() if does_run_out(one, content, documents)),
             frozenset(declared.facts), _live(documents), starts, ends, self._zone, condition,
             {name: frozenset(one.fields) for name, one in declared.facts.items()},
             frozenset(one.name for one in documents if one.kind == POINTS), declared, self._brand, batches,
