@@ -3,12 +3,14 @@
 import pytest
 
 from interplay.acts import api as acts
+from interplay.acts.contracts import Refused
 from interplay.interact.campaigns import api
 from interplay.interact.campaigns.api import state_at
 from interplay.interact.campaigns.contracts import Change, Collect, State
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, campaign, why
+from tests.stores import user
 
 PLAYERS = 100  # that none of them wins a cup has a chance of 10⁻⁵
 HELD_OUT_OF = 120  # that nobody is held out: 10⁻⁶
@@ -182,6 +184,24 @@ def test_of_the_invited_a_tenth_is_held_out_and_stays_so(square):
     assert {number for number in range(HELD_OUT_OF) if hasattr(square.play(number), "code")} == held
     assert len(square.named("exposure.withheld")) == len(held)
     assert len(square.named("exposure.shown")) == HELD_OUT_OF - len(held)
+
+
+def test_whose_arm_was_written_down_with_another_keeps_it_when_they_are_parted(square):
+    more = {"promise": "invited", "parts": {"wheel": {"draw": WHEEL}}}
+    square.started(**more, holdout={"percent": 50})
+    pairs = [(number, number + 1) for number in range(0, 24, 2)]
+    for one, other in pairs:
+        square.player(one)
+        square.player(other)
+        square.merge(user(one), user(other))
+        square.play(other)
+        square.unmerge(user(one), user(other))
+    before = [isinstance(square.play(one), Refused) for one, _ in pairs]
+    assert len(set(before)) == 2
+    square.started(**more, holdout={"percent": 1})
+    assert [isinstance(square.play(one), Refused) for one, _ in pairs] == before
+    told = len(square.named("exposure.withheld")) + len(square.named("exposure.shown"))
+    assert told == 2 * len(pairs)
 
 
 def test_words_that_mean_nothing_are_said(square):
