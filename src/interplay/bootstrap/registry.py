@@ -59,7 +59,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
 
 CUSTOMER_DATA: tuple[CustomerData, ...] = (
     LogData(),
-    acts.ActsData(),
+    acts.ActsData(acts.Reserving(campaigns.PAYOUT, campaigns.reserved)),
     identity.IdentityData(),
     memberships.MembershipData(),
     matching.MatchingData(),

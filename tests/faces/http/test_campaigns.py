@@ -126,3 +126,17 @@ def test_many_phones_of_one_customer_cannot_pass_a_limit(square):
         answers = list(threads.map(lambda n: play(square, headers, key=f"k{n}").json(), range(24)))
     assert sum(one["refused"] is None for one in answers) == 3
     assert {one["refused"]["code"] for one in answers if one["refused"]} == {"campaign.played_out"}
+
+
+@pytest.mark.parametrize("channel", ["store", "api", "x" * 41])
+def test_nobody_says_of_herself_that_she_is_at_a_till(square, channel):
+    run(square, channels=["store"])
+    headers = signed_in(square) | {"Idempotency-Key": "k"}
+    url = f"/api/customer/campaigns/spring/parts/wheel/plays?channel={channel}"
+    answers = [
+        square.client.post(url, json={"move": {}}, headers=headers),
+        square.client.get(f"/api/customer/campaigns?channel={channel}", headers=headers),
+        square.client.get(f"/api/customer/campaigns/spring?channel={channel}", headers=headers),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(400, "campaigns.channel")] * 3
+    assert play(square, signed_in(square, jti="2")).json()["refused"]["code"] == "campaign.not_here"

@@ -143,7 +143,7 @@ def change(state: Campaigns, writing: Submitting, name: str, what: Change, by: s
     key = f"campaign:{name}:{what.value}:{running.changed_at}"
     tell = Tell(TOLD[what], None, {"campaign_id": name, "campaign_version": snapshot.version})
     act = Act(key, CHANGE_KIND, acts.body_of(key), (), (tell,), by=by)
-    reveals = tuple(draws_of(snapshot)) if what is Change.SETTLE else ()
+    reveals = _every_draw(state, name) if what is Change.SETTLE else ()
     ask = Changing(name, snapshot.version, (snapshot.version, running.state), TO[what], act, reveals=reveals)
     write(writing, changing(state), ask)
     return TO[what]
@@ -210,6 +210,11 @@ def draws_of(snapshot: Snapshot) -> Iterator[str]:
         part, mechanic = part_of(snapshot, name)
         if mechanic.has_draw(getattr(part, mechanic.name)):
             yield f"{snapshot.name}/{name}"
+
+
+def _every_draw(state: Campaigns, name: str) -> tuple[str, ...]:
+    """Return the draws of every version: also of a part that the last has no more, plays are to be verified."""
+    return tuple(sorted({draw for one in store.versions(state.database, name) for draw in draws_of(one)}))
 
 
 def _stocked(state: Campaigns, snapshot: Snapshot) -> Iterator[Step]:

@@ -9,6 +9,7 @@ from interplay.interact.mechanics.contest_settings import MEGABYTES_MAX, Contest
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
 from interplay.interact.mechanics.leaderboard import LeaderboardMechanic
+from interplay.interact.mechanics.orders import BACK
 from interplay.interact.mechanics.quiz import QuizMechanic
 from interplay.interact.mechanics.referral import ReferralMechanic
 from interplay.interact.mechanics.share import ShareMechanic
@@ -34,4 +35,4 @@ MECHANICS: dict[str, Mechanic[Any, Any]] = {
 }
 """Every kind of play by its name in documents."""
 
-__all__ = ["MECHANICS", "MEGABYTES_MAX", "ContestSettings", "may_see", "ranking", "tallies_of"]
+__all__ = ["BACK", "MECHANICS", "MEGABYTES_MAX", "ContestSettings", "may_see", "ranking", "tallies_of"]
