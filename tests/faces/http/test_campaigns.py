@@ -97,6 +97,9 @@ def test_anybody_reads_the_odds_and_what_they_are_committed_to(square):
         ("cup", 1, 10), ("points", 3, 10), ("nothing", 6, 10),
     ]  # fmt: skip
     assert len(odds["commitment"]) == 64
+    page = acts.read_page(square.client.get("/api/campaigns/spring/promise").content)
+    assert [one.draw for one in page] == ["spring/wheel"], "it is a page by which the draw is verified"
+    assert play(square, signed_in(square)).json()["play_no"] == page[0].plays + 1
     assert square.client.get("/api/campaigns/none/promise").status_code == 404
 
 

@@ -9,7 +9,7 @@ from interplay.acts.contracts import Refused
 from interplay.bootstrap.campaigns import Checked
 from interplay.faces.http.orders import RefusedItem
 from interplay.faces.http.shapes import Identifier
-from interplay.interact.campaigns.api import CampaignView, Odds, PartView, PrizeView, Published, Seen
+from interplay.interact.campaigns.api import CampaignView, PartOdds, PartView, PrizeView, Published, Seen
 from interplay.interact.campaigns.contracts import Collected, Played, Won
 from interplay.kernel.context import World
 from interplay.kernel.i18n import Lang
@@ -51,10 +51,14 @@ class WonItem(Struct, frozen=True):
 
 
 class PlayItem(Struct, frozen=True):
-    """What came of a play, or why there was none. `is_new` is false for a repetition under the same key."""
+    """What came of a play, or why there was none. `is_new` is false for a repetition under the same key.
+
+    `play_no`: by which a play of a draw is found in what is published of it.
+    """
 
     refused: RefusedItem | None = None
     outcome: str | None = None
+    play_no: int | None = None
     won: list[WonItem] = []
     says: dict[str, Any] = {}
     is_new: bool = False
@@ -105,7 +109,7 @@ class PromiseItem(Struct, frozen=True):
     starts_at: str
     ends_at: str
     prizes: dict[str, Label]
-    odds: list[Odds]
+    odds: list[PartOdds]
     digest: str
 
 
@@ -166,7 +170,8 @@ class Telling:
     def played(self, found: Played | Refused) -> PlayItem:
         if isinstance(found, Refused):
             return PlayItem(self.refused(found))
-        return PlayItem(None, found.outcome or None, [self._won(one) for one in found.won], found.says, found.is_new)
+        won = [self._won(one) for one in found.won]
+        return PlayItem(None, found.outcome or None, found.play_no or None, won, found.says, found.is_new)
 
     def collected(self, found: Collected | Refused) -> CollectItem:
         if isinstance(found, Refused):

@@ -16,7 +16,7 @@ from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, W
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
-    Odds,
+    PartOdds,
     PartView,
     PrizeView,
     Published,
@@ -26,6 +26,7 @@ from interplay.interact.campaigns.showing import (
     differences,
     is_simulated,
     mechanic_of,
+    odds_of,
     open_to,
     prizes_of,
     published,
@@ -46,7 +47,7 @@ __all__ = [
     "Changing",
     "Keeping",
     "Level",
-    "Odds",
+    "PartOdds",
     "PartView",
     "PrizeView",
     "Published",
@@ -75,6 +76,7 @@ __all__ = [
     "following",
     "is_simulated",
     "mechanic_of",
+    "odds_of",
     "open_to",
     "part_of",
     "periods",
