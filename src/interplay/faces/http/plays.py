@@ -1,8 +1,9 @@
 """What customers and staff send and read of campaigns. Amounts are integers in the currency's minor unit."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Refused
@@ -15,6 +16,10 @@ from interplay.kernel.context import World
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.quotes.contracts import Label
+from interplay.rehearse.campaigns.contracts import SEED, Pattern, PreviewAsk
+
+PLAYS_OVER_HTTP, RUNS_OVER_HTTP = 2_000, 5
+Percent = Annotated[int, Meta(ge=0, le=100)]
 
 
 class PlayAsk(Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,6 +144,20 @@ class CheckItem(Struct, frozen=True):
     prizes: list[PrizeView]
 
 
+class PreviewFor(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a campaign is rehearsed: `runs` times the whole period, with `plays` by `players` (a third of the plays).
+
+    `segments`: how many percent of the players are in one. The same `seed` gives the same answer.
+    """
+
+    plays: int = PLAYS_OVER_HTTP
+    runs: int = RUNS_OVER_HTTP
+    players: int | None = None
+    segments: dict[str, Percent] = {}
+    pattern: Pattern = Pattern.EVENING
+    seed: int = SEED
+
+
 class StateItem(Struct, frozen=True):
     """How a campaign stands now."""
 
@@ -208,6 +227,10 @@ def promise_item(found: Published) -> PromiseItem:
         found.name, found.version, found.state.value, found.texts.title, found.texts.rules, iso(found.starts_at),
         iso(found.ends_at), found.prizes, list(found.odds), found.digest,
     )  # fmt: skip
+
+
+def preview_ask(campaign: str, given: PreviewFor) -> PreviewAsk:
+    return PreviewAsk(campaign=campaign, **msgspec.structs.asdict(given))
 
 
 def campaign_item(one: CampaignView) -> CampaignItem:
