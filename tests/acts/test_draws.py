@@ -8,6 +8,7 @@ import pytest
 from interplay.acts import api as acts
 from interplay.acts import chance
 from interplay.acts.contracts import Count, Credit, Draw, Mint, Outcome, Refused, Take, Tell, Undo, Within
+from interplay.acts.verifying import verify
 from interplay.kernel.time import DAY
 
 CAMPAIGN = "spring"
@@ -100,7 +101,7 @@ def test_after_the_end_the_secret_is_known_and_nobody_plays(giving, anna):
     draw = acts.opened(giving.database, giving.door.keys, CAMPAIGN)
     assert giving.do(wheel(anna)) == Refused("acts.no_draw", {"campaign": CAMPAIGN})
     plays = list(acts.plays(giving.database, CAMPAIGN))
-    found = chance.verify(CAMPAIGN, bytes.fromhex(draw.secret), giving.committed, plays)
+    found = verify(CAMPAIGN, bytes.fromhex(draw.secret), giving.committed, plays)
     assert found == acts.Verified(1)
     assert json.dumps([one.names for one in plays])
 
@@ -114,9 +115,9 @@ def test_a_changed_play_is_found(giving, anna, field):
     changed = [one if one.play != 3 else _with(one, **{field: other[field]}) for one in plays]
     giving.door.write(acts.reveal, CAMPAIGN)
     secret = bytes.fromhex(acts.opened(giving.database, giving.door.keys, CAMPAIGN).secret)
-    assert chance.verify(CAMPAIGN, secret, giving.committed, changed).wrong
-    assert chance.verify(CAMPAIGN, secret, giving.committed, plays[:2] + plays[3:]).wrong
-    assert chance.verify(CAMPAIGN, bytes(32), giving.committed, plays).wrong
+    assert verify(CAMPAIGN, secret, giving.committed, changed).wrong
+    assert verify(CAMPAIGN, secret, giving.committed, plays[:2] + plays[3:]).wrong
+    assert verify(CAMPAIGN, bytes(32), giving.committed, plays).wrong
 
 
 def _with(play, **changes):

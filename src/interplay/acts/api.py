@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, select
 
 from interplay.acts import store
-from interplay.acts.chance import Play, Verified
+from interplay.acts.chance import Play
 from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Asking, Do, DoAll, Errand, Receipt, Refused, Result, Settle
 from interplay.acts.expiring import Expire, expire
@@ -19,7 +19,7 @@ from interplay.acts.leaving import ActsData, Reserving
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
 from interplay.acts.opening import OpenedDraw, all_draws, open_draw, opened, plays, reveal, verify_draw
 from interplay.acts.pooling import UnitState
-from interplay.acts.publishing import publish, verify_published
+from interplay.acts.publishing import PublishedOdds, publish, published_odds, read_page, verify_published
 from interplay.acts.reading import (
     Balance,
     Expiring,
@@ -53,6 +53,7 @@ from interplay.acts.reading import (
 )
 from interplay.acts.running import TIMER, Acts, Row
 from interplay.acts.standings import has_boards, people_on, scored_among, standing, top, windows_of
+from interplay.acts.verifying import Verified
 from interplay.engine.log.reactions import position_of, set_position
 from interplay.engine.oltp.contracts import Command, Priority, Submitting, Tx, write
 from interplay.engine.oltp.database import Database
@@ -206,6 +207,7 @@ __all__ = [
     "OpenedDraw",
     "Play",
     "PoolStock",
+    "PublishedOdds",
     "Reserving",
     "UnitState",
     "Verified",
@@ -244,6 +246,8 @@ __all__ = [
     "people_on",
     "plays",
     "publish",
+    "published_odds",
+    "read_page",
     "receipt",
     "reveal",
     "scored_among",

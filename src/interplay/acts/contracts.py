@@ -177,7 +177,8 @@ class Draw(Struct, frozen=True, tag="draw"):
     """Let chance decide between outcomes, so that anybody can verify it afterwards.
 
     An outcome whose steps are refused (no stock, a limit) gives way to `fallback`, and the receipt says so. After
-    `pity_after` plays of hers in a row that ended with the fallback, the next one is `pity`.
+    `pity_after` plays of hers in a row that ended with the fallback, the next one is `pity`. `odds` is the digest of
+    what was published of them (`acts.odds`), `segment` the one whose weights are hers.
     """
 
     campaign: str
@@ -186,6 +187,8 @@ class Draw(Struct, frozen=True, tag="draw"):
     fallback: str
     pity_after: int | None = None
     pity: str = ""
+    odds: str = ""
+    segment: str = ""
 
 
 class Attempt(Struct, frozen=True, tag="attempt"):

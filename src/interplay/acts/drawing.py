@@ -10,10 +10,11 @@ from interplay.acts.contracts import Draw, Effect, RefusedError, Step
 from interplay.acts.doing import Doing, marks
 from interplay.acts.store import draws
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
+from interplay.kernel.ids import Micros
 
 FIND = "SELECT secret, plays, head FROM draw_campaigns WHERE campaign = ? AND revealed_at IS NULL"
 COUNT = "UPDATE draw_campaigns SET plays = plays + 1, head = ? WHERE campaign = ? AND plays = ?"
-LAST = "SELECT given FROM draws WHERE campaign = ? AND subject IN ({}) ORDER BY play DESC LIMIT ?"
+LAST = "SELECT given, subject FROM draws WHERE campaign = ? AND subject IN ({}) ORDER BY play DESC LIMIT ?"
 
 Do = Callable[[Doing, int, Step], Effect]
 
@@ -29,16 +30,22 @@ def draw(doing: Doing, place: int, step: Draw, keys: SubjectKeys, do: Do, *, is_
     secret = keys.open(NOBODY, sealed)
     assert secret is not None, "what is sealed for nobody can be opened"
     number = plays + 1
-    pseudonym = keys.digest(f"draw:{step.campaign}", str(min(doing.wallet(step.subject)))).hex()
-    weights = chance.weights(step, number, doing.now, _misses(doing, step))
+    hers = min(doing.wallet(step.subject))
+    misses, others = _misses(doing, step)
+    pseudonym = _pseudonym(keys, step, hers)
+    weights = chance.weights(step, number, doing.now, misses)
     used = chance.preview_secret(secret) if is_dry else secret
     picked = chance.pick(weights, chance.roll(used, step.campaign, pseudonym, number, sum(weights)))
     given, inner = _give(doing, step, picked, do)
     names = tuple(one.name for one in step.outcomes)
-    play = Play(number, pseudonym, names, weights, step.fallback, names[picked], names[given], b"")
+    play = Play(
+        number, pseudonym, names, weights, step.fallback, names[picked], names[given], b"",
+        doing.now if any(one.opens_at for one in step.outcomes) else Micros(0),
+        tuple(_pseudonym(keys, step, one) for one in sorted(others - {hers})), step.odds, step.segment,
+    )  # fmt: skip
     play = msgspec.structs.replace(play, head=chance.chained(head, play))
     doing.raw.execute(COUNT, (play.head, step.campaign, plays))
-    row = (step.campaign, number, doing.act, step.subject, play.given, msgspec.msgpack.encode(play))
+    row = (step.campaign, number, doing.act, hers, play.given, msgspec.msgpack.encode(play))
     doing.raw.insert_many(draws, [row])
     return Effect(place, 1, used=number, former=given, inner=inner, name=play.given)
 
@@ -61,10 +68,15 @@ def _all(doing: Doing, steps: tuple[Step, ...], do: Do) -> tuple[Effect, ...]:
     return tuple(do(doing, place, step) for place, step in enumerate(steps))
 
 
-def _misses(doing: Doing, step: Draw) -> int:
-    """Return how many of her last plays in a row ended with the fallback."""
+def _pseudonym(keys: SubjectKeys, step: Draw, subject: int) -> str:
+    return keys.digest(f"draw:{step.campaign}", str(subject)).hex()
+
+
+def _misses(doing: Doing, step: Draw) -> tuple[int, set[int]]:
+    """Return how many of her last plays in a row ended with the fallback, and as which subjects she played them."""
     if step.pity_after is None:
-        return 0
+        return 0, set()
     wallet = doing.wallet(step.subject)
     found = doing.raw.execute(LAST.format(marks(len(wallet))), (step.campaign, *wallet, step.pity_after)).fetchall()
-    return next((place for place, (given,) in enumerate(found) if given != step.fallback), len(found))
+    misses = next((place for place, (given, _) in enumerate(found) if given != step.fallback), len(found))
+    return misses, {subject for _, subject in found}

@@ -1,14 +1,16 @@
 """A draw from its commitment to its revelation, and what anybody needs to verify it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import insert, select, update
 
 from interplay.acts import chance
-from interplay.acts.chance import Play, Verified
+from interplay.acts.chance import Play
+from interplay.acts.odds import Odds
 from interplay.acts.store import draw_campaigns, draws
+from interplay.acts.verifying import Verified, verify
 from interplay.engine.oltp.contracts import Command, Tx
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import NOBODY, SubjectKeys
@@ -101,14 +103,16 @@ def plays(database: Database, campaign: str) -> Iterator[Play]:
         after = rows[-1].play
 
 
-def verify_draw(database: Database, keys: SubjectKeys, campaign: str) -> Verified:
-    """Verify every play of a draw that is here, revealed or not. Raises AppError `acts.no_draw`."""
+def verify_draw(
+    database: Database, keys: SubjectKeys, campaign: str, odds: Mapping[str, Odds | None] | None = None
+) -> Verified:
+    """Verify every play of a draw that is here, revealed or not, by its odds. Raises AppError `acts.no_draw`."""
     draw = opened(database, keys, campaign)
     with database.read() as connection:
         query = select(draw_campaigns.c.secret).where(draw_campaigns.c.campaign == campaign)
         sealed = connection.execute(query).scalar()
     secret = keys.open(NOBODY, bytes(sealed or b"")) or b""
-    found = chance.verify(campaign, secret, bytes.fromhex(draw.commitment), plays(database, campaign))
+    found = verify(campaign, secret, bytes.fromhex(draw.commitment), plays(database, campaign), odds)
     if found.plays < draw.plays:
         wrong = (*found.wrong, (draw.plays, "the last plays are missing"))
         return Verified(found.plays, wrong)

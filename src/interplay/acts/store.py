@@ -136,7 +136,7 @@ draws = Table(
     Column("campaign", Text, primary_key=True),
     Column("play", BigInteger, primary_key=True, autoincrement=False),
     Column("act", BigInteger, nullable=False),
-    Column("subject", BigInteger, nullable=False),
+    Column("subject", BigInteger, nullable=False),  # the first of her customer then, whose pseudonym it says
     Column("given", Text, nullable=False, comment="the outcome's name"),
     Column("said", LargeBinary, nullable=False, comment="all that the play says; msgpack"),
     Index("draws_subject", "subject", "campaign", "play"),

@@ -1,16 +1,13 @@
 """A finished draw is verified from the store, from what was published of it, and by somebody who has no Interplay."""
 
 import json
-import subprocess
-import sys
 
+import msgspec
 import pytest
-from typer.testing import CliRunner
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Credit, Draw, Outcome
-from interplay.faces.cli.main import app
-from tests.house.pages import every_page
+from tests.faces.cli.published import alone, read, run, write
 from tests.stores import DoorOnly, fact, user
 
 CAMPAIGN = "春节大转盘 spring"
@@ -53,28 +50,19 @@ def published(finished, tmp_path_factory):
     return file
 
 
-def run(data, *words, status=0):
-    ask = ["--data", str(data)] if data else []
-    done = CliRunner().invoke(app, [*ask, *words], env={"COLUMNS": "250"})
-    assert done.exit_code == status, done.output
-    return done.stdout + done.stderr
-
-
 def changed(published, folder, change):
-    lines = [json.loads(line) for line in published.read_text(encoding="utf8").splitlines()]
-    lines = change(lines) or lines
-    file = folder / "changed.jsonl"
-    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf8")
+    lines = read(published)
+    return write(folder / "changed.jsonl", change(lines) or lines)
+
+
+@pytest.fixture(scope="module")
+def page(finished, tmp_path_factory):
+    """The page of a draw whose weights nobody could know before."""
+    with DoorOnly(finished) as door:
+        odds = acts.published_odds(acts.opened(door.database, door.keys, CAMPAIGN), None)
+    file = tmp_path_factory.mktemp("page") / "promise.json"
+    file.write_bytes(msgspec.json.encode({"odds": [odds]}))
     return file
-
-
-def alone(folder, file):
-    """Run the script of the guide as who has Python and nothing else."""
-    (page,) = [page for page in every_page() if page.path.name == "draws.md"]
-    (script,) = [one for one in page.examples("python") if "file=verify_draw.py" in one.marks]
-    (folder / "verify_draw.py").write_text(script.text, encoding="utf8")
-    words = [sys.executable, "-I", "-S", str(folder / "verify_draw.py"), str(file)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env={"PYTHONUTF8": "1"})
 
 
 def test_a_draw_that_goes_on_is_verified_by_its_brand_and_by_nobody_else_yet(data, tmp_path):
@@ -95,8 +83,8 @@ def test_a_finished_draw_is_verified_from_its_file_without_a_data_directory(publ
     assert json.loads(run(finished, "draws", "list", "--json"))[0]["commitment"] == first["commitment"]
 
 
-def test_the_script_of_the_guide_verifies_it_without_interplay(published, tmp_path):
-    done = alone(tmp_path, published)
+def test_the_script_of_the_guide_verifies_it_without_interplay(published, page, tmp_path):
+    done = alone(tmp_path, published, page)
     assert done.returncode == 0, done.stderr
     assert f"all {PLAYS} plays" in done.stdout
 
@@ -128,10 +116,10 @@ def another_secret(lines):
 @pytest.mark.parametrize(
     "change", [another_winner, another_gift, kinder_weights, one_left_out, the_last_left_out, another_secret]
 )
-def test_whatever_is_changed_is_found_by_both(published, tmp_path, change):
+def test_whatever_is_changed_is_found_by_both(published, page, tmp_path, change):
     file = changed(published, tmp_path, change)
     assert "play" in run(None, "draws", "verify", "--file", str(file), status=1)
-    done = alone(tmp_path, file)
+    done = alone(tmp_path, file, page)
     assert done.returncode == 1
     assert "AssertionError" in done.stderr
 

@@ -1,11 +1,16 @@
 """Campaigns over HTTP: played by who is signed in, at a till and for somebody; run by staff; promised to anybody."""
 
+import multiprocessing
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from interplay.acts import api as acts
+from interplay.rehearse.campaigns.api import preview as rehearse
+from interplay.rehearse.campaigns.contracts import Preview, PreviewAsk
 from tests.faces.http.test_members import LI
 from tests.faces.http.test_sessions import exchange, issuer, signed
 from tests.faces.http.test_stores import till_shop
@@ -91,6 +96,28 @@ def test_staff_see_what_a_new_version_would_change_before_it_is_in_force(square)
     assert square.post("/api/campaigns/spring/close", {}, key="admin").status_code == 400
 
 
+def test_staff_rehearse_a_campaign_one_at_a_time_while_customers_play(square):
+    ask = {"plays": 300, "runs": 2, "seed": 7}
+    headers = signed_in(square)
+    with ThreadPoolExecutor(1) as other:
+        rehearsing = other.submit(square.post, "/api/campaigns/spring/preview", ask)
+        while not multiprocessing.active_children():
+            time.sleep(0.01)
+        second = square.post("/api/campaigns/spring/preview", {"plays": 1, "runs": 1})
+        assert (second.status_code, second.json()["code"]) == (503, "rehearse.busy")
+        assert play(square, headers).json()["is_new"]
+        assert not rehearsing.done(), "who plays waits for no rehearsal"
+        answer = rehearsing.result()
+    assert answer.status_code == 200, answer.text
+    found = msgspec.convert(answer.json(), Preview)
+    here = rehearse(square.reach, PreviewAsk(campaign="spring", **ask))
+    assert (found.parts, found.prizes, found.days) == (here.parts, here.prizes, here.days)
+    many = square.post("/api/campaigns/spring/preview", {"plays": 10_000, "runs": 3})
+    assert (many.status_code, many.json()["code"]) == (400, "rehearse.too_many")
+    for wrong in ({"plays": 0}, {"segments": {"vip": 101}}, {"players": 0}, {"speed": 1}):
+        assert square.post("/api/campaigns/spring/preview", wrong).status_code == 400
+
+
 def test_anybody_reads_the_odds_and_what_they_are_committed_to(square):
     found = square.client.get("/api/campaigns/spring/promise").json()
     (odds,) = found["odds"]
@@ -98,6 +125,9 @@ def test_anybody_reads_the_odds_and_what_they_are_committed_to(square):
         ("cup", 1, 10), ("points", 3, 10), ("nothing", 6, 10),
     ]  # fmt: skip
     assert len(odds["commitment"]) == 64
+    page = acts.read_page(square.client.get("/api/campaigns/spring/promise").content)
+    assert [one.draw for one in page] == ["spring/wheel"], "it is a page by which the draw is verified"
+    assert play(square, signed_in(square)).json()["play_no"] == page[0].plays + 1
     assert square.client.get("/api/campaigns/none/promise").status_code == 404
 
 

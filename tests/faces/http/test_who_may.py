@@ -91,6 +91,7 @@ CALLS = {
     ("GET", "/api/coupons/NOBODYS"): "read",
     ("GET", "/api/campaigns"): "read",
     ("GET", "/api/campaigns/none/check"): "read",
+    ("POST", "/api/campaigns/none/preview"): "read",
     ("GET", "/api/campaigns/none/prizes"): "read",
     ("GET", "/api/campaigns/none/parts/friends/spread"): "read",
     ("GET", "/api/campaigns/none/winners"): "admin",

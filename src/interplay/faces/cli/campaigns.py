@@ -126,8 +126,11 @@ def odds(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
         return
     for part in found.odds:
         console.print(f"{part.draw}: {part.plays:,} plays, committed to {part.commitment}", markup=False)
+        if part.outcomes:
+            pity = "" if part.pity is None else f"; after {part.pity.after} of it in a row {part.pity.outcome}"
+            console.print(f"  what is gone gives way to {part.fallback}{pity}", markup=False)
         rows = (
-            (one["outcome"], one["weight"], one["of"], f"{one['weight'] / one['of']:.4%}", ", ".join(one["prizes"]))
+            (one.outcome, one.weight, one.of, f"{one.weight / one.of:.4%}", ", ".join(one.prizes))
             for one in part.outcomes
         )
         print_table(("outcome", "weight", "of", "chance", "prizes"), rows)

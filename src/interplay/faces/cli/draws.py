@@ -9,6 +9,7 @@ import typer
 from interplay.acts import api as acts
 from interplay.acts.api import Verified
 from interplay.faces.cli.screen import AsJson, console, local, print_json, print_table, reach, says_mistakes
+from interplay.interact.campaigns import api as campaigns
 from interplay.kernel.errors import AppError
 
 Campaign = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The name of the draw's campaign.")]
@@ -67,21 +68,29 @@ def verify(
     file: Annotated[
         Path | None, typer.Option(help="What was published of a draw, instead; no data directory is needed.")
     ] = None,
+    promise: Annotated[
+        list[Path] | None,
+        typer.Option(help="A page of the campaign's promise that was kept; the plays have to be by its odds."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify that every play of a draw had to be so, and that none was picked or left out. If not, it exits with 1."""
-    if (campaign is None) is (file is None):
+    """Verify that every play of a draw had to be so by its odds, and that none is left out. If not, it exits with 1."""
+    if (campaign is None) is (file is None) or (promise and file is None):
         raise AppError("cli.draw_one_of")
     if file is not None:
-        draw, found = acts.verify_published(_lines(file))
+        pages = [odds for one in promise or () for odds in acts.read_page(b"".join(_lines(one)))]
+        draw, found = acts.verify_published(_lines(file), pages)
         campaign = draw.campaign
     else:
         with reach(context) as access:
-            found = acts.verify_draw(access.home.database, access.home.keys, campaign or "")
+            odds = campaigns.odds_of(access.home.campaigns, campaign or "")
+            found = acts.verify_draw(access.home.database, access.home.keys, campaign or "", odds)
     if as_json:
         print_json({"campaign": campaign, "plays": found.plays, "wrong": found.wrong})
     else:
         _say(campaign or "", found)
+        if file is not None and not promise:
+            console.print("weights were taken as the file says them; give --promise to hold them to what was promised")
     if found.wrong:
         raise typer.Exit(1)
 

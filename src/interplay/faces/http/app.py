@@ -59,6 +59,7 @@ from interplay.kernel.settings import Settings
 from interplay.link.sessions.api import WeChat
 from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
+from interplay.rehearse.campaigns.apart import Rehearsals
 from interplay.unify.identity import api as identity
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -158,6 +159,7 @@ ROUTES = (
     campaigns.show_promise,
     campaigns.list_all,
     campaigns.check,
+    campaigns.preview,
     campaigns.list_prizes,
     campaigns.show_spread,
     campaigns.list_winners,
@@ -223,6 +225,7 @@ class App:
         self._counter = Counter(reach)
         self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
         self._pulse = Pulse(reach)
+        self._rehearsals = Rehearsals()
         self._figures = Figures(reach.writer)
         self._doors: Doors | None = None
         self.api = self._make_api(routes)
@@ -242,6 +245,7 @@ class App:
         self._desk.close()
         self._counter.close()
         self._pulse.close()
+        self._rehearsals.close()
 
     def _open_doors(self) -> Doors:
         """Make the doors: inside the loop that serves them, when the first fact comes."""
@@ -271,6 +275,7 @@ class App:
             "desk": self._desk,
             "counter": self._counter,
             "pulse": self._pulse,
+            "rehearsals": self._rehearsals,
             "figures": self._figures,
         }
         kept["wechat"] = self._wechat

@@ -1,20 +1,25 @@
 """What customers and staff send and read of campaigns. Amounts are integers in the currency's minor unit."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Refused
 from interplay.bootstrap.campaigns import Checked
 from interplay.faces.http.orders import RefusedItem
 from interplay.faces.http.shapes import Identifier
-from interplay.interact.campaigns.api import CampaignView, Odds, PartView, PrizeView, Published, Seen
+from interplay.interact.campaigns.api import CampaignView, PartOdds, PartView, PrizeView, Published, Seen
 from interplay.interact.campaigns.contracts import Collected, Played, Won
 from interplay.kernel.context import World
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.quotes.contracts import Label
+from interplay.rehearse.campaigns.contracts import SEED, Pattern, PreviewAsk
+
+PLAYS_OVER_HTTP, RUNS_OVER_HTTP = 2_000, 5
+Percent = Annotated[int, Meta(ge=0, le=100)]
 
 
 class PlayAsk(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,10 +56,14 @@ class WonItem(Struct, frozen=True):
 
 
 class PlayItem(Struct, frozen=True):
-    """What came of a play, or why there was none. `is_new` is false for a repetition under the same key."""
+    """What came of a play, or why there was none. `is_new` is false for a repetition under the same key.
+
+    `play_no`: by which a play of a draw is found in what is published of it.
+    """
 
     refused: RefusedItem | None = None
     outcome: str | None = None
+    play_no: int | None = None
     won: list[WonItem] = []
     says: dict[str, Any] = {}
     is_new: bool = False
@@ -105,7 +114,7 @@ class PromiseItem(Struct, frozen=True):
     starts_at: str
     ends_at: str
     prizes: dict[str, Label]
-    odds: list[Odds]
+    odds: list[PartOdds]
     digest: str
 
 
@@ -133,6 +142,20 @@ class CheckItem(Struct, frozen=True):
     document: int
     changes: list[str]
     prizes: list[PrizeView]
+
+
+class PreviewFor(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a campaign is rehearsed: `runs` times the whole period, with `plays` by `players` (a third of the plays).
+
+    `segments`: how many percent of the players are in one. The same `seed` gives the same answer.
+    """
+
+    plays: int = PLAYS_OVER_HTTP
+    runs: int = RUNS_OVER_HTTP
+    players: int | None = None
+    segments: dict[str, Percent] = {}
+    pattern: Pattern = Pattern.EVENING
+    seed: int = SEED
 
 
 class StateItem(Struct, frozen=True):
@@ -166,7 +189,8 @@ class Telling:
     def played(self, found: Played | Refused) -> PlayItem:
         if isinstance(found, Refused):
             return PlayItem(self.refused(found))
-        return PlayItem(None, found.outcome or None, [self._won(one) for one in found.won], found.says, found.is_new)
+        won = [self._won(one) for one in found.won]
+        return PlayItem(None, found.outcome or None, found.play_no or None, won, found.says, found.is_new)
 
     def collected(self, found: Collected | Refused) -> CollectItem:
         if isinstance(found, Refused):
@@ -203,6 +227,10 @@ def promise_item(found: Published) -> PromiseItem:
         found.name, found.version, found.state.value, found.texts.title, found.texts.rules, iso(found.starts_at),
         iso(found.ends_at), found.prizes, list(found.odds), found.digest,
     )  # fmt: skip
+
+
+def preview_ask(campaign: str, given: PreviewFor) -> PreviewAsk:
+    return PreviewAsk(campaign=campaign, **msgspec.structs.asdict(given))
 
 
 def campaign_item(one: CampaignView) -> CampaignItem:

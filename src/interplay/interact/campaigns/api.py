@@ -17,7 +17,7 @@ from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, W
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
-    Odds,
+    PartOdds,
     PartView,
     PrizeView,
     Published,
@@ -27,6 +27,7 @@ from interplay.interact.campaigns.showing import (
     differences,
     is_simulated,
     mechanic_of,
+    odds_of,
     open_to,
     prizes_of,
     published,
@@ -48,7 +49,7 @@ __all__ = [
     "Changing",
     "Keeping",
     "Level",
-    "Odds",
+    "PartOdds",
     "PartView",
     "PrizeView",
     "Published",
@@ -77,6 +78,7 @@ __all__ = [
     "following",
     "is_simulated",
     "mechanic_of",
+    "odds_of",
     "open_to",
     "part_of",
     "periods",

@@ -278,6 +278,7 @@ class Played(Struct, frozen=True):
     part: str
     mechanic: str
     outcome: str = ""
+    play_no: int = 0  # by which a play of a draw is found in what is published of it
     won: tuple[Won, ...] = ()
     says: dict[str, Any] = {}
     act: int = 0

@@ -135,8 +135,10 @@ def played(state: Campaigns, receipt: Receipt) -> Played:
     for award, effects in awards_of(receipt, kept):
         prize, waits = snapshot.content.prizes[award.prize], bool(award.waits)
         won.append(_won(state, award.prize, prize, effects, waits=waits))
-    outcome = next((one.name for one in receipt.effects if one.name), "")
-    return Played(kept.campaign, kept.part, kept.mechanic, outcome, tuple(won), kept.says, receipt.act, receipt.is_new)
+    outcome, number = next(((one.name, one.used) for one in receipt.effects if one.name), ("", 0))
+    return Played(
+        kept.campaign, kept.part, kept.mechanic, outcome, number, tuple(won), kept.says, receipt.act, receipt.is_new
+    )
 
 
 def awards_of(receipt: Receipt, kept: Kept) -> Iterator[tuple[Award, tuple[Effect, ...]]]:

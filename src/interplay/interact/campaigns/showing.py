@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Refused
+from interplay.acts.odds import Odds, digest
 from interplay.collect.facts.api import Current
 from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Submitting
-from interplay.interact.campaigns import prizes
+from interplay.interact.campaigns import prizes, store
 from interplay.interact.campaigns.contracts import CAMPAIGN, PRIZE_GIVEN, Snapshot, State, Texts
 from interplay.interact.campaigns.documents import read
 from interplay.interact.campaigns.playing import at_of, part_of, refusing
@@ -48,14 +50,10 @@ class PrizeView(Struct, frozen=True):
     left: int | None = None
 
 
-class Odds(Struct, frozen=True):
+class PartOdds(acts.PublishedOdds, frozen=True, kw_only=True):
     """What is published of one part with chance: whole weights beside what they add up to."""
 
     part: str
-    draw: str
-    outcomes: tuple[dict[str, Any], ...]
-    commitment: str
-    plays: int
 
 
 class Published(Struct, frozen=True):
@@ -68,7 +66,7 @@ class Published(Struct, frozen=True):
     starts_at: Micros
     ends_at: Micros
     prizes: dict[str, Label]
-    odds: tuple[Odds, ...]
+    odds: tuple[PartOdds, ...]
     digest: str
 
 
@@ -168,18 +166,34 @@ def published(state: Campaigns, name: str) -> Published:
     running = state.running(name)
     snapshot = running.snapshot
     found = []
-    for part in snapshot.content.parts:
-        content, mechanic = part_of(snapshot, part)
-        settings = getattr(content, mechanic.name)
-        outcomes = mechanic.odds(settings)
-        if mechanic.has_draw(settings):
-            draw = acts.opened(state.database, state.keys, f"{name}/{part}")
-            found.append(Odds(part, draw.campaign, tuple(outcomes), draw.commitment, draw.plays))
+    for part, odds in _odds_of(snapshot, state.zone):
+        draw = acts.opened(state.database, state.keys, f"{name}/{part}")
+        found.append(PartOdds(part=part, **msgspec.structs.asdict(acts.published_odds(draw, odds))))
     labels = {prize: one.label for prize, one in snapshot.content.prizes.items()}
     return Published(
         name, snapshot.version, state_at(running, state.now()), snapshot.content.texts, snapshot.starts_at,
         snapshot.ends_at, labels, tuple(found), snapshot.digest,
     )  # fmt: skip
+
+
+def odds_of(state: Campaigns, draw: str) -> dict[str, Odds | None] | None:
+    """Return the odds of a draw in every version that was in force, by their digest; None: it is of no campaign."""
+    name, _, of = draw.partition("/")
+    return {
+        "" if odds is None else digest(odds): odds
+        for snapshot in store.versions(state.database, name)
+        for part, odds in _odds_of(snapshot, state.zone)
+        if part == of
+    } or None
+
+
+def _odds_of(snapshot: Snapshot, zone: ZoneInfo) -> Iterator[tuple[str, Odds | None]]:
+    """Yield the parts in which chance decides, with their odds where they can be known before."""
+    for part in snapshot.content.parts:
+        content, mechanic = part_of(snapshot, part)
+        settings = getattr(content, mechanic.name)
+        if mechanic.has_draw(settings):
+            yield part, mechanic.odds(settings, zone)
 
 
 def seen(state: Campaigns, writing: Submitting, name: str, subject: SubjectId, channel: str, place: str) -> Seen:

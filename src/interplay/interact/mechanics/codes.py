@@ -5,11 +5,12 @@ nothing any more, or whose batch is held out, is scanned all the same: the shopp
 """
 
 from collections.abc import Iterator
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from interplay.acts.contracts import Count, Refused
+from interplay.acts.odds import Odds
 from interplay.decide.holdouts.contracts import WITHHELD, Arm
 from interplay.interact.codes import api as codes
 from interplay.interact.codes.contracts import Place, Reading, Refusal
@@ -69,8 +70,8 @@ class CodesMechanic(Mechanic[CodesSettings, CodeMove]):
         """Two campaigns would both promise the one reward that a code has."""
         return frozenset(settings.batches)
 
-    def odds(self, settings: CodesSettings) -> list[dict[str, Any]]:
-        return [] if settings.draw is None else _draw.odds(settings.draw)
+    def odds(self, settings: CodesSettings, zone: ZoneInfo) -> Odds | None:
+        return None if settings.draw is None else _draw.odds(settings.draw, zone)
 
     def play(self, at: At, settings: CodesSettings, move: CodeMove) -> Plan | Refused:
         item = at.look.item(move.code)

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from interplay.acts.api import Joined
 from interplay.acts.contracts import Argument, Attempt, Count, Effect, Outcome, Receipt, Refused, Standing, Step, Tell
+from interplay.acts.odds import Odds
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import Occurrence, ValueType
@@ -393,9 +394,9 @@ class Mechanic(ABC, Generic[S, M]):
         """Return what no other campaign may have while this one goes on."""
         return frozenset()
 
-    def odds(self, settings: S) -> list[dict[str, Any]]:  # noqa: ARG002
-        """Return what is published of its odds, whole weights beside what they add up to; nothing without chance."""
-        return []
+    def odds(self, settings: S, zone: ZoneInfo) -> Odds | None:  # noqa: ARG002
+        """Return what is published of its odds, to the digest of which its plays are held; None without chance."""
+        return None
 
     @abstractmethod
     def play(self, at: At, settings: S, move: M) -> Plan | Refused:

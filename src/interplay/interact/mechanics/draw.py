@@ -5,12 +5,13 @@ Losing is an outcome like others. An outcome whose prize is gone gives way to th
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
 from interplay.acts.contracts import AMOUNT_MAX, Draw, Outcome, Refused, Tell
+from interplay.acts.odds import Odds, OutcomeOdds, Pity, digest
 from interplay.interact.mechanics.contracts import Around, At, Mechanic, Mistake, Nothing, Plan, Planning, unknown
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -80,16 +81,8 @@ class DrawMechanic(Mechanic[DrawSettings, Nothing]):
             if settings.pity.after < 1:
                 yield ("pity", "after"), AppError("mechanics.bounds", given=settings.pity.after, least=1, most=10**6)
 
-    def odds(self, settings: DrawSettings) -> list[dict[str, Any]]:
-        total = sum(one.weight for one in settings.outcomes.values())
-        return [
-            {
-                "outcome": name, "weight": one.weight, "of": total, "prizes": list(one.prizes),
-                "from_play": one.from_play, "opens": one.opens,
-                "segments": {who: weights.get(name, one.weight) for who, weights in settings.segments.items()},
-            }
-            for name, one in settings.outcomes.items()
-        ]  # fmt: skip
+    def odds(self, settings: DrawSettings, zone: ZoneInfo) -> Odds:
+        return _odds(settings, zone)
 
     def play(self, at: At, settings: DrawSettings, move: Nothing) -> Plan | Refused:  # noqa: ARG002
         plan = Planning(at)
@@ -98,21 +91,38 @@ class DrawMechanic(Mechanic[DrawSettings, Nothing]):
 
 
 def draw_into(plan: Planning, at: At, settings: DrawSettings) -> None:
-    """Let chance decide in a plan: its next step is the draw."""
-    hers = next((weights for who, weights in settings.segments.items() if who in at.segments), {})
+    """Let chance decide in a plan: its next step is the draw, by the odds that were published."""
+    segment = next((who for who in settings.segments if who in at.segments), "")
+    hers = settings.segments.get(segment, {})
     outcomes = tuple(
         _outcome(plan, at, name, one, hers.get(name, one.weight)) for name, one in settings.outcomes.items()
     )
     after, outcome = (None, "") if settings.pity is None else (settings.pity.after, settings.pity.outcome)
-    plan.do(Draw(at.name, at.subject, outcomes, settings.fallback, after, outcome))
+    promised = digest(_odds(settings, at.zone))
+    plan.do(Draw(at.name, at.subject, outcomes, settings.fallback, after, outcome, promised, segment))
+
+
+def _odds(settings: DrawSettings, zone: ZoneInfo) -> Odds:
+    total, pity = sum(one.weight for one in settings.outcomes.values()), settings.pity
+    outcomes = tuple(
+        OutcomeOdds(
+            name, one.weight, total, one.prizes, one.from_play, one.opens, _opens_at(one, zone),
+            {who: weights.get(name, one.weight) for who, weights in settings.segments.items()},
+        )
+        for name, one in settings.outcomes.items()
+    )  # fmt: skip
+    return Odds(outcomes, settings.fallback, None if pity is None else Pity(pity.after, pity.outcome))
 
 
 def _outcome(plan: Planning, at: At, name: str, one: OutcomeSettings, weight: int) -> Outcome:
-    opens = Micros(0) if one.opens is None else parse_instant(one.opens, at.zone)
-    found = plan.outcome(name, weight, one.prizes, from_play=one.from_play, opens_at=opens)
+    found = plan.outcome(name, weight, one.prizes, from_play=one.from_play, opens_at=_opens_at(one, at.zone))
     fields = {**at.says, "draw_id": at.name, "prize_id": name, "is_win": bool(one.prizes)}
     told = Tell(PLAYED, at.subject, fields, {"play_no": (-1, "used")})
     return msgspec.structs.replace(found, tells=(told, *found.tells))
+
+
+def _opens_at(one: OutcomeSettings, zone: ZoneInfo) -> Micros:
+    return Micros(0) if one.opens is None else parse_instant(one.opens, zone)
 
 
 def _of_weights(settings: DrawSettings, around: Around) -> Iterator[Mistake]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, groupby
 from multiprocessing import get_context
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -40,7 +41,7 @@ from interplay.rehearse.campaigns.contracts import (
     PrizeSeen,
 )
 from interplay.rehearse.campaigns.moves import Moves, can_play
-from interplay.rehearse.campaigns.scratch import Scratch, scratch
+from interplay.rehearse.campaigns.scratch import MEMORY, Scratch, scratch
 
 ALONE_PLAYS_MAX = 20_000
 """From so many plays on it is worth starting a process for each processor."""
@@ -71,25 +72,51 @@ class _Run:
     cost: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a rehearsal needs of the data directory; another process can be given it."""
+
+    brand: Brand
+    ask: PreviewAsk
+    document: Document
+    snapshot: Snapshot
+    standing: Sequence[Document]
+    batches: Sequence[Batch]
+    within: Path | None = MEMORY  # where its data directories are made
+
+
 def preview(reach: Reach, ask: PreviewAsk, report: Report = lambda _: None) -> Preview:
     """Run the newest version of a campaign several times. Nothing is done in the data directory itself.
 
     Raises AppError `campaigns.unknown` (404), `rehearse.bounds`.
     """
+    return run(prepare(reach, ask), report)
+
+
+def prepare(reach: Reach, ask: PreviewAsk) -> Prepared:
+    """Look at what there is to rehearse. Raises AppError as `preview`."""
     _check(ask)
-    home, began = reach.home, time.perf_counter()
+    home = reach.home
     document = documents.find(home.database, CAMPAIGN, ask.campaign)
     if document is None:
         raise AppError("campaigns.unknown", status=404, given=ask.campaign)
     snapshot = campaigns.snapshot_of(home.campaigns, document)
     everything = documents.current(home.database)
     standing = [_unguarded(one) for one in everything if one.kind != CAMPAIGN or one.name == ask.campaign]
-    one_run = partial(_run, home.settings.brand, ask, standing, snapshot, home.codes.known())
+    return Prepared(home.settings.brand, ask, document, snapshot, standing, home.codes.known())
+
+
+def run(prepared: Prepared, report: Report = lambda _: None) -> Preview:
+    """Rehearse what was prepared."""
+    ask, began = prepared.ask, time.perf_counter()
+    one_run = partial(
+        _run, prepared.brand, ask, prepared.standing, prepared.snapshot, prepared.batches, prepared.within
+    )
     runs = []
-    for run in _each(one_run, range(ask.seed, ask.seed + ask.runs), is_long=ask.plays * ask.runs > ALONE_PLAYS_MAX):
-        runs.append(run)
+    for one in _each(one_run, range(ask.seed, ask.seed + ask.runs), is_long=ask.plays * ask.runs > ALONE_PLAYS_MAX):
+        runs.append(one)
         report(len(runs) / ask.runs)
-    found = _told(ask, snapshot, document, runs)
+    found = _told(ask, prepared.snapshot, prepared.document, runs)
     return msgspec.structs.replace(found, seconds=time.perf_counter() - began)
 
 
@@ -121,10 +148,16 @@ def _unguarded(document: Document) -> Document:
 
 
 def _run(
-    brand: Brand, ask: PreviewAsk, standing: Sequence[Document], snapshot: Snapshot, batches: Sequence[Batch], seed: int
+    brand: Brand,
+    ask: PreviewAsk,
+    standing: Sequence[Document],
+    snapshot: Snapshot,
+    batches: Sequence[Batch],
+    within: Path | None,
+    seed: int,
 ) -> _Run:
     rng, run = random.Random(seed), _Run()  # noqa: S311 - it is to be repeated by its seed
-    with scratch(brand, standing, snapshot.starts_at, seed, batches) as place:
+    with scratch(brand, standing, snapshot.starts_at, seed, batches, within) as place:
         state = place.home.campaigns
         campaigns.start(state, place, ask.campaign, "rehearsal")
         people = place.players(_players(ask))

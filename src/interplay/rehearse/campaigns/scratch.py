@@ -31,7 +31,10 @@ from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand, Settings
 from interplay.rehearse.campaigns import moves
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - only as a place for what is thrown away
+_MEMORY = Path("/dev/shm")  # noqa: S108 - only as a place for what is thrown away
+MEMORY = _MEMORY if _MEMORY.is_dir() else None
+"""None: where the system puts what is temporary."""
+PREFIX = "interplay-"
 PLAYERS_AT_ONCE = 500
 KNOWN = "customer.identified"
 
@@ -91,11 +94,16 @@ class Scratch:
 
 @contextmanager
 def scratch(
-    brand: Brand, documents: Sequence[Document], at: Micros, seed: int, batches: Sequence[Batch] = ()
+    brand: Brand,
+    documents: Sequence[Document],
+    at: Micros,
+    seed: int,
+    batches: Sequence[Batch] = (),
+    within: Path | None = MEMORY,
 ) -> Iterator[Scratch]:
     """Lend a data directory in which there are these documents and batches of codes, and nobody is known."""
     rng, clock = random.Random(seed), Clock(at)  # noqa: S311 - it is to be repeated by its seed
-    with TemporaryDirectory(prefix="interplay-", dir=MEMORY if MEMORY.is_dir() else None) as place:
+    with TemporaryDirectory(prefix=PREFIX, dir=within) as place:
         folder, settings = Path(place) / "data", Settings(brand)
         create(folder, settings)
         (folder / KEYS_FILE_NAME).unlink()  # its keys are chance; those of a rehearsal follow from the seed

@@ -25,6 +25,7 @@ from interplay.faces.http.plays import (
     PlayAsk,
     PlayForAsk,
     PlayItem,
+    PreviewFor,
     PromiseItem,
     SeenItem,
     StateItem,
@@ -32,6 +33,7 @@ from interplay.faces.http.plays import (
     WinnerItem,
     campaign_item,
     check_item,
+    preview_ask,
     promise_item,
 )
 from interplay.faces.http.routes.customers import Limit
@@ -43,6 +45,8 @@ from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
+from interplay.rehearse.campaigns.apart import Rehearsals
+from interplay.rehearse.campaigns.contracts import Preview
 from interplay.unify.identity.api import customer_of
 
 STORE, WEB, API = "store", "web", "api"
@@ -147,6 +151,19 @@ async def list_all(desk: NamedDependency[Desk]) -> Page[CampaignItem]:
 async def check(desk: NamedDependency[Desk], campaign: FromPath[str]) -> CheckItem:
     """Show what starting the newest version of a campaign would change."""
     return check_item(await desk.run(campaigning.check, desk.reach, campaign))
+
+
+@post("/campaigns/{campaign:str}/preview", opt=needs(Scope.READ), status_code=200, operation_id="previewCampaign",
+      responses=problems(404, 503), tags=["campaigns"])  # fmt: skip
+async def preview(
+    desk: NamedDependency[Desk], rehearsals: NamedDependency[Rehearsals], campaign: FromPath[str],
+    data: JSONBody[PreviewFor],
+) -> Preview:  # fmt: skip
+    """Rehearse the newest version of a campaign: odds against outcomes, stock by day, cost. Nothing is done.
+
+    One at a time, in a process of its own; for more plays there is the command line.
+    """
+    return await rehearsals.preview(desk.reach, preview_ask(campaign, data))
 
 
 @get("/campaigns/{campaign:str}/prizes", opt=needs(Scope.READ), operation_id="listPrizes",
