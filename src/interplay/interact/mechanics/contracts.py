@@ -19,8 +19,20 @@ import msgspec
 from msgspec import Struct
 
 from interplay.acts.api import Joined
-from interplay.acts.contracts import Argument, Attempt, Count, Effect, Outcome, Receipt, Refused, Standing, Step, Tell
-from interplay.acts.odds import Odds
+from interplay.acts.contracts import (
+    Argument,
+    Attempt,
+    Count,
+    Draw,
+    Effect,
+    Outcome,
+    Receipt,
+    Refused,
+    Standing,
+    Step,
+    Tell,
+)
+from interplay.acts.odds import Odds, OutcomeOdds, digest
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import Occurrence, ValueType
@@ -319,16 +331,26 @@ class Planning:
         place = self.do(Attempt(gift.steps, gift.tells, (missed,)))
         self._awards.append(Award(prize, 0, len(gift.steps), draw=place, is_tried=True, waits=gift.waits))
 
-    def outcome(self, name: str, weight: int, prizes: Sequence[str], **when: Any) -> Outcome:
-        """Return an outcome of a draw that is the next step, with its prizes."""
+    def draw(self, odds: Odds, segment: str = "", tells: Mapping[str, Tell] | None = None) -> None:
+        """Let chance decide by the odds that are published, and give the prizes that they name.
+
+        `segment`: whose weights are hers. `tells`: a fact for each outcome, told when it is given.
+        """
+        at, pity = self._at, odds.pity
+        outcomes = tuple(self._outcome(one, segment, tells or {}) for one in odds.outcomes)
+        after, instead = (None, "") if pity is None else (pity.after, pity.outcome)
+        self.do(Draw(at.name, at.subject, outcomes, odds.fallback, after, instead, digest(odds), segment))
+
+    def _outcome(self, one: OutcomeOdds, segment: str, told: Mapping[str, Tell]) -> Outcome:
         steps: list[Step] = []
-        tells: list[Tell] = []
-        for prize in prizes:
+        tells = [told[one.outcome]] if one.outcome in told else []
+        for prize in one.prizes:
             gift = self._at.gift(prize, self._at.subject)
             tells += (moved(tell, len(steps)) for tell in gift.tells)
-            self._awards.append(Award(prize, len(steps), len(gift.steps), name, self.place, waits=gift.waits))
+            self._awards.append(Award(prize, len(steps), len(gift.steps), one.outcome, self.place, waits=gift.waits))
             steps += gift.steps
-        return Outcome(name, weight, tuple(steps), tells=tuple(tells), **when)
+        weight = one.segments.get(segment, one.weight)
+        return Outcome(one.outcome, weight, tuple(steps), one.from_play, one.opens_at, tuple(tells))
 
     @property
     def place(self) -> int:
@@ -395,7 +417,10 @@ class Mechanic(ABC, Generic[S, M]):
         return frozenset()
 
     def odds(self, settings: S, zone: ZoneInfo) -> Odds | None:  # noqa: ARG002
-        """Return what is published of its odds, to the digest of which its plays are held; None without chance."""
+        """Return what is published of its odds; None where there is no chance, or nobody knows them before.
+
+        A play that asks `Planning.draw` for them is held to their digest for good.
+        """
         return None
 
     @abstractmethod

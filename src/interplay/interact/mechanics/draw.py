@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Struct
 
-from interplay.acts.contracts import AMOUNT_MAX, Draw, Outcome, Refused, Tell
-from interplay.acts.odds import Odds, OutcomeOdds, Pity, digest
+from interplay.acts.contracts import AMOUNT_MAX, Refused, Tell
+from interplay.acts.odds import Odds, OutcomeOdds, Pity
 from interplay.interact.mechanics.contracts import Around, At, Mechanic, Mistake, Nothing, Plan, Planning, unknown
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -93,13 +92,14 @@ class DrawMechanic(Mechanic[DrawSettings, Nothing]):
 def draw_into(plan: Planning, at: At, settings: DrawSettings) -> None:
     """Let chance decide in a plan: its next step is the draw, by the odds that were published."""
     segment = next((who for who in settings.segments if who in at.segments), "")
-    hers = settings.segments.get(segment, {})
-    outcomes = tuple(
-        _outcome(plan, at, name, one, hers.get(name, one.weight)) for name, one in settings.outcomes.items()
-    )
-    after, outcome = (None, "") if settings.pity is None else (settings.pity.after, settings.pity.outcome)
-    promised = digest(_odds(settings, at.zone))
-    plan.do(Draw(at.name, at.subject, outcomes, settings.fallback, after, outcome, promised, segment))
+    tells = {
+        name: Tell(
+            PLAYED, at.subject, {**at.says, "draw_id": at.name, "prize_id": name, "is_win": bool(one.prizes)},
+            {"play_no": (-1, "used")},
+        )
+        for name, one in settings.outcomes.items()
+    }  # fmt: skip
+    plan.draw(_odds(settings, at.zone), segment, tells)
 
 
 def _odds(settings: DrawSettings, zone: ZoneInfo) -> Odds:
@@ -112,13 +112,6 @@ def _odds(settings: DrawSettings, zone: ZoneInfo) -> Odds:
         for name, one in settings.outcomes.items()
     )  # fmt: skip
     return Odds(outcomes, settings.fallback, None if pity is None else Pity(pity.after, pity.outcome))
-
-
-def _outcome(plan: Planning, at: At, name: str, one: OutcomeSettings, weight: int) -> Outcome:
-    found = plan.outcome(name, weight, one.prizes, from_play=one.from_play, opens_at=_opens_at(one, at.zone))
-    fields = {**at.says, "draw_id": at.name, "prize_id": name, "is_win": bool(one.prizes)}
-    told = Tell(PLAYED, at.subject, fields, {"play_no": (-1, "used")})
-    return msgspec.structs.replace(found, tells=(told, *found.tells))
 
 
 def _opens_at(one: OutcomeSettings, zone: ZoneInfo) -> Micros:
