@@ -9,7 +9,7 @@ from interplay.acts import api as acts
 from tests.faces.http.test_members import LI
 from tests.faces.http.test_sessions import exchange, issuer, signed
 from tests.faces.http.test_stores import till_shop
-from tests.interact.campaigns.square import PRIZES, SURE, WHEEL, campaign
+from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, campaign
 from tests.link.points.shop import UNIT
 
 __all__ = ["till_shop"]
@@ -125,3 +125,22 @@ def test_many_phones_of_one_customer_cannot_pass_a_limit(square):
         answers = list(threads.map(lambda n: play(square, headers, key=f"k{n}").json(), range(24)))
     assert sum(one["refused"] is None for one in answers) == 3
     assert {one["refused"]["code"] for one in answers if one["refused"]} == {"campaign.played_out"}
+
+
+def test_staff_see_how_a_survey_and_a_vote_stand(square):
+    asked = {"name": "nps", "type": "nps", "label": LABEL}
+    choices = dict.fromkeys(("red", "blue"), LABEL)
+    run(square, prizes={}, parts={
+        "poll": {"survey": {"pages": [{"questions": [asked]}]}}, "best": {"vote": {"choices": choices}},
+    })  # fmt: skip
+    headers = signed_in(square)
+    assert play(square, headers, "a", {"answers": {"nps": 9}, "complete": True}, part="poll").status_code == 200
+    assert play(square, headers, "b", {"choices": ["blue"]}, part="best").status_code == 200
+    stands = square.get("/api/campaigns/spring/parts/poll/answers").json()
+    (one,) = stands.pop("questions")
+    assert stands == {"survey": "spring/poll", "people": 1, "completed": 1, "quotas": {}}
+    assert one["nps"] == {"promoters": 1, "passives": 0, "detractors": 0, "score": 100.0}
+    assert (one["answered"], one["answers"], one["csat"]) == (1, {"9": 1}, None)
+    shown = square.get("/api/campaigns/spring/parts/best/votes").json()
+    assert [(one["choice"], one["votes"], one["place"]) for one in shown] == [("blue", 1, 1), ("red", 0, 2)]
+    assert square.get("/api/campaigns/spring/parts/best/answers").json()["code"] == "surveys.none"
