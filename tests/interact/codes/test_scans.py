@@ -143,3 +143,10 @@ def test_a_pallet_that_was_activated_item_by_item_is_active(plant):
     plant.put(Mark.VOID, first=2_400)
     found = [api.verify(plant.codes, plant.code(box, Level.BOX)) for box in (1, 2)]
     assert [(one.is_active, one.is_void) for one in found] == [(True, False), (True, True)]
+
+
+@pytest.mark.parametrize("grown", ["?clickid=0af7651916cd43dd", "/?from=wechat&scene=spring-2026-capsx"])
+def test_an_address_that_has_grown_on_its_way_is_still_the_code_in_it(plant, grown):
+    plant.make()
+    code = plant.code(5).replace("-", "")
+    assert plant.scan(code=f"https://i.example.cn/c/{code}{grown}").item == 5

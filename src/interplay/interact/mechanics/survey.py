@@ -203,4 +203,9 @@ def _matched(settings: SurveySettings, answers: Mapping[str, Any]) -> Iterator[s
 
 
 def _quota(at: At, name: str) -> str:
-    return at.scope(f"quota:{name}")
+    return quota_scope(at.name, name)
+
+
+def quota_scope(survey: str, name: str) -> str:
+    """Return the scope under which complete answers of a quota are counted; a survey is `campaign/part`."""
+    return f"play:{survey}:quota:{name}"
