@@ -192,6 +192,12 @@ class Following:
                 follows = mechanic.follows(settings)
                 for fact in sorted(always.union(one for one in follows if running.state in _followed_in(one))):
                     found.setdefault(fact, []).append((running, name))
+        for running, name in self.state.board().gone:
+            part, mechanic = part_of(running.snapshot, name)
+            always = mechanic.hears(getattr(part, mechanic.name))
+            heard |= always
+            for fact in sorted(always):
+                found.setdefault(fact, []).append((running, name))
         self._heard, self._since = frozenset(heard), min(starts, default=0)
         return found
 
