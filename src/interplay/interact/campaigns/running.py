@@ -137,7 +137,7 @@ def change(state: Campaigns, writing: Submitting, name: str, what: Change, by: s
     running = state.running(name)
     snapshot, now = running.snapshot, state.now()
     stands = state_at(running, now)
-    if running.state is TO[what] and what is not Change.RESUME:
+    if running.state is TO[what] and (what is not Change.RESUME or stands is not State.ENDED):
         return running.state
     if stands not in FROM[what]:
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=what.value)
