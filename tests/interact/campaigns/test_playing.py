@@ -85,8 +85,9 @@ def test_a_pause_stops_plays_and_a_repetition_is_still_answered(square):
     assert square.change(Change.PAUSE) is State.PAUSED
     assert why(square.play(1)) == "campaign.paused"
     assert not square.play(1, "k").is_new
-    assert square.change(Change.RESUME) is State.LIVE
+    assert [square.change(Change.RESUME) for _ in range(2)] == [State.LIVE, State.LIVE]
     assert square.play(1).is_new
+    assert len(square.named("campaign.resumed")) == 1
 
 
 def test_stopped_is_over_and_settled_reveals_what_was_committed_to(square):

@@ -156,7 +156,7 @@ class Following:
         for running, name in self._names.get(fact.name, ()):
             part, mechanic = part_of(running.snapshot, name)
             settings = getattr(part, mechanic.name)
-            if fact.name not in mechanic.hears(settings) and not _is_within(running, row, fact.name, self.state.now()):
+            if fact.name not in mechanic.hears(settings) and not _is_within(running, row, fact, self.state.now()):
                 continue
             at = replace(self._at(running, name, row), details=details)
             plan = mechanic.follow(at, settings, fact)
@@ -192,6 +192,12 @@ class Following:
                 follows = mechanic.follows(settings)
                 for fact in sorted(always.union(one for one in follows if running.state in _followed_in(one))):
                     found.setdefault(fact, []).append((running, name))
+        for running, name in self.state.board().gone:
+            part, mechanic = part_of(running.snapshot, name)
+            always = mechanic.hears(getattr(part, mechanic.name))
+            heard |= always
+            for fact in sorted(always):
+                found.setdefault(fact, []).append((running, name))
         self._heard, self._since = frozenset(heard), min(starts, default=0)
         return found
 
@@ -201,14 +207,14 @@ def _followed_in(fact: str) -> Collection[State]:
     return (State.LIVE, State.PAUSED, State.ENDED) if fact in BACK else (State.LIVE, State.ENDED)
 
 
-def _is_within(running: Running, row: LogRow, fact: str, now: Micros) -> bool:
-    """Return whether a fact came while the campaign was on, as far as is known, and is somebody's.
+def _is_within(running: Running, row: LogRow, fact: Occurrence, now: Micros) -> bool:
+    """Return whether a fact happened and came while the campaign was on, as far as is known, and is somebody's.
 
-    What takes an order back is known by the order's number, whoever tells it.
+    What takes an order back is known by the order's number, whoever tells it, and whenever it was.
     """
-    snapshot = running.snapshot
-    is_on = running.state in _followed_in(fact) and state_at(running, now) is not State.SCHEDULED
-    is_ours = row.subject is not None or fact in BACK
+    snapshot, takes_back = running.snapshot, fact.name in BACK
+    is_on = running.state in _followed_in(fact.name) and state_at(running, now) is not State.SCHEDULED
+    is_ours = takes_back or (row.subject is not None and fact.at >= snapshot.starts_at)
     return is_ours and is_on and snapshot.starts_at <= row.received_at < snapshot.ends_at
 
 
