@@ -60,7 +60,7 @@ from interplay.kernel.settings import Settings
 from interplay.link.sessions.api import WeChat
 from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
-from interplay.rehearse.campaigns.apart import Rehearsals
+from interplay.rehearse.campaigns.api import Rehearsals
 from interplay.unify.identity import api as identity
 
 BODY_BYTES_MAX = 1024 * 1024

@@ -45,7 +45,7 @@ from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
-from interplay.rehearse.campaigns.apart import Rehearsals
+from interplay.rehearse.campaigns.api import Rehearsals
 from interplay.rehearse.campaigns.contracts import Preview
 from interplay.unify.identity.api import customer_of
 
