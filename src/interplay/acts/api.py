@@ -13,7 +13,7 @@ from interplay.acts import store
 from interplay.acts.chance import Play
 from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Asking, Do, DoAll, Errand, Receipt, Refused, Result, Settle
-from interplay.acts.expiring import Expire, expire
+from interplay.acts.expiring import Expire, expire, forget_counts
 from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners
 from interplay.acts.leaving import ActsData, Reserving
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
@@ -223,6 +223,7 @@ __all__ = [
     "expire",
     "expiring",
     "find",
+    "forget_counts",
     "founders",
     "given",
     "has_boards",

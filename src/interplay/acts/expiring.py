@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
+from sqlalchemy import delete, select
 
 from interplay.acts.contracts import CUSTOMERS, EXPIRED, SOURCE, Telling, Wallet
 from interplay.acts.doing import marks
 from interplay.acts.moving import moved
 from interplay.acts.moving import told as told_of
-from interplay.acts.store import ledger_entries
+from interplay.acts.store import counters, ledger_entries
 from interplay.engine.log.append import Append, Appender
 from interplay.engine.log.contracts import NewFact, Origin
 from interplay.engine.log.erasure import erased_among
@@ -62,6 +63,18 @@ def expire(appender: Appender, telling: Telling, wallet: Wallet) -> Command[Expi
         return len(lots)
 
     return Command("acts.expire", Expire, int, run)
+
+
+def forget_counts(tx: Tx, first: str, until: str, scopes_max: int) -> int:
+    """Forget what was counted under scopes of [first, until), some of them; return of how many.
+
+    For windows that are over: what is given back to one of them later changes nothing.
+    """
+    scope = counters.c.scope
+    some = select(scope).distinct().where(scope >= first, scope < until).order_by(scope).limit(scopes_max)
+    scopes = list(tx.connection.execute(some).scalars())
+    tx.connection.execute(delete(counters).where(scope.in_(scopes)))
+    return len(scopes)
 
 
 def write_off(tx: Tx, first: int, unit: str, rows: Sequence[tuple[str, int | None, int]]) -> None:

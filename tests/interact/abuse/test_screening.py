@@ -195,12 +195,22 @@ def test_after_a_merge_two_accounts_are_one_person(square):
     assert isinstance(square.play(2, device="d"), Played)  # and only one is on the device
 
 
-def test_sightings_are_forgotten_after_a_month(square):
+def test_devices_and_addresses_are_forgotten_after_a_month(square):
     guarded(square, accounts_per_device_max=1, challenge="off")
-    square.play(1, device="d")
-    with square.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM sightings").scalar() == 1
-    square.clock.at += 32 * DAY
+    square.play(1, device="d", address="8.8.8.8")
+    square.clock.at += 3 * DAY
+    square.play(1, device="d", address="8.8.8.8")
+    assert kept(square) == (4, 10)
+    square.clock.at += 29 * DAY
     square.write(fire_timers(square.home), Fire())
+    assert kept(square) == (2, 5)
+    square.clock.at += 3 * DAY
+    square.write(fire_timers(square.home), Fire())
+    assert kept(square) == (0, 0)
+
+
+def kept(square):
+    """Return how many sightings there are, and how many counts of guards."""
     with square.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM sightings").scalar() == 0
+        asked = ("sightings", "counters WHERE scope LIKE 'guard:%%'")
+        return tuple(connection.exec_driver_sql(f"SELECT count(*) FROM {one}").scalar() for one in asked)

@@ -5,12 +5,14 @@ import pytest
 from interplay.acts import api as acts
 from interplay.bootstrap import contests as contesting
 from interplay.interact.campaigns.contracts import Change
-from interplay.interact.contests.contracts import EntryState
+from interplay.interact.contests import api as contests
+from interplay.interact.contests.contracts import EntryState, Judge
 from interplay.interact.mechanics.contest import score_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
-from tests.interact.campaigns.square import why
+from tests.interact.campaigns.square import Between, why
 from tests.interact.contests.gallery import (
+    NAME,
     decide,
     enter,
     entries,
@@ -277,3 +279,14 @@ def stop_after(square, count):
 def test_settings_that_mean_nothing_are_refused_with_their_place(square, settings, place):
     with pytest.raises(AppError, match=place):
         opened(square, **settings)
+
+
+def test_a_juror_who_gives_points_twice_at_a_moment_has_given_the_later(square):
+    opened(square)
+    enter(square, 1)
+    decide(square, 1)
+    first = Between(square, lambda: judge(square, 1, 3))
+    contests.judge(square.home.acts, square.database, first, Judge(NAME, 1, "wang", 8))
+    vote(square, 2, 1)
+    (one,) = contesting.standing(square, "spring", "barista", 9)
+    assert (one.points, one.jurors) == (8, 1)

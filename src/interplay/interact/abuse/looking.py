@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from interplay.acts import api as acts
 from interplay.acts.contracts import Asking, Errand
 from interplay.engine.log.contracts import Origin
 from interplay.engine.log.read import LogReader
@@ -51,9 +52,17 @@ sight = Command("abuse.sight", Sight, None, _sight)
 """Note where somebody was seen."""
 
 
+def scope_of_day(day: int) -> str:
+    """Return how the scopes begin under which plays of a day are counted: those of an earlier day stand before."""
+    return f"guard:{day:06}:"
+
+
 def purge(tx: Tx, timer: Timer) -> None:
-    """Forget the sightings of a day, a month later."""
-    if store.purge(tx, int(timer.key.rstrip("+")), PURGED_AT_ONCE_MAX):
+    """Forget the sightings of a day, and what was counted by device and address on it, a month later."""
+    day = int(timer.key.rstrip("+"))
+    left = store.purge(tx, day, PURGED_AT_ONCE_MAX)
+    gone = acts.forget_counts(tx, scope_of_day(0), scope_of_day(day + 1), PURGED_AT_ONCE_MAX)
+    if left or gone == PURGED_AT_ONCE_MAX:
         schedule_once(tx, Timer(PURGE_TIMER, f"{timer.key}+", Micros(tx.world.now() + SECOND)))
 
 

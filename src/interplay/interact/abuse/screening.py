@@ -9,9 +9,9 @@ from interplay.acts.contracts import Asking, Count, Refused, Step
 from interplay.interact.abuse import rules
 from interplay.interact.abuse.challenge import solved
 from interplay.interact.abuse.contracts import Guard, Refusal, Screened, Source, Suspicion, Whom
-from interplay.interact.abuse.looking import Watch, noting, signals
+from interplay.interact.abuse.looking import Watch, noting, scope_of_day, signals
 from interplay.kernel.ids import Micros, SubjectId
-from interplay.kernel.time import HOUR, MINUTE, day_of, start_of
+from interplay.kernel.time import DAY, HOUR, MINUTE, day_of, start_of
 
 NOT_SAID = frozenset({one.value for one in Refusal} - {Refusal.CHALLENGE.value})
 """What a player is not told: only that it is not possible now."""
@@ -59,14 +59,14 @@ def _caps(watch: Watch, guard: Guard, campaign: str, subject: SubjectId, source:
     now, zone = watch.world.now(), watch.world.zone
     day = start_of(day_of(now, zone), zone)
     hour, minute = (Micros(now // size * size) for size in (HOUR, MINUTE))
-    scope = f"guard:{campaign}"
+    of_day, of_hour, of_minute = (f"{scope_of_day(window // DAY)}{campaign}" for window in (day, hour, minute))
     fast = Refusal.FAST.value
-    yield Count(f"{scope}:minute", cap=guard.per_minute_max, window=minute, subject=subject, refusal=fast)
+    yield Count(f"{of_minute}:minute", cap=guard.per_minute_max, window=minute, subject=subject, refusal=fast)
     if source.device:
-        mine = f"{scope}:device:{watch.digest('device', source.device).hex()}"
-        yield Count(mine, cap=guard.per_device_day_max, window=day, refusal=Refusal.DEVICE.value)
-        yield Count(f"{mine}:minute", cap=guard.per_minute_max, window=minute, refusal=fast)
+        mine = f"device:{watch.digest('device', source.device).hex()}"
+        yield Count(f"{of_day}:{mine}", cap=guard.per_device_day_max, window=day, refusal=Refusal.DEVICE.value)
+        yield Count(f"{of_minute}:{mine}:minute", cap=guard.per_minute_max, window=minute, refusal=fast)
     if (line := rules.line_of(source.address)) is not None:
-        here = f"{scope}:prefix:{watch.digest('prefix', rules.prefix_of(line)).hex()}"
-        yield Count(f"{here}:hour", cap=guard.per_prefix_hour_max, window=hour, refusal=Refusal.PREFIX.value)
-        yield Count(here, cap=guard.per_prefix_day_max, window=day, refusal=Refusal.PREFIX.value)
+        here = f"prefix:{watch.digest('prefix', rules.prefix_of(line)).hex()}"
+        yield Count(f"{of_hour}:{here}:hour", cap=guard.per_prefix_hour_max, window=hour, refusal=Refusal.PREFIX.value)
+        yield Count(f"{of_day}:{here}", cap=guard.per_prefix_day_max, window=day, refusal=Refusal.PREFIX.value)

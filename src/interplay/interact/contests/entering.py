@@ -86,12 +86,25 @@ def judge(running: acts.Acts, database: Database, writing: Submitting, ask: Judg
     former: Receipt | None = None
     for number in range(CHANGES_MAX):
         key = f"jury:{ask.name}:{ask.entry}:{ask.juror}:{number}"
-        if (known := acts.find(running, database, key)) is None:
-            return acts.do(running, writing, _judging(ask, key, former))
+        known = acts.find(running, database, key)
+        if known is None and (answer := _given(running, writing, _judging(ask, key, former))) is not None:
+            return answer
+        known = known or acts.find(running, database, key)
+        assert known is not None
         if msgspec.msgpack.decode(known.result, type=int) == ask.points and _is_last(running, database, ask, number):
             return known
         former = known
     raise AppError("contests.judged", status=409, allowed=CHANGES_MAX)
+
+
+def _given(running: acts.Acts, writing: Submitting, judging: Act) -> Receipt | Refused | None:
+    """Return what came of giving points; None where the same juror gave others at this moment, which stand before."""
+    try:
+        return acts.do(running, writing, judging)
+    except AppError as meanwhile:
+        if meanwhile.code != "acts.key_reused":
+            raise
+    return None
 
 
 def _is_last(running: acts.Acts, database: Database, ask: Judge, number: int) -> bool:
