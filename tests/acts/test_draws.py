@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from hashlib import sha256
 
+import msgspec
 import pytest
 
 from interplay.acts import api as acts
@@ -120,9 +122,23 @@ def test_a_changed_play_is_found(giving, anna, field):
     assert verify(CAMPAIGN, bytes(32), giving.committed, plays).wrong
 
 
-def _with(play, **changes):
-    import msgspec
+def test_plays_of_a_former_version_verify_and_a_changed_one_does_not(giving, anna):
+    """They were chained as MessagePack, and a draw goes on over an upgrade."""
+    for _ in range(4):
+        giving.do(wheel(anna))
+    plays, head = list(acts.plays(giving.database, CAMPAIGN)), chance.START
+    for place, play in enumerate(plays):
+        said = (head, play.play, play.pseudonym, play.names, play.weights, play.fallback, play.picked, play.given)
+        head = sha256(msgspec.msgpack.encode(said)).digest() if place < 2 else chance.chained(head, play)
+        plays[place] = _with(play, head=head)
+    giving.door.write(acts.reveal, CAMPAIGN)
+    secret = bytes.fromhex(acts.opened(giving.database, giving.door.keys, CAMPAIGN).secret)
+    assert verify(CAMPAIGN, secret, giving.committed, plays).wrong == ()
+    named = [_with(plays[0], odds="of another version"), *plays[1:]]
+    assert verify(CAMPAIGN, secret, giving.committed, named).wrong == ((1, "the chain is broken"),)
 
+
+def _with(play, **changes):
     return msgspec.structs.replace(play, **changes)
 
 

@@ -55,3 +55,13 @@ def test_files_are_for_their_owner_alone(blobs, tmp_path):
     digest = blobs.put(b"mine")
     path = tmp_path / "blobs" / digest[:2] / digest
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_a_new_folder_is_on_disk_before_the_blob_is_there(tmp_path):
+    flushed = []
+    blobs = Blobs(tmp_path / "blobs", flushed.append)
+    folder = tmp_path / "blobs" / blobs.put(b"one")[:2]
+    assert set(flushed) == {folder, tmp_path / "blobs", tmp_path}
+    flushed.clear()
+    blobs.put(b"one")
+    assert flushed == [folder]

@@ -92,11 +92,12 @@ class Shop:
         assert sent.json() == {"success": True, "results": [{"status": "stored"}]}
 
     def sign_in(self, cookie, user, traits, openid):
+        """Tell of it as the web shop's server: what a page says of who is who joins nobody."""
         message = {
             "userId": user, "anonymousId": cookie, "messageId": f"sign-in-{user}", "traits": traits,
             "timestamp": SIGN_IN.isoformat(), "context": {"externalIds": [{"type": "openid", "id": openid}]},
         }  # fmt: skip
-        sent = httpx.post(f"{self.url}/v1/identify", json=message, auth=(self.write_key, ""))
+        sent = httpx.post(f"{self.url}/v1/identify", json=message, auth=(self.secret_key, ""))
         assert sent.json() == {"success": True, "results": [{"status": "stored"}]}
 
     def pay(self, receipt, card, phone, paid):

@@ -10,7 +10,7 @@ from tempfile import gettempdir
 import pytest
 
 from interplay.kernel.errors import AppError
-from interplay.rehearse.campaigns.apart import Rehearsals
+from interplay.rehearse.campaigns.api import Rehearsals
 from interplay.rehearse.campaigns.contracts import PreviewAsk
 from interplay.rehearse.campaigns.scratch import MEMORY, PREFIX
 from tests.interact.campaigns.square import Square, campaign

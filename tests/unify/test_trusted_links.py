@@ -150,7 +150,7 @@ def test_a_store_from_before_keeps_its_wallets(tmp_path):
             for table, column in ADDED.items():
                 connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
             with Operations.context(MigrationContext.configure(connection)):
-                import_module("interplay.engine.oltp.migrations.versions.0011_trusted_links").upgrade()
+                import_module("interplay.engine.oltp.migrations.versions.0015_trusted_links").upgrade()
         assert people.wallets() == before
         hear(people, SIGN_IN, user(3), phone(1), cookie(2))
         assert {one: people.wallets()[one] for one in before} == before

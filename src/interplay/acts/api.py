@@ -15,7 +15,7 @@ from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Asking, Do, DoAll, Errand, Receipt, Refused, Result, Settle
 from interplay.acts.expiring import Expire, expire
 from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners
-from interplay.acts.leaving import ActsData
+from interplay.acts.leaving import ActsData, Reserving
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
 from interplay.acts.opening import OpenedDraw, all_draws, open_draw, opened, plays, reveal, verify_draw
 from interplay.acts.pooling import UnitState
@@ -208,6 +208,7 @@ __all__ = [
     "Play",
     "PoolStock",
     "PublishedOdds",
+    "Reserving",
     "UnitState",
     "Verified",
     "all_draws",

@@ -88,3 +88,12 @@ def chained(head: bytes, play: Play) -> bytes:
         play.at, play.others, play.odds, play.segment,
     )  # fmt: skip
     return sha256(msgspec.json.encode(said)).digest()
+
+
+def is_chained(head: bytes, play: Play) -> bool:
+    """Return whether a play's own head is the one that follows. Without odds, it may be of a former version."""
+    if chained(head, play) == play.head:
+        return True
+    said = (head, play.play, play.pseudonym, play.names, play.weights, play.fallback, play.picked, play.given)
+    says_no_more = (play.at, play.others, play.odds, play.segment) == (Micros(0), (), "", "")
+    return says_no_more and sha256(msgspec.msgpack.encode(said)).digest() == play.head

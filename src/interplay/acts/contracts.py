@@ -8,8 +8,10 @@ Steps are done in their order, all of them or none. Amounts are whole units and 
 """
 
 from collections.abc import Collection, Generator
+from hashlib import sha256
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from interplay.engine.log.contracts import NewFact, Origin
@@ -20,7 +22,6 @@ CUSTOMERS = "customers"
 ISSUED = "issued"
 SPENT = "spent"
 EXPIRED = "expired"
-ERASED = "erased"
 HELD = "held"
 ADJUSTED = "adjusted"
 ERASED = "erased"
@@ -178,7 +179,7 @@ class Draw(Struct, frozen=True, tag="draw"):
 
     An outcome whose steps are refused (no stock, a limit) gives way to `fallback`, and the receipt says so. After
     `pity_after` plays of hers in a row that ended with the fallback, the next one is `pity`. `odds` is the digest of
-    what was published of them (`acts.odds`), `segment` the one whose weights are hers.
+    what was published of them (`Odds`), `segment` the one whose weights are hers.
     """
 
     campaign: str
@@ -189,6 +190,38 @@ class Draw(Struct, frozen=True, tag="draw"):
     pity: str = ""
     odds: str = ""
     segment: str = ""
+
+
+class OutcomeOdds(Struct, frozen=True):
+    """One outcome: its weight beside what all of them add up to, what it gives, when it begins, for whom it differs."""
+
+    outcome: str
+    weight: int
+    of: int
+    prizes: tuple[str, ...] = ()
+    from_play: int = 1
+    opens: str | None = None  # as the brand wrote it
+    opens_at: Micros = Micros(0)
+    segments: dict[str, int] = {}  # weights for who is in one
+
+
+class Pity(Struct, frozen=True):
+    """After so many plays in a row that ended with the fallback, the next ends with this outcome."""
+
+    after: int
+    outcome: str
+
+
+class Odds(Struct, frozen=True):
+    """All that decides with which weights somebody plays."""
+
+    outcomes: tuple[OutcomeOdds, ...]
+    fallback: str
+    pity: Pity | None = None
+
+    def digest(self) -> str:
+        """Return by what plays name them: SHA-256 of their JSON without spaces, its names sorted; hex."""
+        return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
 
 
 class Attempt(Struct, frozen=True, tag="attempt"):

@@ -1,15 +1,18 @@
 """What acts keep about a customer: the export says it; erasure leaves numbers that nobody can be found by."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
 from interplay.acts import scoring, store
-from interplay.acts.contracts import CUSTOMERS, ERASED
+from interplay.acts import steps as kinds
+from interplay.acts.contracts import CUSTOMERS, ERASED, Attempt, Count, Draw, Effect, Receipt, Step, Take, Undo
+from interplay.acts.doing import Doing, Numbers
 from interplay.acts.expiring import NEXT_ENTRY, write_off
 from interplay.acts.pooling import UnitState
-from interplay.acts.running import Acts
+from interplay.acts.running import FIND, Acts, Done, Row
+from interplay.acts.tally import Tally
 from interplay.engine.log.append import Appender
 from interplay.engine.log.contracts import NewFact
 from interplay.engine.log.customer_data import CustomerData, Found, Whom
@@ -25,14 +28,29 @@ OPEN_OF = "SELECT lot, unit, remaining FROM ledger_lots WHERE subject = ? AND re
 EMPTY_OF = "UPDATE ledger_lots SET remaining = 0 WHERE subject = ? AND remaining <> 0"
 
 
+class Reserving(NamedTuple):
+    """Units that stand for something that was only reserved: told by who makes them.
+
+    `places` says which steps of the act that made one took what is scarce: (step, step inside of it; −1: itself).
+    """
+
+    prefix: str  # of the pools' names
+    places: Callable[[Receipt], Iterable[tuple[int, int]]]
+
+
 class ActsData(CustomerData):
     """Lots, units, counts, groups and receipts.
 
     The ledger's rows stay, for sums must hold; their subject's key is gone, and no identifier leads there any more.
-    Her holds are taken back, what she could still spend is written off, what she could use is void.
+    Her holds are taken back, so is what was reserved for her, what she could still spend is written off, what she could
+    use is void.
     """
 
     name = "acts"
+
+    def __init__(self, *reserving: Reserving) -> None:
+        self._reserving = reserving
+
     tables = frozenset({"acts", "ledger_lots", "counters", "units", "link_groups", "links", "draws", "scores"})
 
     def export(self, database: Database, keys: SubjectKeys, whom: Whom) -> Any:  # noqa: ARG002
@@ -80,12 +98,42 @@ class ActsData(CustomerData):
         return Found()
 
     def erase(self, tx: Tx, keys: SubjectKeys, whom: Whom, found: Found) -> None:  # noqa: ARG002
-        Acts(keys, Appender(keys), _alone, _silent, _by_itself).let_go_of(tx, whom.subjects)
-        units = store.units
+        acts, units = Acts(keys, Appender(keys), _alone, _silent, _by_itself), store.units
+        acts.let_go_of(tx, whom.subjects)
+        for one in self._reserving:
+            _give_back(acts, tx, whom.subjects, one)
         is_hers = units.c.owner.in_(whom.subjects)
         tx.connection.execute(update(units).where(is_hers, units.c.state == OWNED).values(state=int(UnitState.VOID)))
         scoring.leave(tx.raw, whom.subjects)
         _write_off(tx, whom.subjects)
+
+
+def _give_back(acts: Acts, tx: Tx, subjects: Sequence[SubjectId], reserving: Reserving) -> None:
+    """Put back what was taken for units of hers that stand for it: stock and limits. Nothing is told of it."""
+    units, pools, tally = store.units.c, store.pools.c, Tally(tx.raw)
+    is_it = units.owner.in_(subjects), units.state == OWNED, pools.name.startswith(reserving.prefix, autoescape=True)
+    made = select(units.act).join(store.pools, pools.pool == units.pool).where(*is_it).distinct()
+    for number in tx.connection.execute(made.order_by(units.act)).scalars().all():
+        row = Row(*tx.raw.execute(FIND, (number,)).fetchone())
+        done, receipt = acts.open(row), acts.receipt(row)
+        if done is None or receipt is None:
+            continue
+        doing = Doing(tx, Numbers(0, 0, 0), number, _alone, _by_itself, tally)
+        for step, effect in _at(done, reserving.places(receipt)):
+            if isinstance(step, Count | Take):
+                kinds.undo(doing, step, effect, effect.amount, 0, Undo(done.key), of=number, held=False)
+    tally.flush()
+
+
+def _at(done: Done, places: Iterable[tuple[int, int]]) -> Iterator[tuple[Step, Effect]]:
+    for place, inner in places:
+        step, effect = done.steps[place], done.effects[place]
+        if inner >= 0 and isinstance(step, Draw):
+            yield step.outcomes[effect.former].steps[inner], effect.inner[inner]
+        elif inner >= 0 and isinstance(step, Attempt):
+            yield step.steps[inner], effect.inner[inner]
+        else:
+            yield step, effect
 
 
 def _write_off(tx: Tx, subjects: Sequence[SubjectId]) -> None:

@@ -5,50 +5,13 @@ weights of every play are those that were promised. What only the brand knows st
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
-
-import msgspec
-from msgspec import Struct
 
 from interplay.acts import chance
 from interplay.acts.chance import Play
-from interplay.acts.contracts import Draw, Outcome
-from interplay.kernel.ids import Micros, SubjectId
+from interplay.acts.contracts import Draw, Odds, Outcome
+from interplay.kernel.ids import SubjectId
 
 NOBODY = SubjectId(0)
-
-
-class OutcomeOdds(Struct, frozen=True):
-    """One outcome: its weight beside what all of them add up to, what it gives, when it begins, for whom it differs."""
-
-    outcome: str
-    weight: int
-    of: int
-    prizes: tuple[str, ...] = ()
-    from_play: int = 1
-    opens: str | None = None  # as the brand wrote it
-    opens_at: Micros = Micros(0)
-    segments: dict[str, int] = {}  # weights for who is in one
-
-
-class Pity(Struct, frozen=True):
-    """After so many plays in a row that ended with the fallback, the next ends with this outcome."""
-
-    after: int
-    outcome: str
-
-
-class Odds(Struct, frozen=True):
-    """All that decides with which weights somebody plays."""
-
-    outcomes: tuple[OutcomeOdds, ...]
-    fallback: str
-    pity: Pity | None = None
-
-
-def digest(odds: Odds) -> str:
-    """Return by what plays name their odds: SHA-256 of their JSON without spaces, its names sorted; hex."""
-    return sha256(msgspec.json.encode(odds, order="sorted")).hexdigest()
 
 
 class Follower:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from interplay.acts import chance
 from interplay.acts.chance import Play
-from interplay.acts.odds import Odds
+from interplay.acts.contracts import Odds
 from interplay.acts.store import draw_campaigns, draws
 from interplay.acts.verifying import Verified, verify
 from interplay.engine.oltp.contracts import Command, Tx

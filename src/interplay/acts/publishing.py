@@ -13,8 +13,7 @@ from msgspec import Struct
 
 from interplay.acts import chance
 from interplay.acts.chance import Play
-from interplay.acts.contracts import CAP_MAX
-from interplay.acts.odds import Odds, OutcomeOdds, Pity, digest
+from interplay.acts.contracts import CAP_MAX, Odds, OutcomeOdds, Pity
 from interplay.acts.opening import OpenedDraw, opened, plays
 from interplay.acts.verifying import Verified, verify
 from interplay.engine.oltp.database import Database
@@ -100,7 +99,7 @@ def publish(database: Database, keys: SubjectKeys, campaign: str) -> Iterator[by
 def published_odds(draw: OpenedDraw, odds: Odds | None) -> PublishedOdds:
     """Return what the page of a promise says of a draw as it stands."""
     return PublishedOdds(
-        draw=draw.campaign, odds="" if odds is None else digest(odds), outcomes=() if odds is None else odds.outcomes,
+        draw=draw.campaign, odds="" if odds is None else odds.digest(), outcomes=() if odds is None else odds.outcomes,
         fallback="" if odds is None else odds.fallback, pity=None if odds is None else odds.pity,
         commitment=draw.commitment, plays=draw.plays, head=draw.head,
     )  # fmt: skip
@@ -144,7 +143,7 @@ def _of_pages(draw: PublishedDraw, pages: Sequence[PublishedOdds], heads: dict[i
     for page in pages:
         if page.commitment != draw.commitment:
             yield 0, "a page shows another commitment"
-        elif page.odds != ("" if (odds := _odds(page)) is None else digest(odds)):
+        elif page.odds != ("" if (odds := _odds(page)) is None else odds.digest()):
             yield 0, "the odds of a page are not those of its digest"
         elif heads[page.plays] != page.head:
             yield page.plays, "a page shows another head of the chain up to here"

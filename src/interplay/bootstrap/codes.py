@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
 from interplay.acts.contracts import Refused
@@ -84,11 +85,16 @@ def verify(access: Reach, code: str) -> Verified | Refused:
     return codes.verify(access.home.codes, code)
 
 
-def trace(access: Reach, code: str) -> Trace | Refused:
-    """Return everything about a code, or an item as `BATCH/NUMBER`. Raises AppError `codes.batch`, `codes.items`."""
+def trace(access: Reach, code: str, *, says_code: bool) -> Trace | Refused:
+    """Return everything about a code, or an item as `BATCH/NUMBER`. Raises AppError `codes.batch`, `codes.items`.
+
+    Whoever knows a code can have its reward, and numbers are easily said: the code of an item that is asked for by its
+    number is left out, unless `says_code`.
+    """
     batch, _, number = code.partition("/")
     if number.isdecimal():
-        return codes.trace_item(access.home.codes, batch, int(number))
+        found = codes.trace_item(access.home.codes, batch, int(number))
+        return found if says_code else msgspec.structs.replace(found, code="")
     return codes.trace(access.home.codes, code)
 
 

@@ -2,7 +2,7 @@
 
 Once a day, or when somebody asks; new periods have a day before they are followed, for who finds that they are wrong.
 A purge that was interrupted is found under way and goes on: what is gone from the log and still in the warehouse is
-found there again.
+found there again. What is kept row for row beside the log, scans of item codes, goes in between for the same reason.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from interplay.collect.facts.api import Declarations
 from interplay.engine.log.purging import POSITIONS_AT_ONCE_MAX
 from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.contracts import Priority, Writing, write
+from interplay.interact.codes import api as codes
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position, SubjectId
 from interplay.kernel.time import DAY
@@ -121,4 +122,6 @@ class Purging:
         for start in range(0, len(slices), SLICES_WAITING_MAX):
             some = slices[start : start + SLICES_WAITING_MAX]
             for waiting in [self._writing.submit(retention.take, one, Priority.BULK) for one in some]:
+                waiting.result()
+            for waiting in [self._writing.submit(codes.purge, one.positions, Priority.BULK) for one in some]:
                 waiting.result()

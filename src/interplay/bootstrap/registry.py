@@ -25,6 +25,7 @@ from interplay.interact.abuse import api as abuse
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.codes import api as codes
 from interplay.interact.contests import api as contests
+from interplay.interact.surveys import api as surveys
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
@@ -59,7 +60,7 @@ def reactions(home: Home) -> tuple[Reaction, ...]:
 
 CUSTOMER_DATA: tuple[CustomerData, ...] = (
     LogData(),
-    acts.ActsData(),
+    acts.ActsData(acts.Reserving(campaigns.PAYOUT, campaigns.reserved)),
     identity.IdentityData(),
     memberships.MembershipData(),
     matching.MatchingData(),
@@ -99,6 +100,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.list_segments,
     segments.check_criteria,
     warehouse.export,
+    surveys.count_answers,
     *memberships.QUESTIONS,
 )
 

@@ -103,7 +103,7 @@ def test_the_warehouse_gets_every_field_that_is_not_personal_once():
     assert len(names) == len(set(names))
     assert ("value", ValueType.MONEY) in found
     assert ("roast", ValueType.TEXT) in found
-    assert not {"url", "referrer", "comment", "answer"} & set(names)
+    assert not {"url", "referrer", "comment", "answer_text"} & set(names)
 
 
 @pytest.mark.parametrize(

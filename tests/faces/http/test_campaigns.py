@@ -14,7 +14,7 @@ from interplay.rehearse.campaigns.contracts import Preview, PreviewAsk
 from tests.faces.http.test_members import LI
 from tests.faces.http.test_sessions import exchange, issuer, signed
 from tests.faces.http.test_stores import till_shop
-from tests.interact.campaigns.square import PRIZES, SURE, WHEEL, campaign
+from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, campaign
 from tests.link.points.shop import UNIT
 
 __all__ = ["till_shop"]
@@ -27,6 +27,7 @@ def day(days):
 @pytest.fixture
 def square(till_shop):
     till_shop.post("/v1/identify", {"userId": "li", "traits": {"phone": LI["value"]}}, key="write")
+    till_shop.get("/api/facts")  # answered when the mind knows who is who
     till_shop.secret = issuer(till_shop)
     run(till_shop)
     yield till_shop
@@ -155,3 +156,36 @@ def test_many_phones_of_one_customer_cannot_pass_a_limit(square):
         answers = list(threads.map(lambda n: play(square, headers, key=f"k{n}").json(), range(24)))
     assert sum(one["refused"] is None for one in answers) == 3
     assert {one["refused"]["code"] for one in answers if one["refused"]} == {"campaign.played_out"}
+
+
+@pytest.mark.parametrize("channel", ["store", "api", "x" * 41])
+def test_nobody_says_of_herself_that_she_is_at_a_till(square, channel):
+    run(square, channels=["store"])
+    headers = signed_in(square) | {"Idempotency-Key": "k"}
+    url = f"/api/customer/campaigns/spring/parts/wheel/plays?channel={channel}"
+    answers = [
+        square.client.post(url, json={"move": {}}, headers=headers),
+        square.client.get(f"/api/customer/campaigns?channel={channel}", headers=headers),
+        square.client.get(f"/api/customer/campaigns/spring?channel={channel}", headers=headers),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(400, "campaigns.channel")] * 3
+    assert play(square, signed_in(square, jti="2")).json()["refused"]["code"] == "campaign.not_here"
+
+
+def test_staff_see_how_a_survey_and_a_vote_stand(square):
+    asked = {"name": "nps", "type": "nps", "label": LABEL}
+    choices = dict.fromkeys(("red", "blue"), LABEL)
+    run(square, prizes={}, parts={
+        "poll": {"survey": {"pages": [{"questions": [asked]}]}}, "best": {"vote": {"choices": choices}},
+    })  # fmt: skip
+    headers = signed_in(square)
+    assert play(square, headers, "a", {"answers": {"nps": 9}, "complete": True}, part="poll").status_code == 200
+    assert play(square, headers, "b", {"choices": ["blue"]}, part="best").status_code == 200
+    stands = square.get("/api/campaigns/spring/parts/poll/answers").json()
+    (one,) = stands.pop("questions")
+    assert stands == {"survey": "spring/poll", "people": 1, "completed": 1, "quotas": {}}
+    assert one["nps"] == {"promoters": 1, "passives": 0, "detractors": 0, "score": 100.0}
+    assert (one["answered"], one["answers"], one["csat"]) == (1, {"9": 1}, None)
+    shown = square.get("/api/campaigns/spring/parts/best/votes").json()
+    assert [(one["choice"], one["votes"], one["place"]) for one in shown] == [("blue", 1, 1), ("red", 0, 2)]
+    assert square.get("/api/campaigns/spring/parts/best/answers").json()["code"] == "surveys.none"

@@ -61,7 +61,7 @@ def test_staff_make_send_activate_and_trace(plant):
     assert (found["batch"], found["number"], found["level"]) == ("caps", 13, "item")
     assert found["sent"][0]["destination"] == {"provinces": ["CN-GD"]}
     assert found["void"][0]["reason"] == "broken"
-    assert trace(plant, "caps/13").json() == found
+    assert trace(plant, "caps/13").json() == found | {"code": ""}
     assert trace(plant, found["within"]["case"]).json()["last"] == 48
 
 
@@ -126,3 +126,10 @@ def test_one_code_gives_one_reward_over_http_and_alarms_are_for_staff(plant):
         plant.get("/api/facts")  # answers once every reaction has seen every fact
     assert [one["alarm"] for one in shown["alarms"]] == ["diverted", "people"]
     assert (shown["scan_count"], shown["is_rewarded"], len(shown["scans"])) == (6, True, 6)
+
+
+def test_who_may_read_only_learns_no_codes_by_counting(plant):
+    assert trace(plant, code(plant, 7)).json()["code"].replace("-", "") == code(plant, 7).replace("-", "")
+    by_number = trace(plant, "caps/7").json()
+    assert (by_number["number"], by_number["code"]) == (7, "")
+    assert code(plant, 7) not in str(by_number)

@@ -143,3 +143,11 @@ def test_votes_over_http_are_counted_once_under_one_key(stage):
     answers = [play(stage, wang, "v", vote=[1]) for _ in range(5)]
     assert [one["is_new"] for one in answers] == [True, False, False, False, False]
     assert [one["votes"] for one in stage.get(f"{BASE}/standing").json()] == [1]
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, 2**64, 10**30])
+def test_a_number_that_no_entry_has_is_an_entry_that_there_is_not(stage, number):
+    refused = play(stage, signed_in(stage, "wang"), "v", vote=[number])["refused"]
+    assert refused["code"] == "vote.unknown"
+    assert moderate(stage, "shown", number).json() == {"entries": []}
+    assert stage.post(f"{BASE}/entries/{number}/points", {"points": 8}, key="admin").status_code == 404

@@ -30,6 +30,7 @@ OFF_50 = {"benefit": {"amount": {"off_amount": 5000}}, "spend_min": 20000}
 @pytest.fixture
 def till(till_shop):
     till_shop.post("/v1/identify", {"userId": "li", "traits": {"phone": LI["value"]}}, key="write")
+    till_shop.get("/api/facts")  # answered when the mind knows who is who
     applied = till_shop.post(
         "/api/documents/apply",
         {"documents": [template("off50", terms=OFF_50, campaign="may", transferable=True),

@@ -85,6 +85,8 @@ CALLS = {
     ("POST", "/api/codes/trace"): "read",
     ("GET", "/api/campaigns/none/parts/barista/entries"): "read",
     ("GET", "/api/campaigns/none/parts/barista/standing"): "read",
+    ("GET", "/api/campaigns/none/parts/poll/answers"): "read",
+    ("GET", "/api/campaigns/none/parts/poll/votes"): "read",
     ("POST", "/api/campaigns/none/parts/barista/entries/moderate"): "admin",
     ("POST", "/api/campaigns/none/parts/barista/entries/1/points"): "admin",
     ("GET", "/api/entries/photos/none"): "read",

@@ -8,11 +8,13 @@ from interplay.interact.campaigns.contracts import Change, HoldoutBy
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, Square, campaign
+from tests.link.coupons.shop import template
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     with Square(tmp_path_factory.mktemp("plain") / "data") as found:
+        found.apply(template("few", total_max=5))
         found.apply({"kind": "segment", "name": "vip", "label": LABEL, "criteria": 'tag("vip")'})
         yield found
 
@@ -25,12 +27,30 @@ def outcome(**more):
     return wheel(outcomes={**WHEEL["outcomes"], "cup": {"weight": 1, "prizes": ["cup"], **more}})
 
 
+def price(**more):
+    return {"parts": {"wheel": {"draw": WHEEL, "price": more}}}
+
+
 MISTAKES = {
     "odds that are no odds": (wheel(outcomes={"a": {"weight": 0}, "nothing": {"weight": 0}}), "add up to 0"),
     "a weight below zero": (outcome(weight=-1), "-1 is not possible"),
     "a prize that there is not": (outcome(prizes=["car"]), "there is no car here"),
     "a fallback that there is not": (wheel(fallback="sorry"), "parts.wheel.draw.fallback: there is no sorry"),
     "a fallback that runs out": (wheel(fallback="cup"), "must not run out"),
+    "a fallback that the budget ends": (
+        {
+            **wheel(outcomes={"cup": {"weight": 1, "prizes": ["cup"]}, "sticker": {"weight": 9, "prizes": ["sticker"]}},
+                    fallback="sticker"),
+            "prizes": PRIZES | {"sticker": {"label": LABEL, "cost": 10, "funder": "brand"}}, "budget": 5_000,
+        }, "the fallback gives sticker",
+    ),
+    "a fallback of a coupon that runs out": (
+        {
+            **wheel(outcomes={"cup": {"weight": 1, "prizes": ["cup"]}, "few": {"weight": 9, "prizes": ["few"]}},
+                    fallback="few"),
+            "prizes": PRIZES | {"few": {"label": LABEL, "coupon": "few"}},
+        }, "the fallback gives few",
+    ),
     "a fallback that waits": (
         wheel(outcomes={**WHEEL["outcomes"], "nothing": {"weight": 6, "from_play": 3}}), "from the first play on",
     ),
@@ -58,6 +78,14 @@ MISTAKES = {
     "pacing without a budget": ({"pacing": {"per_day": 5}}, "there is no budget"),
     "a part of no mechanic": ({"parts": {"wheel": {}}}, "a part is one mechanic"),
     "a misspelt word": ({"limits": {"per_custmer_max": 3}}, "per_customer_max"),
+    "a price in a unit that there is not": (
+        price(points={"unit": "miles", "amount": 1}), "parts.wheel.price.points.unit: there is no miles",
+    ),
+    "a price below zero": (price(points={"unit": "points", "amount": -1}), "price.points.amount: -1 is not possible"),
+    "chances below zero": (price(chances=-1), "price.chances: -1 is not possible"),
+    "free plays below zero": (price(free=-1, chances=1), "price.free: -1 is not possible"),
+    "goods to be collected before the end": ({"collect_days": -1}, "collect_days: -1 is not possible"),
+    "goods to be collected for ever": ({"collect_days": 10**12}, "collect_days: 1000000000000 is not possible"),
     "no parts": ({"parts": {}}, "0 is not possible"),
 }  # fmt: skip
 

@@ -3,11 +3,14 @@
 import pytest
 
 from interplay.acts import api as acts
+from interplay.acts.contracts import Refused
+from interplay.interact.campaigns import api
 from interplay.interact.campaigns.api import odds_of, state_at
-from interplay.interact.campaigns.contracts import Change, State
+from interplay.interact.campaigns.contracts import Change, Collect, State
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, campaign, why
+from tests.stores import user
 
 PLAYERS = 100  # that none of them wins a cup has a chance of 10⁻⁵
 HELD_OUT_OF = 120  # that nobody is held out: 10⁻⁶
@@ -31,6 +34,14 @@ def test_a_repetition_gives_the_same_answer_and_nothing_more(square):
     assert [(one.outcome, one.won, one.act) for one in first] == [(one.outcome, one.won, one.act) for one in again]
     assert not any(one.is_new for one in again)
     assert len(square.named("draw.played")) == 20
+
+
+def test_a_key_of_somebody_elses_play_shows_nobody_what_she_won(square):
+    square.started(parts={"wheel": {"draw": SURE}})
+    square.play(1, "k")
+    with pytest.raises(AppError) as refused:
+        square.play(2, "k")
+    assert refused.value.code == "acts.key_reused"
 
 
 def test_where_the_stock_is_gone_the_fallback_is_given(square):
@@ -74,8 +85,9 @@ def test_a_pause_stops_plays_and_a_repetition_is_still_answered(square):
     assert square.change(Change.PAUSE) is State.PAUSED
     assert why(square.play(1)) == "campaign.paused"
     assert not square.play(1, "k").is_new
-    assert square.change(Change.RESUME) is State.LIVE
+    assert [square.change(Change.RESUME) for _ in range(2)] == [State.LIVE, State.LIVE]
     assert square.play(1).is_new
+    assert len(square.named("campaign.resumed")) == 1
 
 
 def test_stopped_is_over_and_settled_reveals_what_was_committed_to(square):
@@ -143,6 +155,28 @@ def test_a_newer_version_is_in_force_only_when_it_is_started(square):
     assert square.given()["cup"][1] == 5
 
 
+POINTS = {"outcomes": {"points": {"weight": 1, "prizes": ["points"]}, "nothing": {"weight": 9}}, "fallback": "nothing"}
+
+
+@pytest.mark.parametrize("prizes", [{"points": PRIZES["points"]}, {**PRIZES, "cup": {"label": LABEL}}])
+def test_goods_are_handed_over_though_a_newer_version_has_them_no_more(square, prizes):
+    square.started(parts={"wheel": {"draw": SURE}})
+    (won,) = square.play().won
+    square.started(parts={"wheel": {"draw": POINTS}}, prizes=prizes)
+    given = api.collect(square.state, square, Collect(key="c", code=won.code))
+    assert (given.prize, given.goods) == ("cup", "P-cup")
+
+
+def test_the_draw_of_a_part_that_a_newer_version_has_no_more_is_revealed_too(square):
+    square.started(parts={"wheel": {"draw": SURE}, "grid": {"draw": SURE}})
+    square.play(1, part="grid")
+    square.started(parts={"wheel": {"draw": SURE}})
+    square.change(Change.STOP)
+    square.change(Change.SETTLE)
+    draws = [acts.opened(square.database, square.keys, f"spring/{part}") for part in ("wheel", "grid")]
+    assert all(draw.secret for draw in draws)
+
+
 def test_of_the_invited_a_tenth_is_held_out_and_stays_so(square):
     square.started(promise="invited")
     answers = {number: square.play(number) for number in range(HELD_OUT_OF)}
@@ -152,6 +186,24 @@ def test_of_the_invited_a_tenth_is_held_out_and_stays_so(square):
     assert {number for number in range(HELD_OUT_OF) if hasattr(square.play(number), "code")} == held
     assert len(square.named("exposure.withheld")) == len(held)
     assert len(square.named("exposure.shown")) == HELD_OUT_OF - len(held)
+
+
+def test_whose_arm_was_written_down_with_another_keeps_it_when_they_are_parted(square):
+    more = {"promise": "invited", "parts": {"wheel": {"draw": WHEEL}}}
+    square.started(**more, holdout={"percent": 50})
+    pairs = [(number, number + 1) for number in range(0, 24, 2)]
+    for one, other in pairs:
+        square.player(one)
+        square.player(other)
+        square.merge(user(one), user(other))
+        square.play(other)
+        square.unmerge(user(one), user(other))
+    before = [isinstance(square.play(one), Refused) for one, _ in pairs]
+    assert len(set(before)) == 2
+    square.started(**more, holdout={"percent": 1})
+    assert [isinstance(square.play(one), Refused) for one, _ in pairs] == before
+    told = len(square.named("exposure.withheld")) + len(square.named("exposure.shown"))
+    assert told == 2 * len(pairs)
 
 
 def test_words_that_mean_nothing_are_said(square):

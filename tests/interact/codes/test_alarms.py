@@ -1,15 +1,22 @@
 """What is amiss: goods where they were not sent, one code in two places, or with too many people."""
 
+from contextlib import closing
+
 import pytest
 
-from interplay.bootstrap.registry import CUSTOMER_DATA, erase
+from interplay.bootstrap.mind import Mind
+from interplay.bootstrap.registry import CUSTOMER_DATA, PurgeNow, erase, purge_now
 from interplay.interact.codes import api, rules
 from interplay.interact.codes.contracts import Alarm, Destination, Mark, Seen
 from interplay.interact.codes.provinces import province_of
+from interplay.kernel.time import DAY
 from interplay.unify.erasure import api as erasure
 
 
-@pytest.mark.parametrize("said", ["广东", "广东省", "Guangdong", "guangdong province", "CN-GD", " cn-gd "])
+@pytest.mark.parametrize("said", [
+    "广东", "广东省", "中国广东省", "廣東省", "Guangdong", "guangdong province", "Guangdong Sheng", "CN-GD", " cn-gd ",
+    "440000", "CN-44",
+])  # fmt: skip
 def test_a_province_has_one_name_however_it_is_written(said):
     assert province_of(said) == "CN-GD"
 
@@ -18,7 +25,10 @@ def test_a_province_has_one_name_however_it_is_written(said):
     ("province", "city", "found"),
     [("", "上海市", "CN-SH"), ("", "广州", ""), ("内蒙古自治区", "", "CN-NM"), ("广西壮族自治区", "", "CN-GX"),
      ("Shaanxi", "", "CN-SN"), ("shanxi", "", "CN-SX"), ("Bavaria", "", "BAVARIA"), ("", "", ""), ("-", "", ""),
-     ("浙江省", "上海", "CN-ZJ"), ("香港特别行政区", "", "CN-HK")],
+     ("浙江省", "上海", "CN-ZJ"), ("香港特别行政区", "", "CN-HK"), ("Beijing Shi", "", "CN-BJ"),
+     ("Guangxi Zhuang Autonomous Region", "", "CN-GX"), ("Xinjiang Uygur Zizhiqu", "", "CN-XJ"),
+     ("Ningxia Hui Autonomous Region", "", "CN-NX"), ("新疆維吾爾自治區", "", "CN-XJ"), ("Beijing City", "", "CN-BJ"),
+     ("Hong Kong Special Administrative Region", "", "CN-HK"), ("中国", "", "中国")],
 )  # fmt: skip
 def test_provinces(province, city, found):
     assert province_of(province, city) == found
@@ -135,3 +145,19 @@ def test_rules_say_nothing_of_what_nobody_said():
     before = Seen(0, 1, 0, None, "CN-GD")
     assert list(rules.alarms(scan, [before, scan], Destination(("CN-ZJ",)), {1}, 5)) == []
     assert list(rules.alarms(Seen(1, 1, 0, 1, "CN-GD"), [], Destination(region="south"), {1}, 5)) == []
+
+
+def test_scans_are_kept_as_long_as_their_facts(plant):
+    plant.make()
+    plant.apply({"kind": "retention", "facts": {"item.scanned": "30d"}})
+    for _ in range(2):
+        plant.scan(7, province="广东")
+        plant.look()
+        plant.clock.at += 20 * DAY
+    with closing(Mind(plant.home, plant.writer)) as mind:
+        assert mind.ask(purge_now, PurgeNow("li")).facts_count == 1
+    found = api.trace_item(plant.codes, "caps", 7)
+    assert (found.scan_count, [one.scan_no for one in found.scans]) == (2, [2])
+    again = plant.scan(7)
+    assert (again.scan_no, again.is_first, again.first_at) == (3, False, None)
+    assert api.verify(plant.codes, plant.code(7)).first_at is None

@@ -132,3 +132,21 @@ def test_codes_of_two_batches_are_not_changed_at_once(plant):
     with pytest.raises(AppError, match="more than one batch"):
         api.covered(plant.codes, [plant.code(), plant.code(name="lids")])
     assert api.covered(plant.codes, [plant.code(), "HELLO"]) == Refused("code.form")
+
+
+def test_a_pallet_that_was_activated_item_by_item_is_active(plant):
+    plant.make(count=2_400, packing=Packing(1_200), active=False)
+    batch = plant.codes.batch("caps")
+    for first in range(0, 2_400, 800):
+        odd = [Span(item, item + 1) for item in range(first, first + 800)]
+        api.put(plant.codes, plant, batch, Mark.ACTIVE, odd)
+    plant.put(Mark.VOID, first=2_400)
+    found = [api.verify(plant.codes, plant.code(box, Level.BOX)) for box in (1, 2)]
+    assert [(one.is_active, one.is_void) for one in found] == [(True, False), (True, True)]
+
+
+@pytest.mark.parametrize("grown", ["?clickid=0af7651916cd43dd", "/?from=wechat&scene=spring-2026-capsx"])
+def test_an_address_that_has_grown_on_its_way_is_still_the_code_in_it(plant, grown):
+    plant.make()
+    code = plant.code(5).replace("-", "")
+    assert plant.scan(code=f"https://i.example.cn/c/{code}{grown}").item == 5

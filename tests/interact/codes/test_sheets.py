@@ -107,3 +107,12 @@ def _picture(svg, dots=12):
             y0, y1 = (round((float(top) + float(scale) * at) * dots) for at in (int(y), int(y) + 1))
             page[y0:y1, x0:x1] = 0
     return page
+
+
+def test_what_is_too_many_for_sheets_are_labels_not_what_they_are_on(plant):
+    batch = plant.make(count=3_000_000, packing=Packing(100, 100), url=URL)
+    whole = Span(0, batch.count)
+    assert len(list(api.labels(plant.codes, batch, Level.CASE, whole))) == 300
+    with pytest.raises(AppError) as refused:  # before a file is opened
+        api.labels(plant.codes, batch, Level.ITEM, whole)
+    assert (refused.value.code, refused.value.params["given"]) == ("codes.too_many", 3_000_000)

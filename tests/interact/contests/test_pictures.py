@@ -2,6 +2,8 @@
 
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from contextlib import suppress
 
@@ -94,3 +96,41 @@ def test_damaged_bytes_end_in_a_refusal_or_an_image_never_in_a_bug(form):
         cut = bytes(broken[: rng.randrange(1, len(broken))] if rng.random() < 0.3 else broken)
         with suppress(AppError):
             assert made_anew(cut).width
+
+
+def test_sixteen_bits_of_gray_stay_gray():
+    ramp = Image.new("I;16", (256, 4))
+    for x in range(256):
+        ramp.paste(x * 257, (x, 0, x + 1, 4))
+    seen = opened(made_anew(encoded(ramp, "PNG")).content)
+    assert [abs(seen.getpixel((x, 1))[0] - x) < 4 for x in (0, 64, 128, 255)] == [True] * 4
+
+
+@pytest.mark.parametrize(("mode", "nothing"), [("RGB", (1, 1, 1)), ("L", 1)])
+def test_a_color_that_is_said_to_be_nothing_is_white_also_where_the_image_was_large(mode, nothing):
+    found = made_anew(encoded(Image.new(mode, (2400, 40), nothing), "PNG", transparency=nothing))
+    assert (found.width, opened(found.content).getpixel((900, 10))) == (2048, (255, 255, 255))
+
+
+LARGE = """
+from io import BytesIO
+from pathlib import Path
+from PIL import Image
+from interplay.interact.contests.pictures import made_anew
+
+def most():
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
+
+out = BytesIO()
+Image.new("RGB", (6000, 5000)).save(out, "PNG", compress_level=1)
+before = most()
+made_anew(out.getvalue())
+print((most() - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
+def test_a_large_image_is_not_kept_in_memory_many_times():
+    """It has 120 MB, which were had once before, when it was written."""
+    done = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 200

@@ -171,6 +171,16 @@ def test_ranks_get_their_prizes_when_the_week_is_over_and_once(square):
     assert api.settle(square.state, square, "spring", "staff") == 0
 
 
+def test_a_board_that_a_newer_version_has_no_more_is_settled_too(square):
+    started(square, ranks=RANKS)
+    post(square, 1, 5)
+    wheel = {"outcomes": {"nothing": {"weight": 1}, "other": {"weight": 1}}, "fallback": "nothing"}
+    square.started(prizes=PRIZES, parts={"wheel": {"draw": wheel}}, ends="2026-02-01")
+    square.clock.at += 40 * DAY
+    assert square.change(Change.SETTLE) == 1
+    assert given(square)["cup"] == 1
+
+
 def test_settling_a_campaign_gives_what_is_left_and_gone_prizes_are_told(square):
     started(square, ranks=[{"first": 1, "last": 10, "prizes": ["cup"]}])
     for number in range(8):

@@ -104,6 +104,17 @@ def test_what_was_right_is_said_only_after_the_last_attempt(square):
     assert why(begin(square)) == "quiz.attempts"
 
 
+def test_what_was_right_is_not_said_while_she_has_another_attempt_to_answer(square):
+    started(square, reveal=True)
+    begin(square, 1)
+    begin(square, 2)
+    square.merge(user(1), user(2))
+    first = answer(square, picks(begin(square, 1).says, "a", "a"))
+    assert {"points", "right"}.isdisjoint(first.says)
+    second = answer(square, picks(begin(square, 1).says, "a", "a"))
+    assert set(second.says["right"]) == set(second.says["points"])
+
+
 def test_the_moment_that_counts_is_the_servers(square):
     started(square)
     said = begin(square).says
@@ -193,6 +204,14 @@ def test_a_question_that_a_newer_version_dropped_counts_for_nobody(square):
     started(square, pools={"easy": {"ask": 3, "questions": EASY}})
     done = answer(square, picks(said, "b", "ab"))
     assert (done.says["score"], done.says["score_max"]) == (30, 30)
+
+
+def test_where_a_newer_version_asks_nothing_of_it_any_more_nothing_is_won(square):
+    started(square)
+    said = begin(square).says
+    started(square, pools={"new": {"ask": 1, "questions": [question("n1", a=0, b=10)]}})
+    done = answer(square, picks(said, "a", "cd"))
+    assert (done.says["score_max"], done.says["is_passed"], done.won) == (0, False, ())
 
 
 @pytest.mark.parametrize(

@@ -358,6 +358,17 @@ def test_terms_that_mean_nothing_are_refused_where_they_stand(plain, terms, plac
     assert f"parts.{PART}.referral.{place}: " in refused.value.text("en")
 
 
+def test_a_refund_is_heard_though_a_newer_version_invites_no_more(inviting, square):
+    inviting.join(2, 1)
+    inviting.order(2, "o1")
+    outcomes = {"nothing": {"weight": 1}, "welcome": {"weight": 1, "prizes": ["welcome"]}}
+    square.started(prizes=PRIZES, parts={"wheel": {"draw": {"outcomes": outcomes, "fallback": "nothing"}}})
+    inviting.refund("o1")
+    inviting.close()
+    assert inviting.points(1, 2) == [0, 0]
+    assert len(square.named("prize.withdrawn")) == 2
+
+
 @pytest.mark.parametrize(("who", "left"), [(1, [50]), (2, [100])])
 def test_of_who_is_erased_nothing_is_given_and_the_other_has_hers(inviting, square, who, left):
     inviting.join(2, 1)

@@ -66,6 +66,14 @@ def test_answers_are_facts_and_her_own_words_are_apart(square):
     assert {one["survey_id"] for one in square.named("survey.answered")} == {"spring/poll"}
 
 
+def test_a_whole_number_is_one_however_it_is_written(square):
+    started(square)
+    assert say(square, answers={"nps": 9.0}).says["answers"] == {"nps": 9}
+    say(square, answers={"nps": 9})
+    (told,) = square.named("survey.answered")
+    assert (told["answer"], told["score"]) == ("9", 9)
+
+
 def test_what_is_wrong_is_said_in_both_languages_and_nothing_is_complete(square):
     started(square)
     said = say(square, answers={"q1": "maybe", "nps": 9, "why": "?"}, complete=True).says
@@ -140,6 +148,16 @@ def test_when_two_people_turn_out_to_be_one_her_sheets_are_one(square):
     assert say(square, 2, complete=True).says["complete"]
     assert [why(say(square, number)) for number in (1, 2)] == ["survey.done", "survey.done"]
     assert len(square.named("prize.given")) == 1
+
+
+def test_what_one_of_two_has_completed_the_other_who_is_she_completes_no_second_time(square):
+    started(square)
+    say(square, 1, ALL, complete=True)
+    say(square, 2, {"q1": "yes"})
+    square.merge(user(1), user(2))
+    assert (shows(square, 2)["complete"], shows(square, 2)["answers"]) == (True, {})
+    assert why(say(square, 2, {"nps": 7}, complete=True)) == "survey.done"
+    assert (len(square.named("prize.given")), len(square.named("survey.completed"))) == (1, 1)
 
 
 def test_at_one_instant_she_completes_once_and_no_answer_is_lost(square):

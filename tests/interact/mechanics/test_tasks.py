@@ -3,18 +3,20 @@
 import random
 from contextlib import closing
 
+import msgspec
 import pytest
 
 from interplay.acts import api as acts
 from interplay.engine.log.reactions import position_of
 from interplay.engine.log.read import LogReader
 from interplay.interact.campaigns import api
+from interplay.interact.campaigns.contracts import Change
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind
 from tests.interact.campaigns.square import LABEL, why
-from tests.stores import user
+from tests.stores import fact, user
 
 PRIZES = {
     "ten": {"label": LABEL, "points": {"unit": "points", "amount": 10}},
@@ -97,6 +99,44 @@ def test_a_refund_takes_an_unfinished_count_back_and_never_gives_twice(square):
         square.order(number, 1_000)
     assert progress(square) == (2, 1)
     assert square.available() == 10, "the prize stays, and is not given again"
+
+
+def test_what_happened_before_the_campaign_began_counts_nothing_when_it_comes_late(square):
+    started(square, campaign={"starts": "2026-01-05"}, coffee=task(target=1, per="day"))
+    square.clock.at += 4 * DAY
+    for number in range(1, 5):
+        old = fact("order.completed", user(1), key=number, fields={"order_id": str(number), "value": 1_000})
+        at, received_at = square.clock() - number * DAY, square.clock()
+        square.store(msgspec.structs.replace(old, occurred_at=at, received_at=received_at))
+    square.follow()
+    assert (progress(square), square.available()) == ((0, 0), 0)
+    square.order(5, 1_000)
+    assert (progress(square), square.available()) == ((1, 1), 10)
+
+
+@pytest.mark.parametrize("follows_first", [True, False])
+def test_a_refund_takes_back_whoever_tells_it(square, follows_first):
+    """A till's, or nobody's; and also in one stretch of the log with its order."""
+    started(square, coffee=task())
+    for number in range(2):
+        square.order(number, 1_000)
+    if follows_first:
+        assert progress(square) == (2, 0)
+    square.refund(0, None, user(2))
+    square.tell("order.refunded", order_id="1")
+    assert progress(square) == (0, 0)
+
+
+def test_a_refund_in_a_pause_takes_back_too(square):
+    started(square, coffee=task(target=2))
+    square.order(1, 1_000)
+    assert progress(square) == (1, 0)
+    square.change(Change.PAUSE)
+    square.refund(1)
+    square.follow()
+    square.change(Change.RESUME)
+    square.order(2, 1_000)
+    assert progress(square) == (1, 0)
 
 
 def test_a_card_after_a_refund_takes_longer(square):

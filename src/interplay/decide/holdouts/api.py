@@ -56,11 +56,10 @@ def exposing(
     """
     if (found := known(database, name, wallet)) is not None:
         return found
-    first = min(wallet)
-    arm = hashed(digest, name, str(first), percent)
+    arm = hashed(digest, name, str(min(wallet)), percent)
     told = SHOWN if arm is Arm.OFFERED else WITHHELD
     act = Act(
-        f"exposure:{name}:{first}", ACT, acts.body_of([name, first]),
+        f"exposure:{name}:{subject}", ACT, acts.body_of([name, subject]),
         (Join(kind_of(name), arm.value, subject, is_only=True),),
         (Tell(told, subject, {**about, "arm": arm.value}),), subject,
     )  # fmt: skip

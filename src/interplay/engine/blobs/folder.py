@@ -6,7 +6,7 @@ anywhere, can be read once she was erased.
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -34,13 +34,15 @@ class Blob(Struct, frozen=True):
 class Blobs:
     """A folder of blobs. Safe for many processes: a name appears when its bytes are on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, flush: Callable[[Path], None] | None = None) -> None:
         self._folder = folder
+        self._flush = flush or _flush
 
     def put(self, content: bytes) -> str:
         """Keep bytes and return their digest, SHA-256 in hex. They are on disk when this returns. Raises OSError."""
         digest = sha256(content).hexdigest()
         path = self._path(digest)
+        made = [one for one in (path.parent, self._folder) if not one.exists()]
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED, delete=False) as file:
             try:
@@ -51,7 +53,8 @@ class Blobs:
             except BaseException:
                 os.unlink(file.name)
                 raise
-        _flush(path.parent)
+        for folder in dict.fromkeys((path.parent, *(one.parent for one in made))):  # a new folder is a name as well
+            self._flush(folder)
         return digest
 
     def get(self, digest: str) -> bytes | None:

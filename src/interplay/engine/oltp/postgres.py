@@ -22,7 +22,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import NullPool, QueuePool
 
 from interplay.engine.oltp.contracts import StorageError
-from interplay.engine.oltp.database import Lead, Lock, Raw
+from interplay.engine.oltp.database import Lead, Lock, Raw, Rows
 from interplay.engine.oltp.postgres_raw import PostgresRaw, PsycopgConnection, failure
 from interplay.kernel.errors import AppError
 
@@ -139,16 +139,14 @@ class PostgresDatabase:
         return connection
 
     def lend(self) -> PsycopgConnection:
-        """Return a connection for reading that answers."""
-        while True:
-            with self._lock:
-                if not self._idle:
-                    break
-                connection = self._idle.pop()
-            with suppress(psycopg.Error):
-                connection.execute("SELECT 1")
-                return connection
-            connection.close()
+        """Return a connection for reading, a kept one where there is any; it may have been lost meanwhile."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self.connect()
+
+    def connect(self) -> PsycopgConnection:
+        """Return a new connection for reading."""
         return self._connect(_READER)
 
     def take_back(self, connection: PsycopgConnection) -> None:
@@ -220,16 +218,23 @@ def _parts(url: str) -> dict[str, Any]:
 
 
 class _Reader(PostgresRaw):
-    """A lent connection; another one when it was lost, since a reader has nothing that could be lost with it."""
+    """A lent connection; another one when it was lost, since a reader has nothing that could be lost with it.
+
+    Whether a kept connection still answers shows by its first statement: asking before costs as much as the statement.
+    """
 
     def __init__(self, database: PostgresDatabase) -> None:
         super().__init__(database.lend())
         self._database = database
 
-    def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        if self.is_lost:
-            self.connection = self._database.lend()
-        return super().execute(sql, parameters)
+    def _run(self, statement: bytes, parameters: Any) -> Rows:
+        try:
+            return super()._run(statement, parameters)
+        except StorageError:
+            if not self.is_lost:
+                raise
+        self.connection = self._database.connect()
+        return super()._run(statement, parameters)
 
     def close(self) -> None:
         self._database.take_back(self.connection)

@@ -180,7 +180,7 @@ def trace(
 ) -> None:  # fmt: skip
     """Show everything about a code: packing, where it was sent, since when it works, scans, alarms."""
     with reach(context) as access:
-        found = _or_exit(access, coding.trace(access, code))
+        found = _or_exit(access, coding.trace(access, code, says_code=True))
         if as_json:
             print_json(found)
         else:

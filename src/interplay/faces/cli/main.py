@@ -28,6 +28,7 @@ from interplay.faces.cli import (
     points,
     previews,
     privacy,
+    results,
     sessions,
     stores,
     webhooks,
@@ -107,6 +108,7 @@ abuse.register(app)
 codes.register(app)
 contests.register(app)
 previews.register(campaigns.campaigns_app)
+results.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)
 operating.register(app)

@@ -47,6 +47,7 @@ from interplay.faces.http.routes import (
     orders,
     points,
     privacy,
+    results,
     segments,
     sessions,
     stores,
@@ -59,7 +60,7 @@ from interplay.kernel.settings import Settings
 from interplay.link.sessions.api import WeChat
 from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
-from interplay.rehearse.campaigns.apart import Rehearsals
+from interplay.rehearse.campaigns.api import Rehearsals
 from interplay.unify.identity import api as identity
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -176,6 +177,8 @@ ROUTES = (
     contests.moderate,
     contests.judge,
     contests.standing,
+    results.count_answers,
+    results.count_votes,
     my_points.show_mine,
     my_points.list_history,
     coupons.list_mine,

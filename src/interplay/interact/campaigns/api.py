@@ -8,11 +8,12 @@ from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.guarding import challenge
 from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, play, played, playing, to_play
+from interplay.interact.campaigns.prizes import PAYOUT
 from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.referrals import degree, depth, size
 from interplay.interact.campaigns.regrouping import reaction as boards
 from interplay.interact.campaigns.regrouping import regrouping
-from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, Which, decide, waiting
+from interplay.interact.campaigns.reviewing import Reviewed, Verdict, Waiting, Which, decide, reserved, waiting
 from interplay.interact.campaigns.running import Changing, change, changing, draws_of, settle, snapshot_of, start
 from interplay.interact.campaigns.showing import (
     CampaignView,
@@ -39,6 +40,7 @@ from interplay.interact.campaigns.standing import Campaigns, state_at
 
 __all__ = [
     "AGAIN",
+    "PAYOUT",
     "PERIODS_TIMER",
     "TIMER",
     "CampaignKind",
@@ -88,6 +90,7 @@ __all__ = [
     "reaction",
     "read",
     "regrouping",
+    "reserved",
     "seen",
     "settle",
     "size",

@@ -3,8 +3,8 @@
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Refuse, Refused, Step, Tell, Use
 from interplay.engine.oltp.contracts import Submitting
-from interplay.interact.campaigns import prizes
-from interplay.interact.campaigns.contracts import PRIZE_COLLECTED, Collect, Collected, Refusal
+from interplay.interact.campaigns import prizes, store
+from interplay.interact.campaigns.contracts import PRIZE_COLLECTED, Collect, Collected, Refusal, Snapshot
 from interplay.interact.campaigns.standing import Campaigns
 from interplay.link.coupons import api as coupons
 
@@ -22,7 +22,7 @@ def collect(state: Campaigns, writing: Submitting, ask: Collect) -> Collected | 
         answer = acts.do(state.acts, writing, Act(ask.key, KIND, body, (step,), by=ask.by))
         return answer if isinstance(answer, Refused) else Refused(Refusal.NO_PRIZE.value)
     campaign, name = found
-    snapshot = state.running(campaign).snapshot
+    snapshot = _promised(state, campaign, name)
     prize = snapshot.content.prizes[name]
     fields: dict[str, object] = {
         "campaign_id": campaign, "campaign_version": snapshot.version, "prize": name, "unit_no": unit.unit,
@@ -34,3 +34,15 @@ def collect(state: Campaigns, writing: Submitting, ask: Collect) -> Collected | 
     if isinstance(answer, Refused):
         return answer
     return Collected(campaign, name, prize.label, prize.goods, answer.is_new)
+
+
+def _promised(state: Campaigns, campaign: str, prize: str) -> Snapshot:
+    """Return the version in force, or the last that had these goods: what was won stays won when a newer has not."""
+    now = state.running(campaign).snapshot
+    if _has(now, prize):
+        return now
+    return next(one for one in reversed(store.versions(state.database, campaign)) if _has(one, prize))
+
+
+def _has(snapshot: Snapshot, prize: str) -> bool:
+    return prize in snapshot.content.prizes and bool(snapshot.content.prizes[prize].goods)

@@ -17,6 +17,7 @@ from interplay.interact.campaigns.contracts import (
     CampaignDocument,
     HoldoutBy,
     Limits,
+    Price,
     Prize,
     Promise,
 )
@@ -36,6 +37,7 @@ PRIZES_MAX = 100
 COUNT_MAX = 10**9
 MONEY_MAX = 10**12
 HOLDOUT_MAX = 50
+COLLECT_DAYS_MAX = 3_650
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z")
 
@@ -113,6 +115,7 @@ class CampaignKind:
         yield from _of_words(content, documents)
         yield from _of_limits((), content.limits)
         yield from _bounds(("budget",), content.budget, 1, MONEY_MAX)
+        yield from _bounds(("collect_days",), content.collect_days, 0, COLLECT_DAYS_MAX)
         if content.pacing is not None:
             yield from _bounds(("pacing", "per_day"), content.pacing.per_day, 1, MONEY_MAX)
             if content.budget is None:
@@ -133,7 +136,8 @@ class CampaignKind:
             return None
 
         yield from _of_parts(content, Around(
-            frozenset(content.prizes), frozenset(name for name, one in content.prizes.items() if is_limited(one)),
+            frozenset(content.prizes),
+            frozenset(name for name, one in content.prizes.items() if does_run_out(one, content, documents)),
             frozenset(declared.facts), _live(documents), starts, ends, self._zone, condition,
             {name: frozenset(one.fields) for name, one in declared.facts.items()},
             frozenset(one.name for one in documents if one.kind == POINTS), declared, self._brand, batches,
@@ -171,9 +175,17 @@ def taken_by(content: CampaignDocument) -> frozenset[str]:
     return frozenset(what for _, mechanic, settings in _parts(content) for what in mechanic.takes(settings))
 
 
-def is_limited(prize: Prize) -> bool:
-    """Return whether there is ever too little of a prize."""
-    return prize.stock is not None or prize.per_day_max is not None or prize.per_customer_max is not None
+def does_run_out(prize: Prize, content: CampaignDocument, documents: Sequence[Document]) -> bool:
+    """Return whether there may be too little of a prize: its own number, its template's, or what it may cost."""
+    if prize.stock is not None or prize.per_day_max is not None or prize.per_customer_max is not None:
+        return True
+    named = {(one.kind, one.name): one.content for one in documents}
+    template = named.get((COUPON, prize.coupon), {}) if prize.coupon else {}
+    unit = named.get((POINTS, prize.points.unit), {}) if prize.points is not None else {}
+    costs = bool(prize.cost) if prize.points is None else unit.get("worth") is not None
+    if content.budget is not None and costs:
+        return True
+    return any(template.get(word) is not None for word in ("total_max", "per_day_max", "per_customer_max"))
 
 
 def holdout_of(content: CampaignDocument) -> tuple[HoldoutBy | None, int]:
@@ -257,10 +269,21 @@ def _of_parts(content: CampaignDocument, around: Around) -> Mistakes:
             yield here, AppError("campaigns.part_one_of", given=", ".join(kinds) or "—", allowed=", ".join(MECHANICS))
             continue
         yield from _of_limits(here, part.limits)
-        if part.price is not None and part.price.points is not None and part.price.chances:
-            yield (*here, "price"), AppError("campaigns.price_one_of")
+        if part.price is not None:
+            yield from _of_price((*here, "price"), part.price, around.units)
         for place, mistake in MECHANICS[kinds[0]].mistakes(getattr(part, kinds[0]), around):
             yield (*here, kinds[0], *place), mistake
+
+
+def _of_price(here: Place, price: Price, units: Collection[str]) -> Mistakes:
+    if price.points is not None and price.chances:
+        yield here, AppError("campaigns.price_one_of")
+    if price.points is not None:
+        if price.points.unit not in units:
+            yield (*here, "points", "unit"), unknown(price.points.unit, units)
+        yield from _bounds((*here, "points", "amount"), price.points.amount, 1, COUNT_MAX)
+    for word in ("chances", "free_per_day", "free"):
+        yield from _bounds((*here, word), getattr(price, word), 0, COUNT_MAX)
 
 
 def _parts(content: CampaignDocument) -> Iterator[tuple[str, Mechanic[Any, Any], Any]]:

@@ -26,6 +26,7 @@ from interplay.interact.campaigns.contracts import Running, State
 from interplay.interact.campaigns.playing import act_of, at_of, at_of_nobody, is_offered, part_of
 from interplay.interact.campaigns.promising import Promised
 from interplay.interact.campaigns.standing import Campaigns, state_at
+from interplay.interact.mechanics.api import BACK
 from interplay.interact.mechanics.contracts import MEANWHILE, At, Plan, Withdrawal
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, Position
@@ -124,10 +125,11 @@ class Following:
         if len(rows) == FACTS_AT_ONCE_MAX:
             until = rows[-1].position
         heard = {name for name in names if not self._heard.isdisjoint((name, called[name]))}
+        alone = heard.union(name for name in names if called[name] in BACK)
         is_heard = any(row.name in heard for row in rows)
         rows = [row for row in rows if row.received_at >= self._since]
         planned: list[Followed] = []
-        taken = self._apart(rows, heard)
+        taken = self._apart(rows, alone)
         for row in rows[:taken]:
             payload = current.projector.payload(row)
             if payload is not None:  # else whose it was is erased meanwhile
@@ -136,11 +138,11 @@ class Following:
             until = rows[taken - 1].position
         return planned, until, is_heard
 
-    def _apart(self, rows: Sequence[LogRow], heard: Collection[str]) -> int:
+    def _apart(self, rows: Sequence[LogRow], alone: Collection[str]) -> int:
         """Return how many of the first facts are of different people; what takes back stands by itself."""
         seen: set[int] = set()
         for number, row in enumerate(rows):
-            if row.name in heard:
+            if row.name in alone:
                 return number or 1
             if row.subject is not None:
                 customer = customer_of(self.state.database, row.subject)[0]
@@ -154,7 +156,7 @@ class Following:
         for running, name in self._names.get(fact.name, ()):
             part, mechanic = part_of(running.snapshot, name)
             settings = getattr(part, mechanic.name)
-            if fact.name not in mechanic.hears(settings) and not _is_within(running, row, self.state.now()):
+            if fact.name not in mechanic.hears(settings) and not _is_within(running, row, fact, self.state.now()):
                 continue
             at = replace(self._at(running, name, row), details=details)
             plan = mechanic.follow(at, settings, fact)
@@ -187,18 +189,33 @@ class Following:
                 settings = getattr(part, mechanic.name)
                 always = mechanic.hears(settings)
                 heard |= always
-                is_on = running.state in (State.LIVE, State.ENDED)
-                for fact in sorted(always | mechanic.follows(settings) if is_on else always):
+                follows = mechanic.follows(settings)
+                for fact in sorted(always.union(one for one in follows if running.state in _followed_in(one))):
                     found.setdefault(fact, []).append((running, name))
+        for running, name in self.state.board().gone:
+            part, mechanic = part_of(running.snapshot, name)
+            always = mechanic.hears(getattr(part, mechanic.name))
+            heard |= always
+            for fact in sorted(always):
+                found.setdefault(fact, []).append((running, name))
         self._heard, self._since = frozenset(heard), min(starts, default=0)
         return found
 
 
-def _is_within(running: Running, row: LogRow, now: Micros) -> bool:
-    """Return whether a fact is somebody's and came while the campaign was on, as far as is known."""
-    snapshot = running.snapshot
-    is_on = running.state in (State.LIVE, State.ENDED) and state_at(running, now) is not State.SCHEDULED
-    return row.subject is not None and is_on and snapshot.starts_at <= row.received_at < snapshot.ends_at
+def _followed_in(fact: str) -> Collection[State]:
+    """Return in which states of a campaign a fact is followed: a pause gives nothing, and what takes back goes on."""
+    return (State.LIVE, State.PAUSED, State.ENDED) if fact in BACK else (State.LIVE, State.ENDED)
+
+
+def _is_within(running: Running, row: LogRow, fact: Occurrence, now: Micros) -> bool:
+    """Return whether a fact happened and came while the campaign was on, as far as is known, and is somebody's.
+
+    What takes an order back is known by the order's number, whoever tells it, and whenever it was.
+    """
+    snapshot, takes_back = running.snapshot, fact.name in BACK
+    is_on = running.state in _followed_in(fact.name) and state_at(running, now) is not State.SCHEDULED
+    is_ours = takes_back or (row.subject is not None and fact.at >= snapshot.starts_at)
+    return is_ours and is_on and snapshot.starts_at <= row.received_at < snapshot.ends_at
 
 
 def _followed(key: str, plan: Plan, at: At, mechanic: str) -> Followed:

@@ -185,7 +185,7 @@ def _act(
         is_trusted=ask.by not in ("", BY_CUSTOMER),
     )  # fmt: skip
     plan, counts = yield from _plan(state, running, ask, at, part, mechanic, move)
-    body = acts.body_of([ask.campaign, ask.part, ask.move])
+    body = acts.body_of([ask.campaign, ask.part, ask.subject, ask.move])
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)

@@ -131,10 +131,11 @@ class Keeping:
 
     def _heard(self) -> frozenset[str]:
         found: set[str] = set()
-        for running in self._state.board().running.values():
-            for name in running.snapshot.content.parts:
-                part, mechanic = part_of(running.snapshot, name)
-                found |= mechanic.hears(getattr(part, mechanic.name))
+        board = self._state.board()
+        there = ((one, name) for one in board.running.values() for name in one.snapshot.content.parts)
+        for running, name in (*there, *board.gone):
+            part, mechanic = part_of(running.snapshot, name)
+            found |= mechanic.hears(getattr(part, mechanic.name))
         return frozenset(found)
 
 

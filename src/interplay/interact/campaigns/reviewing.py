@@ -107,6 +107,16 @@ def decide(
     return Reviewed(decided, refused)
 
 
+def reserved(receipt: Receipt) -> Iterator[tuple[int, int]]:
+    """Yield which steps of a play took stock, limits and cost of the prizes that wait: its player is erased."""
+    kept = msgspec.msgpack.decode(receipt.result, type=Kept)
+    for award, _ in awards_of(receipt, kept):
+        if award.waits:
+            inside = bool(award.outcome or award.is_tried)
+            steps = range(award.place, award.place + award.steps)
+            yield from ((award.draw, one) if inside else (one, -1) for one in steps)
+
+
 def _all(state: Campaigns, campaign: str, after: int) -> Iterator[Waiting]:
     """Yield every play of which something waits, by act. Units are made in the order of acts."""
     unit, last = 0, after

@@ -6,6 +6,7 @@ fact that tells of it. Starting again puts a newer version in force; it takes no
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -136,14 +137,14 @@ def change(state: Campaigns, writing: Submitting, name: str, what: Change, by: s
     running = state.running(name)
     snapshot, now = running.snapshot, state.now()
     stands = state_at(running, now)
-    if running.state is TO[what] and what is not Change.RESUME:
+    if running.state is TO[what] and (what is not Change.RESUME or stands is not State.ENDED):
         return running.state
     if stands not in FROM[what]:
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=what.value)
     key = f"campaign:{name}:{what.value}:{running.changed_at}"
     tell = Tell(TOLD[what], None, {"campaign_id": name, "campaign_version": snapshot.version})
     act = Act(key, CHANGE_KIND, acts.body_of(key), (), (tell,), by=by)
-    reveals = tuple(draws_of(snapshot)) if what is Change.SETTLE else ()
+    reveals = _every_draw(state, name) if what is Change.SETTLE else ()
     ask = Changing(name, snapshot.version, (snapshot.version, running.state), TO[what], act, reveals=reveals)
     write(writing, changing(state), ask)
     return TO[what]
@@ -152,6 +153,7 @@ def change(state: Campaigns, writing: Submitting, name: str, what: Change, by: s
 def settle(state: Campaigns, writing: Submitting, name: str, by: str) -> int:
     """Decide what is left to decide when a campaign has ended, and publish the secrets of its draws.
 
+    A part that a newer version dropped is decided as the last version that had it promised.
     Returns how many were decided now. Interrupted, it is done again: each decision is an act with a key of its own.
     Raises AppError `campaigns.unknown` (404), `campaigns.state` (409).
     """
@@ -161,7 +163,12 @@ def settle(state: Campaigns, writing: Submitting, name: str, by: str) -> int:
     stands = state_at(running, state.now())
     if stands not in FROM[Change.SETTLE]:
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=Change.SETTLE.value)
-    answers = acts.do_all(state.acts, writing, settling(state, running.snapshot, by, writing=writing))
+    decisions = [settling(state, running.snapshot, by, writing=writing)]
+    for former, part in state.board().gone:
+        if former.snapshot.name == name:
+            snapshot = msgspec.structs.replace(former.snapshot, ends_at=running.snapshot.ends_at)
+            decisions.append(settling(state, snapshot, by, part, writing))
+    answers = acts.do_all(state.acts, writing, chain.from_iterable(decisions))
     done = sum(isinstance(one, Receipt) and one.is_new for one in answers)
     change(state, writing, name, Change.SETTLE, by)
     return done
@@ -192,7 +199,7 @@ def settling(
 
     What the next depends on is done before it is asked for, where somebody who writes is there.
     """
-    running = state.running(snapshot.name)
+    running = msgspec.structs.replace(state.running(snapshot.name), snapshot=snapshot)
     for name in [only] if only else snapshot.content.parts:
         part, mechanic = part_of(snapshot, name)
         at = at_of_nobody(state, running, name)
@@ -210,6 +217,11 @@ def draws_of(snapshot: Snapshot) -> Iterator[str]:
         part, mechanic = part_of(snapshot, name)
         if mechanic.has_draw(getattr(part, mechanic.name)):
             yield f"{snapshot.name}/{name}"
+
+
+def _every_draw(state: Campaigns, name: str) -> tuple[str, ...]:
+    """Return the draws of every version: also of a part that the last has no more, plays are to be verified."""
+    return tuple(sorted({draw for one in store.versions(state.database, name) for draw in draws_of(one)}))
 
 
 def _stocked(state: Campaigns, snapshot: Snapshot) -> Iterator[Step]:

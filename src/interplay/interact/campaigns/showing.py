@@ -9,8 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Refused
-from interplay.acts.odds import Odds, digest
+from interplay.acts.contracts import Odds, Refused
 from interplay.collect.facts.api import Current
 from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
@@ -180,7 +179,7 @@ def odds_of(state: Campaigns, draw: str) -> dict[str, Odds | None] | None:
     """Return the odds of a draw in every version that was in force, by their digest; None: it is of no campaign."""
     name, _, of = draw.partition("/")
     return {
-        "" if odds is None else digest(odds): odds
+        "" if odds is None else odds.digest(): odds
         for snapshot in store.versions(state.database, name)
         for part, odds in _odds_of(snapshot, state.zone)
         if part == of

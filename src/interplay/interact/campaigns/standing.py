@@ -1,6 +1,6 @@
 """What the use cases of campaigns work with: acts, coupons, the moment, and the campaigns as they stand."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +43,8 @@ class Board:
     revision: tuple[int, int]
     running: dict[str, Running]
     units: dict[str, PointsDocument]
+    gone: tuple[tuple[Running, str], ...] = ()
+    """Parts that the version in force has no more, each as the last version that had it: what they promised is kept."""
 
 
 class Campaigns:
@@ -76,8 +78,15 @@ class Campaigns:
         if known is None or known.revision != revision:
             units = points.units(documents.current(self.database))
             running = {one.snapshot.name: one for one in store.all_running(self.database)}
-            known = self._known = Board(revision, running, units)
+            gone = tuple(one for campaign in running.values() for one in self._gone(campaign))
+            known = self._known = Board(revision, running, units, gone)
         return known
+
+    def _gone(self, running: Running) -> Iterator[tuple[Running, str]]:
+        found: dict[str, Running] = {}
+        for snapshot in store.versions(self.database, running.snapshot.name):
+            found |= dict.fromkeys(snapshot.content.parts, msgspec.structs.replace(running, snapshot=snapshot))
+        yield from ((one, part) for part, one in found.items() if part not in running.snapshot.content.parts)
 
     def running(self, name: str) -> Running:
         """Return a campaign that was started. Raises AppError `campaigns.unknown` (404)."""

@@ -20,6 +20,7 @@ CODE_BYTES = 2 * PART_BYTES
 NUMBER_MAX = 2 ** (8 * PART_BYTES) - 1
 PURPOSE = "item codes"
 AT_ONCE = 4_096
+TRIED_MAX = 4
 
 _PARTS = re.compile(r"[/?=&#]")
 
@@ -65,12 +66,15 @@ class Codec:
         return tag + masked.to_bytes(PART_BYTES, "big")
 
 
-def read(text: str) -> str:
-    """Return what was scanned or typed as a code: of an address the last part that looks like one."""
+def read(text: str) -> list[str]:
+    """Return what was scanned or typed as a code: of an address the parts that look like one, the last first.
+
+    An address may have grown on its way: the number of a click looks like a code. So it is tried which one is ours; a
+    few, for each is a guess.
+    """
     whole = normalized(text)
-    if looks_ours(whole):
-        return whole
-    return next((part for part in reversed(_PARTS.split(whole)) if looks_ours(part)), whole)
+    parts = [whole] if looks_ours(whole) else _PARTS.split(whole)[::-1]
+    return [part for part in parts if looks_ours(part)][:TRIED_MAX]
 
 
 def looks_ours(code: str) -> bool:

@@ -24,12 +24,17 @@ def columns(batch: Batch, level: Level) -> list[str]:
 
 def rows(codes: Codes, batch: Batch, level: Level, span: Span) -> Iterator[tuple[str, ...]]:
     """Yield a row for each unit of a level that holds some of the items."""
-    size = packing.sizes(batch.packing)[level]
-    first, until = span.first // size, -(-span.until // size)
+    size, (first, until) = packing.sizes(batch.packing)[level], _units(batch, level, span)
     above = [_repeated(codes, batch, one, first * size, until * size, size) for one in _above(batch, level)]
     made = codes.codec.codes(packing.number_of(batch, level, first), until - first)
     for number, (code, *within) in enumerate(zip(made, *above, strict=True), first + 1):
         yield printed(code), f"{batch.url}{code}" if batch.url else "", str(number), *within
+
+
+def count(batch: Batch, level: Level, span: Span) -> int:
+    """Return how many units of a level hold some of the items."""
+    first, until = _units(batch, level, span)
+    return until - first
 
 
 def write_csv(
@@ -38,12 +43,17 @@ def write_csv(
     """Write codes, and return how many."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns(batch, level))
-    left, count = rows(codes, batch, level, span), 0
+    left, written = rows(codes, batch, level, span), 0
     while some := list(islice(left, LINES_AT_ONCE)):
         writer.writerows(some)
-        count += len(some)
-        report(count)
-    return count
+        written += len(some)
+        report(written)
+    return written
+
+
+def _units(batch: Batch, level: Level, span: Span) -> tuple[int, int]:
+    size = packing.sizes(batch.packing)[level]
+    return span.first // size, -(-span.until // size)
 
 
 def _above(batch: Batch, level: Level) -> list[Level]:

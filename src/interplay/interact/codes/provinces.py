@@ -40,17 +40,21 @@ _CHINA = {
     "ZJ": ("浙江", "zhejiang"),
 }  # ISO 3166-2:CN
 _ALSO = {
-    "macao": "MO",
-    "neimenggu": "NM",
-    "neimongol": "NM",
-    "xizang": "XZ",
-    "臺灣": "TW",
-    "澳門": "MO",
-    "xianggang": "HK",
-}
+    "macao": "MO", "aomen": "MO", "xianggang": "HK", "neimenggu": "NM", "neimongol": "NM", "xizang": "XZ",
+    "廣東": "GD", "廣西": "GX", "貴州": "GZ", "黑龍江": "HL", "江蘇": "JS", "遼寧": "LN", "內蒙古": "NM", "寧夏": "NX",
+    "山東": "SD", "陝西": "SN", "甘肅": "GS", "雲南": "YN", "重慶": "CQ", "臺灣": "TW", "台灣": "TW", "澳門": "MO",
+}  # fmt: skip
+_NUMBERS = (
+    "11BJ 12TJ 13HE 14SX 15NM 21LN 22JL 23HL 31SH 32JS 33ZJ 34AH 35FJ 36JX 37SD 41HA 42HB 43HN 44GD 45GX 46HI 50CQ"
+    " 51SC 52GZ 53YN 54XZ 61SN 62GS 63QH 64NX 65XJ 71TW 81HK 82MO"
+)  # GB/T 2260, as maps answer it: 440000; also ISO 3166-2 before 2017
+_COUNTRY = "中国"
 _SUFFIXES = (
-    "特别行政区", "特別行政區", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市", "province",
-    "autonomousregion", "municipality", "sheng", "sar",
+    "特别行政区", "特別行政區", "维吾尔自治区", "維吾爾自治區", "壮族自治区", "壯族自治區", "回族自治区", "回族自治區",
+    "自治区", "自治區", "省", "市", "province", "zhuangautonomousregion", "uygurautonomousregion",
+    "uyghurautonomousregion", "huiautonomousregion", "autonomousregion", "specialadministrativeregion", "sar",
+    "municipality", "city", "sheng", "shi", "zhuangzuzizhiqu", "weiwuerzizhiqu", "uygurzizhiqu", "huizuzizhiqu",
+    "zizhiqu", "tebiexingzhengqu",
 )  # fmt: skip
 _OWN_PROVINCES = frozenset({"CN-BJ", "CN-CQ", "CN-SH", "CN-TJ", "CN-HK", "CN-MO"})
 """Cities that are provinces themselves."""
@@ -58,6 +62,8 @@ _OWN_PROVINCES = frozenset({"CN-BJ", "CN-CQ", "CN-SH", "CN-TJ", "CN-HK", "CN-MO"
 _CODES = {
     **{name: code for code, names in _CHINA.items() for name in (*names, f"cn{code}".lower())},
     **_ALSO,
+    **{f"{one[:2]}0000": one[2:] for one in _NUMBERS.split()},
+    **{f"cn{one[:2]}": one[2:] for one in _NUMBERS.split()},
 }  # fmt: skip
 
 
@@ -74,7 +80,8 @@ def _named(said: str) -> str:
     plain = "".join(one for one in said.casefold() if one.isalnum())
     if not plain:
         return ""
+    within = plain.removeprefix(_COUNTRY)
     for suffix in ("", *_SUFFIXES):
-        if plain.endswith(suffix) and (code := _CODES.get(plain.removesuffix(suffix))):
+        if within.endswith(suffix) and (code := _CODES.get(within.removesuffix(suffix))):
             return f"CN-{code}"
     return plain.upper()

@@ -73,9 +73,14 @@ def grid(size_mm: float) -> Grid:
 
 
 def labels(codes: Codes, batch: Batch, level: Level, span: Span) -> Iterator[Label]:
-    """Yield the labels of a level. Raises AppError `codes.too_many` for more than anybody prints at once."""
-    if span.until - span.first > CODES_MAX:
-        raise AppError("codes.too_many", given=span.until - span.first, allowed=CODES_MAX)
+    """Return the labels of a level. Raises AppError `codes.too_many` for more than anybody prints at once."""
+    count = exporting.count(batch, level, span)
+    if count > CODES_MAX:
+        raise AppError("codes.too_many", given=count, allowed=CODES_MAX)
+    return _labels(codes, batch, level, span)
+
+
+def _labels(codes: Codes, batch: Batch, level: Level, span: Span) -> Iterator[Label]:
     word = "" if level is Level.ITEM else f"{level.name.lower()} "
     for code, url, number, *_ in exporting.rows(codes, batch, level, span):
         yield Label(url or code.replace("-", ""), code, f"{batch.name} {word}{number}")

@@ -56,10 +56,10 @@ class Codes:
 
     def unit(self, text: str) -> Unit | Refused:
         """Return what a code is on. One that looks like ours and was not made by us is forged."""
-        code = codec.read(text)
-        if not codec.looks_ours(code):
+        given = codec.read(text)
+        if not given:
             return Refused(Refusal.FORM)
-        number = self.codec.number(code)
+        number = next((found for one in given if (found := self.codec.number(one)) is not None), None)
         if number is None:
             return Refused(Refusal.FORGED)
         return self._at(self._batches, number) or self._at(self.batches(), number) or Refused(Refusal.UNKNOWN)

@@ -24,7 +24,7 @@ from interplay.engine.oltp.contracts import Tx
 from interplay.engine.oltp.database import Database, Raw
 from interplay.engine.oltp.schema import metadata
 from interplay.interact.codes.contracts import Batch, Destination, Mark, Marked, Packing, Seen, Span
-from interplay.kernel.ids import Micros, SubjectId
+from interplay.kernel.ids import Micros, Position, SubjectId
 
 SCANS_MAX = 1_000
 RANGES_MAX = 1_000
@@ -82,7 +82,12 @@ WITHIN = (
     "SELECT first, until, at, put_by, said FROM code_ranges WHERE batch = ? AND mark = ? AND first > ? AND first < ?"
     " ORDER BY first"
 )
-FIRST_SCAN = "SELECT at FROM code_scans WHERE batch = ? AND item = ? ORDER BY scan_no LIMIT 1"
+COVERED = (
+    "SELECT coalesce(sum(CASE WHEN until < ? THEN until ELSE ? END - CASE WHEN first > ? THEN first ELSE ? END), 0)"
+    " FROM code_ranges WHERE batch = ? AND mark = ? AND first < ? AND until > ? AND first >="
+    " (SELECT coalesce(max(first), 0) FROM code_ranges WHERE batch = ? AND mark = ? AND first <= ?)"
+)
+FIRST_SCAN = "SELECT at FROM code_scans WHERE batch = ? AND item = ? AND scan_no = 1 LIMIT 1"
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
@@ -148,6 +153,14 @@ def ranges(database: Database, batch: int, mark: Mark, span: Span) -> list[Marke
     return [_marked(one, span) for one in found[:RANGES_MAX]]
 
 
+def covered(database: Database, batch: int, mark: Mark, span: Span) -> int:
+    """Return of how many items of a span a mark stands."""
+    ends, here = (span.until, span.until, span.first, span.first), (batch, mark.value)
+    with closing(database.connect_reader()) as raw:
+        found = raw.execute(COVERED, (*ends, *here, span.until, span.first, *here, span.first)).fetchone()
+    return int(found[0])
+
+
 def mark_of(raw: Raw, batch: int, mark: Mark, item: int) -> Marked | None:
     """Return what stands for one item, counted from 0."""
     found = _ranges(raw, batch, mark, Span(item, item + 1))
@@ -209,7 +222,7 @@ def scans(database: Database, batch: int, item: int) -> list[Seen]:
 
 
 def first_scan_at(database: Database, batch: int, item: int) -> Micros | None:
-    """Return when an item was scanned first, as far as scans are kept by now."""
+    """Return when an item was scanned first; None while that is not kept yet, and when it is not kept any more."""
     with closing(database.connect_reader()) as raw:
         found = raw.execute(FIRST_SCAN, (batch, item)).fetchone()
     return None if found is None else Micros(found[0])
@@ -233,6 +246,11 @@ def forget(tx: Tx, subjects: Sequence[SubjectId]) -> None:
     for start in range(0, len(subjects), SUBJECTS_AT_ONCE_MAX):
         some = subjects[start : start + SUBJECTS_AT_ONCE_MAX]
         tx.connection.execute(update(code_scans).where(code_scans.c.subject.in_(some)).values(subject=None))
+
+
+def purge(tx: Tx, positions: Sequence[Position]) -> int:
+    """Forget the scans that these facts told of; return how many."""
+    return tx.connection.execute(delete(code_scans).where(code_scans.c.position.in_(list(positions)))).rowcount
 
 
 def _scans(batch: int, item: int) -> Any:

@@ -45,8 +45,8 @@ def verify(codes: Codes, text: str) -> Verified | Refused:
     if isinstance(unit, Refused):
         return unit
     batch, items, database = unit.batch, packing.items_of(unit), codes.database
-    active = sum(one.span.until - one.span.first for one in store.ranges(database, batch.number, Mark.ACTIVE, items))
-    is_void = bool(store.ranges(database, batch.number, Mark.VOID, items))
+    active = store.covered(database, batch.number, Mark.ACTIVE, items)
+    is_void = store.covered(database, batch.number, Mark.VOID, items) > 0
     found = Verified(
         batch.name, batch.product, unit.level, unit.index + 1, active == items.until - items.first, is_void
     )

@@ -15,6 +15,8 @@ WON = "contest.won"
 
 POINTS_MAX = 10
 """What a juror can give; at least 1."""
+ENTRY_MAX = 10**9
+"""No entry has a larger number; whoever sends one may send any."""
 ENTRIES_AT_ONCE_MAX = 500
 """Of one decision."""
 PHOTOS_WAITING_MAX = 20

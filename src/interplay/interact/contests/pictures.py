@@ -2,6 +2,7 @@
 
 import struct
 from io import BytesIO
+from threading import Lock
 
 from PIL import Image, ImageCms, ImageOps
 
@@ -16,6 +17,8 @@ THUMB_SIDE_MAX = 480
 QUALITY = 85
 
 _WHITE = (255, 255, 255)
+_AT_WORK = Lock()
+"""A few kilobytes may be fifty million pixels. One image after the other has its memory, however many are sent."""
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error)
 """What Pillow raises for bytes that are no whole image."""
 
@@ -34,19 +37,24 @@ def made_anew(content: bytes) -> Picture:
     if image.width * image.height > PIXELS_MAX:
         raise _too_many(image.width * image.height)
     try:
-        seen = _seen(image)
+        with _AT_WORK:
+            seen = _seen(image)
     except _BROKEN:
         raise AppError("contests.photo_broken") from None
-    seen.thumbnail((SIDE_MAX, SIDE_MAX))
     small = seen.copy()
     small.thumbnail((THUMB_SIDE_MAX, THUMB_SIDE_MAX))
     return Picture(_encoded(seen), _encoded(small), seen.width, seen.height)
 
 
 def _seen(image: Image.Image) -> Image.Image:
-    """Return the pixels alone, as they are meant to be seen."""
+    """Return the pixels alone, as they are meant to be seen, and no more of them than are kept."""
     image.draft("RGB", (SIDE_MAX, SIDE_MAX))  # a large JPEG is decoded at a half or a quarter, in as much less time
     image.load()
+    if image.mode.startswith("I"):  # 16 bits of gray
+        image = image.convert("I").point(lambda gray: gray * (1 / 257)).convert("L")
+    elif image.mode in ("1", "P", "PA") or "transparency" in image.info:  # a palette has nothing between its colors
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    image.thumbnail((SIDE_MAX, SIDE_MAX))  # before anything is made of it: each step would have all pixels again
     upright = ImageOps.exif_transpose(image)
     toned = _in_srgb(upright)
     on_white = Image.new("RGB", toned.size, _WHITE)  # new, for info of the old one would be written along

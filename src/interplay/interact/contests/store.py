@@ -27,7 +27,16 @@ from interplay.engine.oltp.database import Database
 from interplay.engine.oltp.schema import metadata
 from interplay.engine.oltp.upsert import insert_or
 from interplay.engine.secrets.subject_keys import SubjectKeys
-from interplay.interact.contests.contracts import Entered, EntryState, EntryView, KeepPhoto, Moderate, Photo, Words
+from interplay.interact.contests.contracts import (
+    ENTRY_MAX,
+    Entered,
+    EntryState,
+    EntryView,
+    KeepPhoto,
+    Moderate,
+    Photo,
+    Words,
+)
 from interplay.kernel.ids import Micros, SubjectId
 
 SUBJECTS_AT_ONCE_MAX = 400
@@ -106,6 +115,8 @@ def waiting_photos(database: Database, wallet: Sequence[SubjectId]) -> int:
 
 def decide(tx: Tx, ask: Moderate, entry: int) -> tuple[SubjectId, int] | None:
     """Set the state of an entry; return whose it is and how often it was decided, None where nothing changes."""
+    if not 0 < entry <= ENTRY_MAX:
+        return None
     here = (entries.name == ask.name, entries.entry == entry)
     found = tx.connection.execute(select(entries.subject, entries.state, entries.changes).where(*here)).first()
     if found is None or found.state == ask.to.value:
@@ -144,7 +155,7 @@ def entered(
     query = select(entries.entry, entries.subject, entries.state, entries.submitted_at, entries.reason)
     query = query.where(entries.name == name).order_by(entries.entry)
     if only is not None:
-        query = query.where(entries.entry.in_(only))
+        query = query.where(entries.entry.in_([one for one in only if 0 < one <= ENTRY_MAX]))
     if whose is not None:
         query = query.where(entries.subject.in_(whose))
     with database.read() as connection:

@@ -9,12 +9,13 @@ from interplay.interact.mechanics.contest_settings import MEGABYTES_MAX, Contest
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
 from interplay.interact.mechanics.leaderboard import LeaderboardMechanic
+from interplay.interact.mechanics.orders import BACK
 from interplay.interact.mechanics.quiz import QuizMechanic
 from interplay.interact.mechanics.referral import ReferralMechanic
 from interplay.interact.mechanics.share import ShareMechanic
-from interplay.interact.mechanics.survey import SurveyMechanic
+from interplay.interact.mechanics.survey import SurveyMechanic, SurveySettings, quota_scope
 from interplay.interact.mechanics.tasks import TasksMechanic
-from interplay.interact.mechanics.vote import VoteMechanic, may_see, tallies_of
+from interplay.interact.mechanics.vote import VoteMechanic, VoteSettings, may_see, places_of, tallies_of
 
 MECHANICS: dict[str, Mechanic[Any, Any]] = {
     one.name: one
@@ -34,4 +35,16 @@ MECHANICS: dict[str, Mechanic[Any, Any]] = {
 }
 """Every kind of play by its name in documents."""
 
-__all__ = ["MECHANICS", "MEGABYTES_MAX", "ContestSettings", "may_see", "ranking", "tallies_of"]
+__all__ = [
+    "BACK",
+    "MECHANICS",
+    "MEGABYTES_MAX",
+    "ContestSettings",
+    "SurveySettings",
+    "VoteSettings",
+    "may_see",
+    "places_of",
+    "quota_scope",
+    "ranking",
+    "tallies_of",
+]

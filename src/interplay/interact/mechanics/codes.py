@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from interplay.acts.contracts import Count, Refused
-from interplay.acts.odds import Odds
+from interplay.acts.contracts import Count, Odds, Refused
 from interplay.decide.holdouts.contracts import WITHHELD, Arm
 from interplay.interact.codes import api as codes
 from interplay.interact.codes.contracts import Place, Reading, Refusal

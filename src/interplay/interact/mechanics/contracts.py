@@ -25,14 +25,15 @@ from interplay.acts.contracts import (
     Count,
     Draw,
     Effect,
+    Odds,
     Outcome,
+    OutcomeOdds,
     Receipt,
     Refused,
     Standing,
     Step,
     Tell,
 )
-from interplay.acts.odds import Odds, OutcomeOdds, digest
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.contracts import Occurrence, ValueType
@@ -339,7 +340,7 @@ class Planning:
         at, pity = self._at, odds.pity
         outcomes = tuple(self._outcome(one, segment, tells or {}) for one in odds.outcomes)
         after, instead = (None, "") if pity is None else (pity.after, pity.outcome)
-        self.do(Draw(at.name, at.subject, outcomes, odds.fallback, after, instead, digest(odds), segment))
+        self.do(Draw(at.name, at.subject, outcomes, odds.fallback, after, instead, odds.digest(), segment))
 
     def _outcome(self, one: OutcomeOdds, segment: str, told: Mapping[str, Tell]) -> Outcome:
         steps: list[Step] = []

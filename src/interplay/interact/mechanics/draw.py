@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from interplay.acts.contracts import AMOUNT_MAX, Refused, Tell
-from interplay.acts.odds import Odds, OutcomeOdds, Pity
+from interplay.acts.contracts import AMOUNT_MAX, Odds, OutcomeOdds, Pity, Refused, Tell
 from interplay.interact.mechanics.contracts import Around, At, Mechanic, Mistake, Nothing, Plan, Planning, unknown
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros

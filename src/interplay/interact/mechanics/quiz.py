@@ -130,7 +130,8 @@ class QuizMechanic(Mechanic[QuizSettings, QuizMove]):
         begun, attempts, under_way = _looked(at)
         if move.answers is not None:
             if under_way:
-                return _answer(at, settings, under_way[-1], move.answers, is_last=begun >= settings.attempts)
+                is_last = begun >= settings.attempts and len(under_way) == 1  # a merge leaves her two to answer
+                return _answer(at, settings, under_way[-1], move.answers, is_last=is_last)
             return no("quiz.late" if attempts else "quiz.answered" if begun else "quiz.not_started")
         if under_way:
             plan = Planning(at)
@@ -199,11 +200,12 @@ def _answer(
         return wrong
     points = {one.name: one.points(answers.get(one.name, ())) for one in asked}
     score, most = sum(points.values()), sum(one.best for one in asked)
-    is_passed = score * 100 >= settings.pass_percent * most
+    is_passed = most > 0 and score * 100 >= settings.pass_percent * most  # a newer version may have dropped them all
     plan = Planning(at)
     plan.go_on()
     plan.do(Within(closes_at=sheet.until, late="quiz.late"), Use(sheet.unit, at.subject))
-    band = next((one for one in reversed(settings.bands) if score * 100 >= one.from_percent * most), None)
+    reached = (one for one in reversed(settings.bands) if most and score * 100 >= one.from_percent * most)
+    band = next(reached, None)
     for prize in () if band is None else band.prizes:
         plan.offer(prize)
     attempt = sheet.says["attempt"]

@@ -98,8 +98,8 @@ class SurveyMechanic(Mechanic[SurveySettings, SurveyMove]):
 
     def play(self, at: At, settings: SurveySettings, move: SurveyMove) -> Plan | Refused:
         window, until = period(settings.per, at)
-        is_begun, sheets = _looked(at, window)
-        if is_begun and not sheets:
+        is_done, sheets = _looked(at, window)
+        if is_done:
             return no("survey.done")
         before = _answers(sheets)
         accepted = surveys.accept(settings.form, before, move.answers)
@@ -111,6 +111,7 @@ class SurveyMechanic(Mechanic[SurveySettings, SurveyMove]):
         for fields in surveys.facts_of(settings.form, before, accepted.answers):
             plan.tell(ANSWERED, {"survey_id": at.name, **fields})
         if is_complete:
+            plan.do(at.mine("completed", 1, window, MEANWHILE))
             _complete(plan, at, settings, accepted.answers)
         else:
             plan.do(Issue(_pool(at), at.subject, valid_until=until))
@@ -123,11 +124,11 @@ class SurveyMechanic(Mechanic[SurveySettings, SurveyMove]):
 
     def show(self, at: At, settings: SurveySettings) -> dict[str, Any]:
         window, _ = period(settings.per, at)
-        is_begun, sheets = _looked(at, window)
-        asking = surveys.asked(settings.form, _answers(sheets))
+        is_done, sheets = _looked(at, window)
+        asking = surveys.asked(settings.form, {} if is_done else _answers(sheets))
         return {
             "pages": surveys.shown(settings.form), "asked": surveys.stands(asking), "answers": asking.answers,
-            "complete": is_begun and not sheets,
+            "complete": is_done,
         }  # fmt: skip
 
 
@@ -155,12 +156,15 @@ def _pool(at: At) -> str:
 
 
 def _looked(at: At, window: Micros) -> tuple[bool, list[Sheet]]:
-    """Return whether she has begun in this period, and her sheets of it: several where she was two people before.
+    """Return whether she has completed it in this period, and her sheets of it: several where she was two people.
 
-    The count is read first: who begins between the two is seen with her sheet, not as one who is done.
+    The count is read first: who begins between the two is seen with her sheet, not as one who is done. If one of the
+    two had completed it, she has, whatever the other had begun.
     """
     is_begun = at.look.used(at.scope("begun"), window, at.wallet) > 0
-    return is_begun, [one for one in at.look.sheets(_pool(at), at.wallet) if one.at >= window]
+    is_complete = at.look.used(at.scope("completed"), window, at.wallet) > 0
+    sheets = [one for one in at.look.sheets(_pool(at), at.wallet) if one.at >= window]
+    return is_complete or (is_begun and not sheets), sheets
 
 
 def _answers(sheets: list[Sheet]) -> dict[str, Any]:
@@ -199,4 +203,9 @@ def _matched(settings: SurveySettings, answers: Mapping[str, Any]) -> Iterator[s
 
 
 def _quota(at: At, name: str) -> str:
-    return at.scope(f"quota:{name}")
+    return quota_scope(at.name, name)
+
+
+def quota_scope(survey: str, name: str) -> str:
+    """Return the scope under which complete answers of a quota are counted; a survey is `campaign/part`."""
+    return f"play:{survey}:quota:{name}"

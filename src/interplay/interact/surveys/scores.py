@@ -1,6 +1,7 @@
 """What answers on scales come to: NPS and CSAT, exact."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from msgspec import Struct
@@ -41,10 +42,14 @@ def nps(scores: Iterable[int]) -> Nps:
     F. Reichheld, "The One Number You Need to Grow", Harvard Business Review 81 (12), 2003: the percentage of promoters
     less that of detractors.
     """
-    found = list(scores)
-    promoters = sum(one >= PROMOTER_LEAST for one in found)
-    detractors = sum(one <= DETRACTOR_MOST for one in found)
-    return Nps(promoters, len(found) - promoters - detractors, detractors)
+    return nps_of(Counter(scores))
+
+
+def nps_of(people: Mapping[int, int]) -> Nps:
+    """Return what `nps` does of answers that are counted already: people by score."""
+    promoters = sum(count for score, count in people.items() if score >= PROMOTER_LEAST)
+    detractors = sum(count for score, count in people.items() if score <= DETRACTOR_MOST)
+    return Nps(promoters, sum(people.values()) - promoters - detractors, detractors)
 
 
 def csat(scores: Iterable[int]) -> Csat:
@@ -52,5 +57,9 @@ def csat(scores: Iterable[int]) -> Csat:
 
     The "top two boxes" of a five-point scale: P. Farris et al., "Marketing Metrics", 3rd edition (2015), chapter 2.
     """
-    found = list(scores)
-    return Csat(sum(one >= SATISFIED_LEAST for one in found), len(found))
+    return csat_of(Counter(scores))
+
+
+def csat_of(people: Mapping[int, int]) -> Csat:
+    """Return what `csat` does of answers that are counted already: people by score."""
+    return Csat(sum(count for score, count in people.items() if score >= SATISFIED_LEAST), sum(people.values()))

@@ -36,9 +36,14 @@ _EMAIL = re.compile(
 
 
 def tidy(value: Any) -> Any:
-    """Return an answer as it is kept: text without blanks around it; None where nothing was answered."""
+    """Return an answer as it is kept: text without blanks around it; None where nothing was answered.
+
+    Some write every number with a point: 9.0 is 9.
+    """
     if isinstance(value, str):
         value = value.strip()
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
     return None if value in ("", [], {}) else value
 
 

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from interplay.bootstrap.reach import Reach
 from interplay.kernel.errors import AppError
-from interplay.rehearse.campaigns.api import ALONE_PLAYS_MAX, Prepared, prepare, run
 from interplay.rehearse.campaigns.contracts import Preview, PreviewAsk
+from interplay.rehearse.campaigns.rehearsing import ALONE_PLAYS_MAX, Prepared, prepare, run
 from interplay.rehearse.campaigns.scratch import MEMORY, PREFIX
 
 PLAYS_IN_ALL_MAX = ALONE_PLAYS_MAX
@@ -33,7 +33,7 @@ class Rehearsals:
         self._process: SpawnProcess | None = None
 
     async def preview(self, reach: Reach, ask: PreviewAsk) -> Preview:
-        """Run the newest version of a campaign several times, as `api.preview`.
+        """Run the newest version of a campaign several times, as `rehearsing.preview`.
 
         Raises AppError `rehearse.too_many` for more plays than it takes, `rehearse.busy` (503) while another one runs,
         `rehearse.too_slow` (503).

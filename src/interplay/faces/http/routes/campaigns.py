@@ -40,17 +40,19 @@ from interplay.faces.http.routes.customers import Limit
 from interplay.faces.http.visits import Caller, needs, visit_of
 from interplay.interact.campaigns.api import PrizeView, Spread, Winner, prizes_of
 from interplay.interact.campaigns.contracts import BY_CUSTOMER, Change, Collect, Play, Played
+from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
-from interplay.rehearse.campaigns.apart import Rehearsals
+from interplay.rehearse.campaigns.api import Rehearsals
 from interplay.rehearse.campaigns.contracts import Preview
 from interplay.unify.identity.api import customer_of
 
 STORE, WEB, API = "store", "web", "api"
 DEVICE, SOLUTION = "x-device-id", "x-challenge-solution"
 DEVICE_CHARS_MAX = 200
+CHANNEL_CHARS_MAX = 40
 
 
 @get("/customer/campaigns", opt=needs(Caller.CUSTOMER), operation_id="listMyCampaigns", responses=problems(),
@@ -60,7 +62,7 @@ async def list_mine(
     channel: FromQuery[str] = WEB,
 ) -> Page[SeenItem]:  # fmt: skip
     """List the campaigns of which who is signed in may play something now."""
-    found = await counter.run(campaigning.open_to, counter.reach, session.subject, channel, "")
+    found = await counter.run(campaigning.open_to, counter.reach, session.subject, _own(channel), "")
     return Page([_telling(counter, spoken).seen(one) for one in found])
 
 
@@ -71,7 +73,7 @@ async def show_mine(
     campaign: FromPath[str], channel: FromQuery[str] = WEB,
 ) -> SeenItem:  # fmt: skip
     """Show a campaign to who is signed in: what there is to play, and why something is not for her."""
-    found = await counter.run(campaigning.seen, counter.reach, campaign, session.subject, channel, "")
+    found = await counter.run(campaigning.seen, counter.reach, campaign, session.subject, _own(channel), "")
     return _telling(counter, spoken).seen(found)
 
 
@@ -85,7 +87,7 @@ async def play_mine(
     """Play. The same key gives the same answer; what comes of it is decided here, not on the page."""
     ask = Play(
         key=f"customer:{session.subject}/{idempotency_key}", campaign=campaign, part=part, subject=session.subject,
-        move=data.move, channel=channel, device=request.headers.get(DEVICE, "")[:DEVICE_CHARS_MAX],
+        move=data.move, channel=_own(channel), device=request.headers.get(DEVICE, "")[:DEVICE_CHARS_MAX],
         address=visit_of(request.scope).address, solution=request.headers.get(SOLUTION, ""), by=BY_CUSTOMER,
     )  # fmt: skip
     return _telling(counter, spoken).played(await counter.act(campaigning.playing, counter.reach, ask))
@@ -200,6 +202,17 @@ async def change(
     by = visit_of(request.scope).caller
     state = await desk.run(campaigning.change, desk.reach, campaign, change, by)
     return StateItem(campaign, state.value, desk.reach.home.campaigns.running(campaign).snapshot.version)
+
+
+def _own(channel: str) -> str:
+    """Return by which way a customer comes, as she says it: never a till, nor the brand's own pages.
+
+    What is for a store only would be played at home, and her device would be nobody's. Raises AppError
+    `campaigns.channel`.
+    """
+    if channel in (STORE, API) or len(channel) > CHANNEL_CHARS_MAX:
+        raise AppError("campaigns.channel", given=channel[:CHANNEL_CHARS_MAX], allowed=CHANNEL_CHARS_MAX)
+    return channel
 
 
 def _play_for(

@@ -107,8 +107,11 @@ async def verify(desk: NamedDependency[Desk], spoken: NamedDependency[Lang], dat
 @post("/codes/trace", opt=needs(Scope.READ), status_code=200, operation_id="traceCode", responses=problems(404),
       tags=["codes"])  # fmt: skip
 async def trace(desk: NamedDependency[Desk], data: JSONBody[CodeAsk]) -> TraceItem:
-    """Show everything about a code, or about an item as `BATCH/NUMBER`: packing, where sent, scans, alarms."""
-    found = await desk.run(coding.trace, desk.reach, data.code)
+    """Show everything about a code, or about an item as `BATCH/NUMBER`: packing, where sent, scans, alarms.
+
+    Of an item that is asked for by its number, `code` is left empty: whoever knows it can have its reward.
+    """
+    found = await desk.run(coding.trace, desk.reach, data.code, says_code=False)
     if isinstance(found, Refused):
         raise AppError("codes.no_such", status=404)
     return trace_item(found)

@@ -1,0 +1,96 @@
+"""How surveys and votes stand, for staff."""
+
+from fractions import Fraction
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from interplay.bootstrap import results
+from interplay.bootstrap.results import ChoiceStands, QuotaStands
+from interplay.engine.secrets.api_keys import Scope
+from interplay.faces.http.desk import Desk
+from interplay.faces.http.openapi import problems
+from interplay.faces.http.visits import needs
+from interplay.interact.surveys.api import Csat, Nps, Result
+from interplay.link.quotes.contracts import Label
+
+DIGITS = 2
+
+
+class NpsItem(Struct, frozen=True):
+    """Net promoter score: −100 to 100, rounded; null where nobody has answered."""
+
+    promoters: int
+    passives: int
+    detractors: int
+    score: float | None
+
+
+class CsatItem(Struct, frozen=True):
+    """Customer satisfaction: the percentage of 4 and 5, rounded; null where nobody has answered."""
+
+    satisfied: int
+    answered: int
+    score: float | None
+
+
+class QuestionItem(Struct, frozen=True):
+    """People by answer. `answered` is null for a question that is answered in words: they are not counted."""
+
+    question: str
+    type: str
+    label: Label
+    answered: int | None
+    answers: dict[str, int]
+    others: int
+    nps: NpsItem | None
+    csat: CsatItem | None
+
+
+class SurveyItem(Struct, frozen=True):
+    """How a survey stands: how many people have answered anything, and all of it; then each question."""
+
+    survey: str
+    people: int
+    completed: int
+    quotas: dict[str, QuotaStands]
+    questions: list[QuestionItem]
+
+
+@get("/campaigns/{campaign:str}/parts/{part:str}/answers", opt=needs(Scope.READ), operation_id="countAnswers",
+     responses=problems(404), tags=["campaigns"])  # fmt: skip
+async def count_answers(desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str]) -> SurveyItem:
+    """Show how a survey was answered: each person's last answers, counted. What people wrote is not among them."""
+    found = await desk.run(results.survey, desk.reach, campaign, part)
+    questions = [_question(one) for one in found.questions]
+    return SurveyItem(found.survey, found.people, found.completed, found.quotas, questions)
+
+
+@get("/campaigns/{campaign:str}/parts/{part:str}/votes", opt=needs(Scope.READ), operation_id="countVotes",
+     responses=problems(404), tags=["campaigns"])  # fmt: skip
+async def count_votes(
+    desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str]
+) -> list[ChoiceStands]:  # fmt: skip
+    """Show how a vote stands now, the most first. Customers do not see what is hidden here."""
+    return await desk.run(results.vote, desk.reach, campaign, part)
+
+
+def _question(one: Result) -> QuestionItem:
+    return QuestionItem(
+        one.question, one.type.value, one.label, one.answered, one.answers, one.others,
+        None if one.nps is None else _nps(one.nps), None if one.csat is None else _csat(one.csat),
+    )  # fmt: skip
+
+
+def _nps(one: Nps) -> NpsItem:
+    return NpsItem(one.promoters, one.passives, one.detractors, _rounded(one.score))
+
+
+def _csat(one: Csat) -> CsatItem:
+    return CsatItem(one.satisfied, one.answered, _rounded(one.score))
+
+
+def _rounded(score: Fraction | None) -> float | None:
+    return None if score is None else round(float(score), DIGITS)
