@@ -25,7 +25,7 @@ from interplay.engine.log.append import Append
 from interplay.engine.log.read import LogReader
 from interplay.engine.secrets.api_keys import Scope
 from interplay.interact.campaigns import prizes
-from interplay.interact.campaigns.api import played
+from interplay.interact.campaigns.api import odds_of, played
 from interplay.interact.campaigns.contracts import Change
 from tests.chaos import playing, shopping
 from tests.chaos.test_tills import GENEROUS, kill_now_and_then
@@ -151,8 +151,9 @@ def _receipts(access):
 
 
 def _check_draws(access, plays):
-    """Every receipt is a play of the chain, and every play has its receipt."""
-    found = [acts.verify_draw(access.home.database, access.home.keys, one) for one in DRAWS]
+    """Every receipt is a play of the chain, by the odds that were published, and every play has its receipt."""
+    home = access.home
+    found = [acts.verify_draw(home.database, home.keys, one, odds_of(home.campaigns, one)) for one in DRAWS]
     assert [one.wrong for one in found] == [(), ()]
     assert [one.plays for one in found] == [sum(play.part == part for play in plays) for part in playing.PARTS]
 

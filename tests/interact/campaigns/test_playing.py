@@ -5,7 +5,7 @@ import pytest
 from interplay.acts import api as acts
 from interplay.acts.contracts import Refused
 from interplay.interact.campaigns import api
-from interplay.interact.campaigns.api import state_at
+from interplay.interact.campaigns.api import odds_of, state_at
 from interplay.interact.campaigns.contracts import Change, Collect, State
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
@@ -101,7 +101,8 @@ def test_stopped_is_over_and_settled_reveals_what_was_committed_to(square):
     square.change(Change.SETTLE)
     draw = acts.opened(square.database, square.keys, "spring/wheel")
     assert draw.secret is not None
-    assert acts.verify_draw(square.database, square.keys, "spring/wheel") == acts.Verified(5)
+    odds = odds_of(square.state, "spring/wheel")
+    assert acts.verify_draw(square.database, square.keys, "spring/wheel", odds) == acts.Verified(5)
     assert [len(square.named(f"campaign.{word}")) for word in ("launched", "ended", "settled")] == [1, 1, 1]
 
 

@@ -67,7 +67,8 @@ def test_suspects_and_others_play_the_same_odds(square):
     assert draw.plays == plays
     square.change(Change.STOP)
     square.change(Change.SETTLE)
-    assert acts.verify_draw(square.database, square.keys, "spring/wheel") == acts.Verified(plays)
+    odds = api.odds_of(square.state, "spring/wheel")
+    assert acts.verify_draw(square.database, square.keys, "spring/wheel", odds) == acts.Verified(plays)
 
 
 def test_approved_it_is_given_once_and_takes_no_stock_again(square):

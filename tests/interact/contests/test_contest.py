@@ -4,6 +4,7 @@ import pytest
 
 from interplay.acts import api as acts
 from interplay.bootstrap import contests as contesting
+from interplay.interact.campaigns.api import odds_of
 from interplay.interact.campaigns.contracts import Change
 from interplay.interact.contests import api as contests
 from interplay.interact.contests.contracts import EntryState, Judge
@@ -217,7 +218,8 @@ def test_who_is_drawn_is_drawn_once_and_the_draw_can_be_verified(square):
     drawn = [entry for _, entry, _ in winners(square)]
     assert len(set(drawn)) == 4
     assert 7 not in drawn
-    assert acts.verify_draw(square.database, square.keys, "spring/barista") == acts.Verified(4)
+    odds = odds_of(square.state, "spring/barista")
+    assert acts.verify_draw(square.database, square.keys, "spring/barista", odds) == acts.Verified(4)
     assert square.given()["beans"] == (4, 6)
 
 
