@@ -40,6 +40,7 @@ from interplay.rehearse.campaigns.contracts import (
     PrizeSeen,
 )
 from interplay.rehearse.campaigns.moves import Moves, can_play
+from interplay.rehearse.campaigns.odds import p_value, wilson
 from interplay.rehearse.campaigns.scratch import Scratch, scratch
 
 ALONE_PLAYS_MAX = 20_000
@@ -287,3 +288,6 @@ def worst(snapshot: Snapshot) -> int | None:
     if any(one.stock is None or one.points is not None for one in priced):
         return None
     return sum(one.cost * (one.stock or 0) for one in priced)
+
+
+__all__ = ["Report", "p_value", "preview", "wilson", "worst"]

@@ -15,7 +15,7 @@ from interplay.engine.log.read import LogReader
 from interplay.interact.campaigns import api as running
 from interplay.kernel.ids import CustomerId, Micros, Position, SubjectId
 from interplay.link.coupons import api as coupons
-from interplay.rehearse.campaigns import odds
+from interplay.rehearse.campaigns import api as rehearsing
 from interplay.rehearse.campaigns.contracts import Interval
 from interplay.rehearse.season.contracts import (
     Chance,
@@ -69,7 +69,7 @@ def difference(treated: tuple[int, int], control: tuple[int, int]) -> Interval:
 
     R. G. Newcombe, Statistics in Medicine 17 (1998), 873–890, method 10: from Wilson's interval of each.
     """
-    one, other = odds.wilson(*treated), odds.wilson(*control)
+    one, other = rehearsing.wilson(*treated), rehearsing.wilson(*control)
     gap = one.mean - other.mean
     low = gap - sqrt((one.mean - one.low) ** 2 + (other.high - other.mean) ** 2)
     return Interval(gap, low, gap + sqrt((one.high - one.mean) ** 2 + (other.mean - other.low) ** 2))
@@ -122,7 +122,7 @@ def _chances(place: Place) -> tuple[tuple[Chance, ...], float | None]:
     weights = {one["outcome"]: one["weight"] for one in published.outcomes}
     total = sum(weights.values())
     found = tuple(Chance(name, weight / total, picked[name], given[name]) for name, weight in weights.items())
-    return found, odds.p_value([one.picked for one in found], [one.published * len(plays) for one in found])
+    return found, rehearsing.p_value([one.picked for one in found], [one.published * len(plays) for one in found])
 
 
 def _coupons(place: Place, told: Told, truth: Truth) -> tuple[CouponCounts, ...]:
@@ -171,6 +171,5 @@ def _claimed(season: Season, place: Place, told: Told, people: People) -> Season
         "sides": (season.offered.people, season.held_out.people) == (len(offered), len(held)),
         "orders": (season.offered.ordered, season.held_out.ordered)
         == (len(offered & truth.ordered), len(held & truth.ordered)),
-        "difference": season.difference.low <= ORDERS_MORE - ORDERS <= season.difference.high,
     }
     return msgspec.structs.replace(season, claims=claims)

@@ -14,7 +14,6 @@ import yaml
 from interplay.bootstrap.door import Door, fire_timers
 from interplay.bootstrap.home import Home, assemble, create
 from interplay.bootstrap.kinds import apply
-from interplay.bootstrap.mind import Mind
 from interplay.bootstrap.registry import reactions
 from interplay.collect.facts.contracts import Payload
 from interplay.engine.documents.contracts import Document
@@ -106,6 +105,8 @@ class Place:
 
     def settle_segments(self) -> None:
         """Bring live segments to now; only here there is a warehouse."""
+        from interplay.bootstrap.mind import Mind  # a lazy seam: DuckDB, for who plays a season
+
         with closing(Mind(self.home, self._door.writer)) as mind:
             mind.wait()
             mind.settle()
