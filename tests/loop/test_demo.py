@@ -249,7 +249,21 @@ def test_a_second_run_shows_other_people(first, second):
     assert second["rights"]["known_by"] != first["rights"]["known_by"]
 
 
-@pytest.mark.parametrize("scene", ["moment", "loyalty", "rights"])
+def test_a_season_under_the_caps_is_counted_right_and_played_once(first, second, folder):
+    season = first["caps"]
+    assert [claim for claim, is_so in season["claims"].items() if not is_so] == []
+    assert second["caps"] == season
+    assert min(season["recognized"], season["friends"]["given"], season["cheats"]["stopped"]) > 0
+    assert [one["rank"] for one in season["board"]] == [1, 2, 3]
+    assert season["held_out"]["people"] > 0
+    told = subprocess.run(
+        [sys.executable, "-m", "interplay.faces.cli", "--data", str(folder / "caps"), "ledger", "check"],
+        capture_output=True, text=True, check=False, timeout=SECONDS_MAX,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("scene", ["moment", "loyalty", "rights", "caps"])
 def test_what_is_not_as_said_is_named(first, scene, capsys):
     claim = next(iter(first[scene]["claims"]))
     summary = first | {scene: first[scene] | {"claims": first[scene]["claims"] | {claim: False}}}

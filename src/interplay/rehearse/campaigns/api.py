@@ -5,6 +5,7 @@ found = await Rehearsals().preview(reach, ask)     # one at a time; fewer plays
 """
 
 from interplay.rehearse.campaigns.apart import Rehearsals
+from interplay.rehearse.campaigns.odds import p_value, wilson
 from interplay.rehearse.campaigns.rehearsing import Report, preview
 
-__all__ = ["Rehearsals", "Report", "preview"]
+__all__ = ["Rehearsals", "Report", "p_value", "preview", "wilson"]

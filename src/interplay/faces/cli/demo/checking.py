@@ -21,6 +21,7 @@ from interplay.link.coupons.contracts import ISSUED, REDEEMED
 from interplay.link.members.contracts import MEMBER_JOINED
 from interplay.link.sessions.contracts import SIGNED_IN, STARTED
 from interplay.rehearse.brand.contracts import Tally, Truth
+from interplay.rehearse.season.contracts import Season
 from interplay.understand.warehouse import api as warehouse
 from interplay.understand.warehouse.contracts import Export
 
@@ -55,10 +56,11 @@ class Compared(Struct, frozen=True, kw_only=True):
     moment: Moment | None
     loyalty: Loyalty | None
     rights: Rights | None
+    caps: Season
 
     @property
     def is_true(self) -> bool:
-        claims = [scene.claims for scene in (self.moment, self.loyalty, self.rights) if scene is not None]
+        claims = [scene.claims for scene in (self.moment, self.loyalty, self.rights, self.caps) if scene is not None]
         return all(total.is_true for total in self.totals) and all(all(one.values()) for one in claims)
 
 

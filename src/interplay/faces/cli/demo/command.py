@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from interplay.bootstrap.access import Access
-from interplay.faces.cli.demo import asking, checking, choosing, deeds, loyalty, moment, rights, streams, telling
+from interplay.faces.cli.demo import asking, caps, checking, choosing, deeds, loyalty, moment, rights, streams, telling
 from interplay.faces.cli.demo.contracts import Places, Size, Summary
 from interplay.faces.cli.demo.scene import Scene
 from interplay.faces.cli.demo.sending import Senders
@@ -82,7 +82,7 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
         bad_event = senders.bad_event()
         truth = deeds.truth_after(told.truth, before)
         scene = Scene(access, senders, folder, told.truth, truth, lang, server.url, story.secret_key)
-        compared = _compared(scene, sizes)
+        compared = _compared(scene, sizes, story)
         return Summary(
             is_true=compared.is_true and not any(flow.rejected for flow in flows),
             stored=sum(flow.stored for flow in flows),
@@ -101,12 +101,13 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
             moment=compared.moment,
             loyalty=compared.loyalty,
             rights=compared.rights,
+            caps=compared.caps,
             places=_places(folder, story, server),
             seconds=time.perf_counter() - begun,
         )
 
 
-def _compared(scene: Scene, sizes: tuple[Size, ...]) -> checking.Compared:
+def _compared(scene: Scene, sizes: tuple[Size, ...], story: Story) -> checking.Compared:
     """Compare everything with the truth, and then only let things happen that change it."""
     found = checking.exported(scene.access, scene.folder.export)
     customers = checking.customers_of(scene.access, found, scene.truth)
@@ -124,6 +125,7 @@ def _compared(scene: Scene, sizes: tuple[Size, ...]) -> checking.Compared:
         moment=shown,
         loyalty=loyalty.show(scene, left_out),
         rights=None if her is None else rights.show(scene, her),
+        caps=caps.show(scene.folder, story),
     )
 
 
@@ -138,6 +140,7 @@ def _places(folder: Folder, story: Story, server: Server) -> Places:
         mapping=str(folder.mapping),
         write_key=story.write_key,
         secret_key=story.secret_key,
+        caps=str(folder.caps),
     )
 
 

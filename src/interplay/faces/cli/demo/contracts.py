@@ -4,6 +4,7 @@ from typing import Self
 
 from msgspec import Struct
 
+from interplay.rehearse.season.contracts import Season
 from interplay.understand.segments.contracts import Label
 
 
@@ -259,6 +260,7 @@ class Places(Struct, frozen=True):
     mapping: str
     write_key: str
     secret_key: str
+    caps: str  # the season's data directory
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -281,5 +283,6 @@ class Summary(Struct, frozen=True, kw_only=True):
     moment: Moment | None  # None: the story has nobody with whom it could be shown
     loyalty: Loyalty | None
     rights: Rights | None
+    caps: Season
     places: Places
     seconds: float

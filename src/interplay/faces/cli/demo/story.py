@@ -4,6 +4,7 @@
     DIR/documents/   what is applied          DIR/orders.yaml, DIR/orders.csv   the tills' mapping and file
     DIR/export/      the warehouse as Parquet                      DIR/serve.log   what the server said
     DIR/demo.json    the story and its keys                        DIR/deeds.json   what the demo did besides
+    DIR/caps/        the data directory of the season             DIR/caps.json   what it came to
     DIR/export-….json   one person's data, as she would get them
 
 Sent again, a story has to be the same to the letter, and under the same keys: so both are kept here.
@@ -66,6 +67,8 @@ class Folder:
         self.export = path / "export"
         self.server_log = path / "serve.log"
         self.deeds = path / "deeds.json"
+        self.caps = path / "caps"
+        self.caps_file = path / "caps.json"
         self._file = path / FILE_NAME
 
     def export_of(self, number: int) -> Path:
