@@ -119,7 +119,7 @@ def _chances(place: Place) -> tuple[tuple[Chance, ...], float | None]:
     plays = list(acts.plays(place.home.database, DRAW))
     picked, given = Counter(one.picked for one in plays), Counter(one.given for one in plays)
     (published,) = campaigns.published(place, "caps").odds
-    weights = {one["outcome"]: one["weight"] for one in published.outcomes}
+    weights = {one.outcome: one.weight for one in published.outcomes}
     total = sum(weights.values())
     found = tuple(Chance(name, weight / total, picked[name], given[name]) for name, weight in weights.items())
     return found, rehearsing.p_value([one.picked for one in found], [one.published * len(plays) for one in found])
