@@ -21,6 +21,7 @@ from tests.link.coupons.shop import OFF_20, template
         ({"codes": "imported", "claimable": True}, "claimable", "coupons.claimable_imported"),
         ({"claimers": {"only": ["nobody"]}}, "claimers.only[0]", "coupons.segment"),
         ({"terms": OFF_20 | {"spend_min": -1}}, "terms.spend_min", "quotes.bounds"),
+        ({"terms": OFF_20 | {"spend_min": 2**64}}, "terms.spend_min", "documents.shape.integer"),
         ({"codes": "secret"}, "codes", "documents.shape.value"),
     ],
 )

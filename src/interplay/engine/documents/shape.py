@@ -14,6 +14,9 @@ from interplay.engine.documents.places import Place
 from interplay.kernel.errors import AppError
 from interplay.kernel.spelling import closest, listed
 
+INTEGER_MAX = 2**63 - 1
+"""What can be stored: 64 bits with a sign."""
+
 _SIMPLE: dict[type, tuple[type, ...]] = {
     types.StrType: (str,),
     types.BoolType: (bool,),
@@ -58,6 +61,9 @@ class _Mender:
         self._note = note
 
     def mend(self, value: Any, kind: types.Type, place: Place) -> Any:
+        if isinstance(value, int) and abs(value) > INTEGER_MAX:
+            self._note(place, "integer", allowed=str(INTEGER_MAX))
+            return _blank(kind)
         if isinstance(kind, types.AnyType):
             return value
         if isinstance(kind, types.UnionType):
