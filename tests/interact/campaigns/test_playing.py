@@ -167,6 +167,18 @@ def test_goods_are_handed_over_though_a_newer_version_has_them_no_more(square, p
     assert (given.prize, given.goods) == ("cup", "P-cup")
 
 
+def test_a_play_is_repeated_though_a_newer_version_has_its_part_no_more(square):
+    square.started(parts={"wheel": {"draw": SURE}, "grid": {"draw": SURE}})
+    first = square.play(1, "k", part="grid")
+    square.started(parts={"wheel": {"draw": SURE}})
+    again = square.play(1, "k", part="grid")
+    assert (again.won, again.act, again.is_new) == (first.won, first.act, False)
+    for player, key, code in ((1, "other", "campaigns.part"), (2, "k", "acts.key_reused")):
+        with pytest.raises(AppError) as wrong:
+            square.play(player, key, part="grid")
+        assert wrong.value.code == code
+
+
 def test_the_draw_of_a_part_that_a_newer_version_has_no_more_is_revealed_too(square):
     square.started(parts={"wheel": {"draw": SURE}, "grid": {"draw": SURE}})
     square.play(1, part="grid")

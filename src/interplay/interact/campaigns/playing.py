@@ -63,14 +63,35 @@ def playing(state: Campaigns, ask: Play) -> Asking[Played | Refused]:
     Raises AppError `campaigns.unknown`, `campaigns.part` (404), `campaigns.move`, `acts.key_reused` (409).
     """
     running = state.running(ask.campaign)
-    part, mechanic = part_of(running.snapshot, ask.part)
-    move = _move(mechanic, ask.move)
+    try:
+        part, mechanic = part_of(running.snapshot, ask.part)
+        move = _move(mechanic, ask.move)
+    except AppError:
+        if (before := (yield from _repeated(state, ask))) is not None:
+            return before
+        raise
     for _ in range(TRIES_MAX):
         act = yield from _act(state, running, ask, part, mechanic, move)
         answer = yield act
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
     return abuse.for_player(answer) if isinstance(answer, Refused) else played(state, answer)
+
+
+def _repeated(state: Campaigns, ask: Play) -> Asking[Played | None]:
+    """Return what a play came to that was possible when it was played, though by a newer version it is not."""
+    if not acts.is_known(state.acts, state.database, _key(ask)):
+        return None
+    answer = yield Act(_key(ask), KIND, _body(ask), ())
+    return None if isinstance(answer, Refused) else played(state, answer)
+
+
+def _key(ask: Play) -> str:
+    return f"play:{ask.campaign}/{ask.part}:{ask.key}"
+
+
+def _body(ask: Play) -> bytes:
+    return acts.body_of([ask.campaign, ask.part, ask.subject, ask.move])
 
 
 def to_play(state: Campaigns, writing: Submitting, ask: Play) -> Act:
@@ -179,13 +200,12 @@ def _act(
     state: Campaigns, running: Running, ask: Play, part: Any, mechanic: Mechanic[Any, Any], move: Any
 ) -> Asking[Act]:
     says = {name: given for name, given in (("channel", ask.channel), ("store_id", ask.store)) if given}
-    key = f"play:{ask.campaign}/{ask.part}:{ask.key}"
+    key, body = _key(ask), _body(ask)
     at = replace(
         at_of(state, running, ask.part, ask.subject, says), key=key, device=ask.device, address=ask.address,
         is_trusted=ask.by not in ("", BY_CUSTOMER),
     )  # fmt: skip
     plan, counts = yield from _plan(state, running, ask, at, part, mechanic, move)
-    body = acts.body_of([ask.campaign, ask.part, ask.subject, ask.move])
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
