@@ -33,7 +33,7 @@ from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand, Settings
 from interplay.kernel.time import HOUR
 
-SOURCE = "season"
+TOLD_BY = "season"
 
 Who = tuple[str, str]
 """A (kind, value) of an identifier."""
@@ -82,7 +82,7 @@ class Place:
         moment = self.at if at is None else at
         body = msgspec.msgpack.encode(Payload(fields=fields, extra={}, identifiers=who, traits=()))
         digest = blake2b(repr((name, moment, body)).encode(), digest_size=16).digest()
-        fact = NewFact(name, moment, moment, who, digest, moment // HOUR, SOURCE, body, is_trusted=True)
+        fact = NewFact(name, moment, moment, who, digest, moment // HOUR, TOLD_BY, body, is_trusted=True)
         self.write(self.append, Append([fact]))
 
     def subject(self, who: Who) -> SubjectId:
