@@ -28,8 +28,8 @@ ORDERS_AT_ONCE_MAX = 16
 CASES_WAITING_MAX = 512
 CASE_THREADS = 2
 """They read and compute; of a file more would only take the interpreter from each other."""
-CASE_THREADS_OF_A_SERVER = 8
-"""Every question to PostgreSQL is a way through the network; beside it, sixteen cost a fifth more than four."""
+CASE_THREADS_OF_A_SERVER = 3
+"""Every question to PostgreSQL is a way through the network; but eight cost a quarter more than three."""
 
 
 class Counter(Desk):
