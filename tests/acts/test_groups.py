@@ -1,12 +1,15 @@
 """Acts of one group: what they read and write together, and that each is still taken back by itself."""
 
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
 
 from interplay.acts import api as acts
+from interplay.acts import linking
 from interplay.acts.contracts import Act, Count, Credit, Debit, Do, Receipt, Refuse, Refused
 from interplay.engine.oltp.contracts import Command
+from interplay.kernel.errors import AppError
 
 POINTS = 1_000
 PER_DEBIT = 2  # its lots are looked up and changed; everything else is of the group
@@ -95,3 +98,37 @@ def test_a_debit_that_is_refused_takes_nothing(giving, people):
     assert (no.code, no.arguments["available"]) == ("acts.balance", 100)
     assert [one.effects[0].used for one in (first, last)] == [1, 2]
     assert giving.available(whose) == 0
+
+
+def test_who_joins_is_looked_up_by_herself_however_many_are_in_it(giving):
+    """By the kind of the group it would look at everybody who is in it, at each join."""
+    if giving.database.is_shared:
+        pytest.skip("its plans follow from what is in a table")
+    with closing(giving.database.connect_reader()) as raw:
+        plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {linking.IS_IN.format('?')}", (1,))]
+    assert plan == ["SEARCH links USING INDEX links_subject (subject=?)"]
+
+
+def test_use_cases_that_are_driven_side_by_side_come_to_what_each_comes_to_alone(giving):
+    anna, bea = giving.somebody(1), giving.somebody(2)
+
+    def visiting(key, subject, times):
+        said = []
+        for number in range(times):
+            answer = yield Act(f"{key}/{number}", "test", b"", (Count("visits", 1, 3, subject=subject),))
+            said.append(answer.code if isinstance(answer, Refused) else answer.effects[0].used)
+        return said
+
+    cases = [visiting("a", anna, 2), visiting("b", bea, 4), visiting("none", bea, 0), visiting("again", anna, 2)]
+    found = acts.through_all(giving.door.home.acts, giving.door, cases)
+    assert found == [[1, 3], [1, 2, 3, "acts.limit"], [], [2, "acts.limit"]]
+    again = [visiting("a", anna, 2), visiting("b", bea, 3)]
+    assert acts.through_all(giving.door.home.acts, giving.door, again) == [[1, 3], [1, 2, 3]]
+    other = one_ask(Act("a/0", "test", b"other", (Count("visits", 1, 3, subject=anna),)))
+    with pytest.raises(AppError) as raised:
+        acts.through_all(giving.door.home.acts, giving.door, [other])
+    assert raised.value.code == "acts.key_reused"
+
+
+def one_ask(act):
+    yield act

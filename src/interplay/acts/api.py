@@ -93,6 +93,36 @@ def through(acts: Acts, writing: Submitting, asking: Asking[Result]) -> Result:
         return result
 
 
+def through_all(acts: Acts, writing: Submitting, askings: Iterable[Asking[Result]]) -> list[Result]:
+    """Return what many use cases come to, driven side by side: what they ask for at a time is written together.
+
+    Raises AppError as `through`, of the first that fails; what was asked for until then is done.
+    """
+    under_way, results = list(askings), dict[int, Result]()
+    answers: dict[int, Receipt | Refused] = {}
+    while len(results) < len(under_way):
+        wanted: dict[int, Act] = {}
+        for place, asking in enumerate(under_way):
+            if place in results:
+                continue
+            try:
+                wanted[place] = _until_an_act(acts, writing, asking, answers.get(place))
+            except StopIteration as end:
+                results[place] = end.value
+        done = write(writing, acts.in_bulk, DoAll(tuple(wanted.values())), Priority.BULK) if wanted else []
+        answers = dict(zip(wanted, map(checked, done), strict=True))
+    return [results[place] for place in range(len(under_way))]
+
+
+def _until_an_act(acts: Acts, writing: Submitting, asking: Asking[Result], answer: Receipt | Refused | None) -> Act:
+    """Let a use case go on with an answer until it asks for an act. Raises StopIteration where it is through."""
+    what = next(asking) if answer is None else asking.send(answer)
+    while not isinstance(what, Act):
+        told = write(writing, what.command, what.ask) if isinstance(what, Errand) else do(acts, writing, what)
+        what = asking.send(told)
+    return what
+
+
 def do_all(acts: Acts, writing: Submitting, asks: Iterable[Act]) -> Iterator[Receipt | Refused]:
     """Have a long list of acts done, in slices behind whoever waits, and yield their answers in order.
 
@@ -258,6 +288,7 @@ __all__ = [
     "stocks",
     "taken",
     "through",
+    "through_all",
     "top",
     "totals",
     "unit_by_code",

@@ -1,8 +1,11 @@
 """Groups and who is in them: friends who help, teams, who came to an occasion; each with room and a deadline."""
 
+from collections.abc import Sequence
+
 from interplay.acts.contracts import Effect, Join, Open, RefusedError
 from interplay.acts.doing import Doing, marks
 from interplay.acts.store import groups, links
+from interplay.kernel.ids import SubjectId
 
 FIND = "SELECT closes_at, members_max, members FROM link_groups WHERE kind = ? AND name = ?"
 ENTER = (
@@ -10,7 +13,7 @@ ENTER = (
     " AND (members_max IS NULL OR members < members_max) AND (closes_at IS NULL OR closes_at > ?)"
 )
 LEAVE = "UPDATE link_groups SET members = members - 1 WHERE kind = ? AND name = ? AND members > 0"
-IS_IN = "SELECT name FROM links WHERE kind = ? AND subject IN ({})"
+IS_IN = "SELECT name, kind FROM links WHERE subject IN ({})"  # by kind it would look at everybody in it
 OWNER = "SELECT owner FROM link_groups WHERE kind = ? AND name = ?"
 REMOVE = "DELETE FROM links WHERE kind = ? AND name = ? AND subject = ?"
 CLOSE = "DELETE FROM link_groups WHERE kind = ? AND name = ? AND members = 0"
@@ -29,9 +32,9 @@ def open_group(doing: Doing, place: int, step: Open) -> Effect:
 
 def join(doing: Doing, place: int, step: Join) -> Effect:
     wallet = doing.wallet(step.subject)
-    found = doing.raw.execute(IS_IN.format(marks(len(wallet))), (step.kind, *wallet)).fetchall()
-    if any(name == step.group or step.is_only for (name,) in found):
-        raise RefusedError("acts.joined_already", group=found[0][0])
+    found = _groups_of(doing, step.kind, wallet)
+    if any(name == step.group or step.is_only for name in found):
+        raise RefusedError("acts.joined_already", group=found[0])
     if step.loop and _is_above(doing, step):
         raise RefusedError(step.loop, group=step.group)
     if doing.raw.execute(ENTER, (step.kind, step.group, doing.now)).rowcount != 1:
@@ -63,8 +66,14 @@ def _is_above(doing: Doing, step: Join) -> bool:
         if not mine.isdisjoint(wallet):
             return True
         seen.update(wallet)
-        waiting += [name for (name,) in doing.raw.execute(IS_IN.format(marks(len(wallet))), (step.kind, *wallet))]
+        waiting += _groups_of(doing, step.kind, wallet)
     return bool(waiting)
+
+
+def _groups_of(doing: Doing, kind: str, wallet: Sequence[SubjectId]) -> list[str]:
+    """Return the groups of a kind that somebody is in."""
+    rows = doing.raw.execute(IS_IN.format(marks(len(wallet))), tuple(wallet))
+    return [name for name, of in rows if of == kind]
 
 
 def _refuse(doing: Doing, step: Join) -> None:

@@ -7,7 +7,7 @@ from interplay.interact.campaigns.collecting import collect
 from interplay.interact.campaigns.documents import CampaignKind, read
 from interplay.interact.campaigns.following import following, reaction
 from interplay.interact.campaigns.guarding import challenge
-from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, play, played, playing, to_play
+from interplay.interact.campaigns.playing import AGAIN, at_of, at_of_nobody, part_of, planning, play, played, playing
 from interplay.interact.campaigns.prizes import PAYOUT
 from interplay.interact.campaigns.promising import TIMER, Keeping
 from interplay.interact.campaigns.referrals import degree, depth, size
@@ -82,6 +82,7 @@ __all__ = [
     "open_to",
     "part_of",
     "periods",
+    "planning",
     "play",
     "played",
     "playing",
@@ -98,7 +99,6 @@ __all__ = [
     "spread",
     "start",
     "state_at",
-    "to_play",
     "views",
     "waiting",
     "winners",

@@ -94,12 +94,11 @@ def _body(ask: Play) -> bytes:
     return acts.body_of([ask.campaign, ask.part, ask.subject, ask.move])
 
 
-def to_play(state: Campaigns, writing: Submitting, ask: Play) -> Act:
-    """Return the act that a play is, for who has many done together; as `play`."""
+def planning(state: Campaigns, ask: Play) -> Asking[Act]:
+    """Return the act that a play is, for who has many done together. Raises AppError as `playing`."""
     running = state.running(ask.campaign)
     part, mechanic = part_of(running.snapshot, ask.part)
-    asking = _act(state, running, ask, part, mechanic, _move(mechanic, ask.move))
-    return acts.through(state.acts, writing, asking)
+    return (yield from _act(state, running, ask, part, mechanic, _move(mechanic, ask.move)))
 
 
 def part_of(snapshot: Snapshot, name: str) -> tuple[Any, Mechanic[Any, Any]]:

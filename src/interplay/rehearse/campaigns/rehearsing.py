@@ -224,7 +224,7 @@ def _play(
 def _answers(place: Scratch, asks: Sequence[Play]) -> Iterator[Played | Refused]:
     """Have plays done together; what has to be looked at again, since its player played twice, is done after them."""
     state = place.home.campaigns
-    planned = tuple(campaigns.to_play(state, place, one) for one in asks)
+    planned = tuple(acts.through_all(state.acts, place, [campaigns.planning(state, one) for one in asks]))
     answers: list[Receipt | Refused] = place.submit(state.acts.in_bulk, DoAll(planned), Priority.BULK).result()
     for one, answer in zip(asks, answers, strict=True):
         if isinstance(answer, Refused) and answer.code in campaigns.AGAIN:
