@@ -20,7 +20,7 @@ from interplay.faces.cli.demo.contracts import Summary
 from interplay.faces.cli.demo.story import Story
 from interplay.rehearse.brand.api import guest_order
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]  # else each worker would run the demos anew
+pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "interplay.faces.cli", "demo"]
 SECONDS_MAX = 240

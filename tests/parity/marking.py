@@ -14,10 +14,10 @@ def on_every_engine(features: Iterable[Feature]) -> list[Any]:
 
 
 def of_engine(engine: Engine) -> list[pytest.MarkDecorator]:
-    """Return what every test of an engine is marked with: one process has the one Spark session."""
+    """Return what every test of an engine is marked with."""
     if engine is not Engine.SPARK:
         return []
-    return [pytest.mark.slow, pytest.mark.xdist_group("spark"), *map(pytest.mark.filterwarnings, _WARNINGS)]
+    return [pytest.mark.slow, *map(pytest.mark.filterwarnings, _WARNINGS)]
 
 
 _WARNINGS = (
