@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from interplay.bootstrap.reach import Reach
+from interplay.bootstrap.serving import calm_collector
 from interplay.kernel.errors import AppError
 from interplay.rehearse.campaigns.contracts import Preview, PreviewAsk
 from interplay.rehearse.campaigns.rehearsing import ALONE_PLAYS_MAX, Prepared, prepare, run
@@ -79,6 +80,7 @@ class Rehearsals:
 def work(there: Connection, prepared: Prepared) -> None:
     """Run a rehearsal and say what came of it."""
     os.nice(NICENESS)
+    calm_collector()
     try:
         there.send(run(prepared))
     except AppError as wrong:

@@ -18,6 +18,7 @@ import msgspec
 from interplay.acts import api as acts
 from interplay.acts.contracts import DoAll, Receipt, Refused
 from interplay.bootstrap.reach import Reach
+from interplay.bootstrap.serving import calm_collector
 from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Document
 from interplay.engine.oltp.contracts import Priority
@@ -125,7 +126,7 @@ def _each(one_run: "partial[_Run]", seeds: Sequence[int], *, is_long: bool) -> I
     if not is_long or len(seeds) == 1:
         yield from map(one_run, seeds)
         return
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=calm_collector) as pool:
         yield from pool.map(one_run, seeds)
 
 
