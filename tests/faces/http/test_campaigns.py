@@ -62,7 +62,7 @@ def test_who_is_signed_in_sees_and_plays_once_for_each_key(square):
     first = play(square, headers)
     assert first.status_code == 200, first.text
     assert play(square, headers).json() == first.json() | {"is_new": False}
-    other = play(square, headers, move={"bet": 1})
+    other = play(square, headers, "other", move={"bet": 1})
     assert (other.status_code, other.json()["code"]) == (400, "campaigns.move")
     missing = square.client.post("/api/customer/campaigns/spring/parts/wheel/plays", json={}, headers=headers)
     assert missing.status_code == 400
