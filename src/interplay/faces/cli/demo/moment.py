@@ -40,6 +40,7 @@ from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import MEMBERS_MAX, ExplainMember, ListMembers, ListSegments, SegmentView
 
 LEAVES, ENTERS = "browsed_not_bought", "newcomers"
+ONLY_LOOKED = f'segment("{LEAVES}") and count("order.completed") == 0'  # who bought long ago is new no more
 CHANGES_LOOKED_AT = 10
 LOOK_SECONDS = 0.001
 WAIT_SECONDS_MAX = 30.0
@@ -118,7 +119,7 @@ def show(scene: Scene, doubles: Sequence[Double]) -> Moment | None:
 
 def _chosen(access: Access, truth: Truth, doubles: Iterable[Double]) -> tuple[Identifier, Person] | None:
     known = owners(truth)
-    found = access.ask(segments.list_members, ListMembers(LEAVES, members_max=MEMBERS_MAX))
+    found = access.ask(segments.list_members, ListMembers(ONLY_LOOKED, members_max=MEMBERS_MAX))
     devices = [(one.kind, one.value) for one in found if one.kind == DEVICE]
     places = {double.device: place for place, double in enumerate(doubles)}
     best = sorted((one for one in devices if one in known), key=lambda one: places.get(one, len(places)))
