@@ -12,7 +12,7 @@ import pytest
 from interplay.kernel.errors import AppError
 from interplay.rehearse.campaigns.api import Rehearsals
 from interplay.rehearse.campaigns.contracts import PreviewAsk
-from interplay.rehearse.campaigns.scratch import MEMORY, PREFIX
+from interplay.rehearse.stage.api import MEMORY, PREFIX
 from tests.interact.campaigns.square import Square, campaign
 
 LONG = PreviewAsk(campaign="spring", plays=20_000, runs=1)

@@ -15,7 +15,7 @@ from interplay.bootstrap.serving import calm_collector
 from interplay.kernel.errors import AppError
 from interplay.rehearse.campaigns.contracts import Preview, PreviewAsk
 from interplay.rehearse.campaigns.rehearsing import ALONE_PLAYS_MAX, Prepared, prepare, run
-from interplay.rehearse.campaigns.scratch import MEMORY, PREFIX
+from interplay.rehearse.stage.api import MEMORY, PREFIX
 
 PLAYS_IN_ALL_MAX = ALONE_PLAYS_MAX
 """More than these take longer than who asks over HTTP waits."""

@@ -42,7 +42,8 @@ from interplay.rehearse.campaigns.contracts import (
     PrizeSeen,
 )
 from interplay.rehearse.campaigns.moves import Moves, can_play
-from interplay.rehearse.campaigns.scratch import MEMORY, Scratch, scratch
+from interplay.rehearse.campaigns.scratch import Scratch, scratch
+from interplay.rehearse.stage.api import MEMORY
 
 ALONE_PLAYS_MAX = 20_000
 """From so many plays on it is worth starting a process for each processor."""
@@ -170,7 +171,7 @@ def _run(
         moments = sorted(_moments(ask, snapshot, rng, place))
         number = 0
         for some in _together(moments, place.home.world.zone) if parts else ():
-            place.clock.at = some[0]
+            place.at = some[0]
             asks = [_play(ask, rng, people, parts, number + place_in, moves) for place_in in range(len(some))]
             number += len(some)
             for answer in _answers(place, asks):

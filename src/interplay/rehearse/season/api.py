@@ -4,6 +4,7 @@ The days lie in the past and end with the one before `until`, so the directory c
 """
 
 import shutil
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +20,12 @@ from interplay.rehearse.crowd.contracts import Crowd, Kind, Sizes
 from interplay.rehearse.season.contracts import Ranked, Season
 from interplay.rehearse.season.counting import counted
 from interplay.rehearse.season.people import SENT_TO, People
-from interplay.rehearse.season.place import Place, opened
+from interplay.rehearse.season.place import Place
+from interplay.rehearse.stage.api import MEMORY, PREFIX
 from interplay.understand.memberships.api import segments_in
 from interplay.unify.identity.api import customer_of
 
 DAYS, CAPS_DAYS, THANKS_DAY, THANKS_DAYS = 24, 16, 16, 6
-MEMORY = Path("/dev/shm")  # noqa: S108 - it is played where commits are fast, and then put where it belongs
 STAFF = "demo"
 ITEMS = 3_000
 FEW = 500
@@ -36,9 +37,9 @@ def season(folder: Path, brand: Brand, *, seed: int, people: int, until: Micros)
     zone = brand.zone()
     first_on = day_of(until, zone) - timedelta(days=DAYS)
     starts_at = start_of(first_on, zone)
-    with TemporaryDirectory(prefix="interplay-", dir=MEMORY if MEMORY.is_dir() else None) as scratch:
+    with TemporaryDirectory(prefix=PREFIX, dir=MEMORY) as scratch:  # where commits are fast; then put where it belongs
         data = Path(scratch) / "data"
-        with opened(data, brand, seed) as place:
+        with closing(Place(data, brand, seed)) as place:
             lived = People(place, guests(seed, people), seed, starts_at)
             found = _live(place, lived, seed, starts_at, first_on)
         part = folder.with_name(f".{folder.name}.part")

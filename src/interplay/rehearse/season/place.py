@@ -1,9 +1,6 @@
-"""The season's data directory: on a virtual clock, its reactions run by hand, so that the same seed tells the same."""
+"""The season's stage: a virtual clock and its reactions run by hand, so that the same seed tells the same."""
 
-import random
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import closing
 from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
@@ -11,27 +8,21 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from interplay.bootstrap.door import Door, fire_timers
-from interplay.bootstrap.home import Home, assemble, create
+from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.kinds import apply
 from interplay.bootstrap.registry import reactions
 from interplay.collect.facts.contracts import Payload
 from interplay.engine.documents.contracts import Document
 from interplay.engine.log.append import Append
-from interplay.engine.log.contracts import NewFact, Stored
+from interplay.engine.log.contracts import NewFact
 from interplay.engine.log.reactions import catch_up
 from interplay.engine.log.read import LogReader
-from interplay.engine.oltp.contracts import Answer, Ask, Command, GroupCommand, Priority
-from interplay.engine.oltp.opening import open_database
-from interplay.engine.secrets.subject_keys import FILE_NAME as KEYS_FILE_NAME
-from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.engine.timers.api import Fire
-from interplay.engine.wire.contracts import Question
-from interplay.kernel.context import World
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
-from interplay.kernel.settings import Brand, Settings
+from interplay.kernel.settings import Brand
 from interplay.kernel.time import HOUR
+from interplay.rehearse.stage.api import Stage
 
 TOLD_BY = "season"
 
@@ -39,33 +30,13 @@ Who = tuple[str, str]
 """A (kind, value) of an identifier."""
 
 
-class Place:
-    """What use cases need of a data directory, and time as the season sets it."""
+class Place(Stage):
+    """The stage of a season: its reactions run by hand."""
 
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self.at = Micros(0)
-        self._door = Door(home)
-        self._reactions = reactions(home)
-        self._reader = LogReader(home.database)
-        self.append: GroupCommand[Append, list[Stored]] = self._door.append
-
-    def ask(self, question: Question[Ask, Answer], ask: Ask) -> Answer:  # noqa: ARG002
-        """Refuse: nothing of a season is asked of the warehouse."""
-        raise AppError("engine.away", status=503, path="mind")
-
-    def submit(
-        self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask, priority: Priority = Priority.LIVE
-    ) -> "Future[Answer]":
-        return self._door.writer.submit(command, ask, priority)
-
-    def write(self, command: Command[Ask, Answer] | GroupCommand[Ask, Answer], ask: Ask) -> Answer:
-        return self.submit(command, ask).result()
-
-    def submit_in_order(
-        self, command: Command[Ask, Answer], asks: Sequence[Ask], priority: Priority
-    ) -> "Future[list[Answer]]":
-        return self._door.writer.submit_in_order(command, asks, priority)
+    def __init__(self, folder: Path, brand: Brand, seed: int) -> None:
+        super().__init__(folder, brand, Micros(0), seed)
+        self._reactions = reactions(self.home)
+        self._reader = LogReader(self.home.database)
 
     def apply(self, name: str, **params: str) -> None:
         """Apply documents of the season, with their dates."""
@@ -113,28 +84,4 @@ class Place:
 
     def close(self) -> None:
         self._reader.close()
-        self._door.close()
-        self.home.close()
-
-
-@contextmanager
-def opened(folder: Path, brand: Brand, seed: int) -> Iterator[Place]:
-    """Make a data directory and lend it. Its keys follow from the seed, as chance and the holdout do by them."""
-    rng, settings = random.Random(seed), Settings(brand)  # noqa: S311 - it is to be repeated by its seed
-    create(folder, settings)
-    (folder / KEYS_FILE_NAME).unlink()
-    SubjectKeys.create(folder / KEYS_FILE_NAME, rng.randbytes)
-    time: list[Place] = []
-    world = World(
-        brand, lambda: time[0].at if time else Micros(0), rng, lambda: f"{rng.getrandbits(128):032x}", rng.randbytes
-    )
-    place = Place(
-        assemble(
-            folder, settings, world, open_database(folder, ""), SubjectKeys(folder / KEYS_FILE_NAME, rng.randbytes)
-        )
-    )
-    time.append(place)
-    try:
-        yield place
-    finally:
-        place.close()
+        super().close()
