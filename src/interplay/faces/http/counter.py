@@ -1,4 +1,4 @@
-"""The counter: where tills and phones are served. Many use cases are under way in few threads.
+"""The counter: where tills and phones are served. Many use cases are under way in few threads, of a file in one.
 
 A use case that yields what it wants done (`acts.contracts.Asking`) leaves its thread to the next one while the writer
 works. So as many orders share a flush as there are people who wait, and no thread is woken only to wait again.
@@ -26,8 +26,8 @@ BEGIN = object()
 ORDERS_AT_ONCE_MAX = 16
 """Of those that hold a thread until they are through."""
 CASES_WAITING_MAX = 512
-CASE_THREADS = 2
-"""They read and compute; of a file more would only take the interpreter from each other."""
+CASE_THREADS = 1
+"""It reads and computes; of a file two would only take the interpreter from each other: eight of a hundred orders."""
 CASE_THREADS_OF_A_SERVER = 3
 """Every question to PostgreSQL is a way through the network; but eight cost a quarter more than three."""
 
