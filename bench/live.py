@@ -88,6 +88,7 @@ def measure(settings: Settings) -> list[Figure]:
         aimed = _visible(settings, stage, TARGET)
         visitors = _throughput(settings, stage, is_scattered=False)
         strangers = _throughput(settings, stage, is_scattered=True)
+    with _staged(settings, store) as stage:  # not behind what was sent as fast as it goes
         built = _first_build(settings, stage)
     return [calm, aimed, visitors, strangers, built, _due_at_once(settings)]
 
