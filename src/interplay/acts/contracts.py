@@ -276,6 +276,14 @@ class Within(Struct, frozen=True, tag="within"):
     late: str = "acts.late"
 
 
+class Still(Struct, frozen=True, tag="still"):
+    """Refuse where a counter stands elsewhere than it was read: what was planned by is no more."""
+
+    scope: str
+    used: int
+    refusal: str
+
+
 class Refuse(Struct, frozen=True, tag="refuse"):
     """Refuse, for a reason that was found while reading: the same way out for every no, and a fact of it."""
 
@@ -301,6 +309,7 @@ Step = (
     | Undo
     | Score
     | Within
+    | Still
     | Refuse
 )
 

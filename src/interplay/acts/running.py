@@ -37,6 +37,7 @@ from interplay.acts.contracts import (
     Settle,
     Spendable,
     Step,
+    Still,
     Tell,
     Telling,
     Undo,
@@ -72,7 +73,7 @@ NUMBERS = (
     " (SELECT coalesce(max(unit), 0) FROM units) + 1, (SELECT coalesce(max(entry), 0) FROM ledger_entries) + 1,"
     " coalesce((SELECT position FROM cursors WHERE name = 'acts.paused'), 0)"
 )
-READ_ONLY = (Count, Refuse, Within)  # they write nothing while an act is under way
+READ_ONLY = (Count, Refuse, Still, Within)  # they write nothing while an act is under way
 FINISH = "UPDATE acts SET state = ?, until = NULL, done = ?, undone = ?, position = ? WHERE act = ? AND state = 'held'"
 SET_UNDONE = "UPDATE acts SET undone = ? WHERE act = ? AND undone = ?"
 

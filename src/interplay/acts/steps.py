@@ -20,6 +20,7 @@ from interplay.acts.contracts import (
     RefusedError,
     Score,
     Step,
+    Still,
     Take,
     Undo,
     Use,
@@ -64,6 +65,8 @@ def do(doing: Doing, place: int, step: Step) -> Effect:
             return scoring.score(doing, place, step)
         case Within():
             return _within(doing, place, step)
+        case Still():
+            return counters.still(doing, place, step)
         case Attempt():
             return _attempt(doing, place, step)
         case Refuse():
@@ -122,7 +125,7 @@ def undo(
         case Attempt():
             for one in reversed(effect.inner):
                 undo(doing, step.steps[one.step], one, one.amount, 0, how, of=of, held=False)
-        case Within():
+        case Within() | Still():
             pass
         case Undo() | Refuse():
             raise RefusedError("acts.not_undone")

@@ -6,10 +6,10 @@ from interplay.acts import api as acts
 from interplay.acts.contracts import Refused
 from interplay.interact.campaigns import api
 from interplay.interact.campaigns.api import odds_of, state_at
-from interplay.interact.campaigns.contracts import Change, Collect, State
+from interplay.interact.campaigns.contracts import Change, Collect, Play, State
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
-from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, campaign, why
+from tests.interact.campaigns.square import LABEL, PRIZES, SURE, WHEEL, Between, campaign, why
 from tests.stores import user
 
 PLAYERS = 100  # that none of them wins a cup has a chance of 10⁻⁵
@@ -88,6 +88,29 @@ def test_a_pause_stops_plays_and_a_repetition_is_still_answered(square):
     assert [square.change(Change.RESUME) for _ in range(2)] == [State.LIVE, State.LIVE]
     assert square.play(1).is_new
     assert len(square.named("campaign.resumed")) == 1
+
+
+def test_what_was_planned_before_a_change_is_planned_again_after_it(square):
+    """A change comes between the reading and the writing of a play: nothing is played in a state that is over."""
+    square.started()
+
+    def meanwhile(*changes):
+        between = Between(square, lambda: [square.change(one) for one in changes])
+        return api.play(square.state, between, Play(
+            key=f"{changes}", campaign="spring", part="wheel", subject=square.player(), move={},
+        ))  # fmt: skip
+
+    assert why(meanwhile(Change.PAUSE)) == "campaign.paused"
+    square.change(Change.RESUME)
+    assert meanwhile(Change.PAUSE, Change.RESUME).is_new
+    newer = Between(square, lambda: square.started(prizes={"points": PRIZES["points"]}, parts={"wheel": {"draw": {
+        "outcomes": {"points": {"weight": 1, "prizes": ["points"]}, "nothing": {"weight": 0}}, "fallback": "nothing",
+    }}}))  # fmt: skip
+    again = Play(key="newer", campaign="spring", part="wheel", subject=square.player(), move={})
+    assert api.play(square.state, newer, again).outcome == "points"
+    assert why(meanwhile(Change.STOP, Change.SETTLE)) == "campaign.over"
+    draw = "spring/wheel"
+    assert acts.verify_draw(square.database, square.keys, draw, odds_of(square.state, draw)).wrong == ()
 
 
 def test_stopped_is_over_and_settled_reveals_what_was_committed_to(square):

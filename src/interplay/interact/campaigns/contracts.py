@@ -191,11 +191,12 @@ class Snapshot(Struct, frozen=True):
 
 
 class Running(Struct, frozen=True):
-    """A campaign that was started."""
+    """A campaign that was started. `changes`: how often its state or version was changed, as far as is known."""
 
     snapshot: Snapshot
     state: State
     changed_at: Micros
+    changes: int = 0
 
 
 class Change(StrEnum):

@@ -12,7 +12,20 @@ from typing import Any
 import msgspec
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Asking, Count, Debit, Effect, Join, Receipt, Refuse, Refused, Step, Within
+from interplay.acts.contracts import (
+    Act,
+    Asking,
+    Count,
+    Debit,
+    Effect,
+    Join,
+    Receipt,
+    Refuse,
+    Refused,
+    Step,
+    Still,
+    Within,
+)
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.abuse import api as abuse
@@ -62,16 +75,13 @@ def playing(state: Campaigns, ask: Play) -> Asking[Played | Refused]:
 
     Raises AppError `campaigns.unknown`, `campaigns.part` (404), `campaigns.move`, `acts.key_reused` (409).
     """
-    running = state.running(ask.campaign)
-    try:
-        part, mechanic = part_of(running.snapshot, ask.part)
-        move = _move(mechanic, ask.move)
-    except AppError:
-        if (before := (yield from _repeated(state, ask))) is not None:
-            return before
-        raise
     for _ in range(TRIES_MAX):
-        act = yield from _act(state, running, ask, part, mechanic, move)
+        try:
+            act = yield from planning(state, ask)
+        except AppError:
+            if (before := (yield from _repeated(state, ask))) is not None:
+                return before
+            raise
         answer = yield act
         if not isinstance(answer, Refused) or answer.code not in AGAIN:
             break
@@ -95,7 +105,7 @@ def _body(ask: Play) -> bytes:
 
 
 def planning(state: Campaigns, ask: Play) -> Asking[Act]:
-    """Return the act that a play is, for who has many done together. Raises AppError as `playing`."""
+    """Return the act that a play is, as the campaign stands now. Raises AppError as `playing`."""
     running = state.running(ask.campaign)
     part, mechanic = part_of(running.snapshot, ask.part)
     return (yield from _act(state, running, ask, part, mechanic, _move(mechanic, ask.move)))
@@ -208,7 +218,7 @@ def _act(
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
-    before = (*_before(running.snapshot, part, at, goes_on=plan.goes_on), *counts)
+    before = (*_before(running, part, at, goes_on=plan.goes_on), *counts)
     return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
 
 
@@ -244,9 +254,11 @@ def act_of(
     )  # fmt: skip
 
 
-def _before(snapshot: Snapshot, part: Any, at: At, *, goes_on: bool) -> Iterator[Step]:
-    """Yield what every play does before the mechanic's own steps: the period, limits, what it costs."""
+def _before(running: Running, part: Any, at: At, *, goes_on: bool) -> Iterator[Step]:
+    """Yield what every play does before the mechanic's own steps: that the campaign is still on, limits, the price."""
+    snapshot = running.snapshot
     content, today = snapshot.content, start_of(day_of(at.now, at.zone), at.zone)
+    yield Still(prizes.changes_scope(snapshot.name), running.changes, MEANWHILE)
     yield Within(snapshot.starts_at, snapshot.ends_at, Refusal.NOT_YET.value, Refusal.OVER.value)
     if goes_on:
         return

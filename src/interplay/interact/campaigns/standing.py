@@ -16,7 +16,7 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.abuse import api as abuse
-from interplay.interact.campaigns import referrals, store
+from interplay.interact.campaigns import prizes, referrals, store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
 from interplay.interact.codes.api import Codes
 from interplay.interact.codes.contracts import Reading
@@ -73,14 +73,25 @@ class Campaigns:
 
     def board(self) -> Board:
         """Return the campaigns as they stand."""
-        revision = store.revision(self.database), documents.revision(self.database)
-        known = self._known
-        if known is None or known.revision != revision:
-            units = points.units(documents.current(self.database))
-            running = {one.snapshot.name: one for one in store.all_running(self.database)}
-            gone = tuple(one for campaign in running.values() for one in self._gone(campaign))
-            known = self._known = Board(revision, running, units, gone)
+        revision, known = self._revision(), self._known
+        while known is None or known.revision != revision:
+            known = self._known = self._read(revision)
+            revision = self._revision()  # what was read while something changed is read again
         return known
+
+    def _revision(self) -> tuple[int, int]:
+        return store.revision(self.database), documents.revision(self.database)
+
+    def _read(self, revision: tuple[int, int]) -> Board:
+        found = store.all_running(self.database)
+        scopes = {one.snapshot.name: prizes.changes_scope(one.snapshot.name) for one in found}
+        changes = acts.used_of(self.database, list(scopes.values()))
+        running = {
+            name: msgspec.structs.replace(one, changes=changes.get(scopes[name], 0))
+            for name, one in ((one.snapshot.name, one) for one in found)
+        }
+        gone = tuple(one for campaign in running.values() for one in self._gone(campaign))
+        return Board(revision, running, points.units(documents.current(self.database)), gone)
 
     def _gone(self, running: Running) -> Iterator[tuple[Running, str]]:
         found: dict[str, Running] = {}
