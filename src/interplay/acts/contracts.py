@@ -350,12 +350,17 @@ class Act(Struct, frozen=True, tag="act"):
     is_dry: bool = False  # say what would be done, and do nothing
 
 
+SETTLING = "acts.settle"
+"""The kind of the act that stands for the key under which a hold was settled."""
+
+
 class Settle(Struct, frozen=True, tag="settle"):
-    """Make a held act final, or let it go."""
+    """Make a held act final, or let it go. `under` is the key by which that is asked; it then stands for this alone."""
 
     key: str
     is_kept: bool = True
     tells: tuple[Tell, ...] = ()
+    under: str = ""
 
 
 class Do(Struct, frozen=True):

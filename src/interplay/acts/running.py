@@ -19,6 +19,7 @@ from interplay.acts import steps as kinds
 from interplay.acts.asking import mistake, people
 from interplay.acts.contracts import (
     REFUSED,
+    SETTLING,
     SOURCE,
     Act,
     Attempt,
@@ -207,11 +208,12 @@ class _Run:
 
     def answer(self, asks: list[Act | Settle]) -> list[Receipt | Refused]:
         digests = [self._acts.digest(ask.key) for ask in asks]
+        unders = {ask.under: self._acts.digest(ask.under) for ask in asks if isinstance(ask, Settle) and ask.under}
         whom = sorted({one for ask in asks if isinstance(ask, Act) for one in people(ask)})
         self._people = {subject for (subject,) in self._tx.raw.select_in(PEOPLE, whom)}
-        self._known = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", list(set(digests))))
+        self._known = dict(self._tx.raw.find_numbers(store.acts, "act", "digest", list({*digests, *unders.values()})))
         new = [ask for ask, digest in zip(asks, digests, strict=True) if digest not in self._known]
-        self._nonces = self._acts.keys.nonces(len(new))
+        self._nonces = self._acts.keys.nonces(len(new) + len(unders))
         self._tally.learn(one for ask in new if isinstance(ask, Act) for one in counters_of(ask.steps))
         return [self._answer(ask, digest) for ask, digest in zip(asks, digests, strict=True)]
 
@@ -248,7 +250,7 @@ class _Run:
     def _answer(self, ask: Act | Settle, digest: bytes) -> Receipt | Refused:
         number = self._known.get(digest)
         if isinstance(ask, Settle):
-            return Refused("acts.unknown_key", {"key": ask.key}) if number is None else self._settle(ask, number)
+            return self._settle_under(ask, number)
         if number is not None:
             return self._repeated(ask, number)
         if (no := self._impossible(ask)) is not None:
@@ -433,6 +435,24 @@ class _Run:
         if done is None:
             raise RefusedError("acts.erased")
         return row, done
+
+    def _settle_under(self, ask: Settle, number: int | None) -> Receipt | Refused:
+        """Settle a hold, and keep by which key it was asked, if by one of its own."""
+        if number is None:
+            return Refused("acts.unknown_key", {"key": ask.key})
+        if not ask.under:
+            return self._settle(ask, number)
+        digest, body = self._acts.digest(ask.under), self._acts.digest(f"{ask.key}:{ask.is_kept}")
+        own = Act(ask.under, SETTLING, body, ())
+        if (wrong := mistake(own)) is not None:
+            return wrong
+        if (before := self._known.get(digest)) is not None:
+            again = self._repeated(own, before)
+            return again if isinstance(again, Refused) else self._settle(ask, number)
+        answer = self._settle(ask, number)
+        if isinstance(answer, Receipt):
+            self._do(own, digest)
+        return answer
 
     def _settle(self, ask: Settle, number: int) -> Receipt | Refused:
         row = self._row(number)

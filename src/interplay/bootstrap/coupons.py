@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Asking, Receipt, Refused, Settle, Tell, Undo
+from interplay.acts.contracts import SETTLING, Act, Asking, Receipt, Refused, Settle, Tell, Undo
 from interplay.bootstrap.reach import Reach
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import CustomerId, SubjectId
@@ -115,14 +115,12 @@ def redeeming(access: Reach, ask: Redeem, hold_seconds: int | None = None) -> As
 
 
 def committing_hold(access: Reach, key: str, hold: str, till: Device) -> Asking[Redemption | Refused]:
-    """Make final what a till of this store holds. `key` must not stand for something else.
+    """Make final what a till of this store holds; from then on `key` stands for that, if it is not the hold's own.
 
     Raises AppError `acts.key_reused` (409).
     """
-    home = access.home
-    if key != hold and acts.find(home.acts, home.database, key) is not None:
-        raise AppError("acts.key_reused", status=409, key=key)
-    return (yield from coupons.settling(home.coupons, hold, till.store))
+    under = key if key != hold else ""
+    return coupons.settling(access.home.coupons, hold, till.store, under=under)
 
 
 def take_back(access: Reach, ask: Return) -> Returned | Refused:
@@ -146,7 +144,10 @@ def reverse(access: Reach, key: str, reason: str, by: str) -> Returned | Receipt
         raise AppError("coupons.unknown_act", status=404, given=key)
     if receipt.kind == REDEMPTION:
         return take_back(access, Return(key=f"reverse:{key}", redemption=key, by=by))
-    if receipt.kind == RETURN:  # its goods would count as sold again, and what was paid back would stay paid
+    if receipt.kind in (
+        RETURN,
+        SETTLING,
+    ):  # its goods would count as sold again, and what was paid back would stay paid
         return Refused("acts.not_undone")
     if receipt.state == "held":
         return acts.do(home.acts, access, Settle(key, is_kept=False))

@@ -97,6 +97,27 @@ def test_the_same_key_gives_the_same_answer_and_another_body_is_a_mistake(till):
     assert (held.status_code, held.json()["code"]) == (409, "acts.key_reused")
 
 
+def test_a_key_that_made_a_hold_final_stands_for_nothing_else(till):
+    one, other = (
+        ask(till, "hold", order(till, issue(till)["code"], order=f"O{n}", seconds=60), key=f"h{n}").json()["redemption"]
+        for n in range(2)
+    )
+    done = ask(till, "commit", {"redemption": one}, key="c").json()
+    assert done["state"] == "done"
+    for body in ({"redemption": other}, {"order": order(till, issue(till)["code"])}):
+        reused = ask(till, "commit", body, key="c")
+        assert (reused.status_code, reused.json()["code"]) == (409, "acts.key_reused")
+    assert ask(till, "reverse", {"redemption": one}, key="c").json()["code"] == "acts.key_reused"
+    again, under_another, as_held = (
+        ask(till, "commit", {"redemption": one}, key=key).json() for key in ("c", "d", "h0")
+    )
+    assert again == under_another == as_held == done | {"is_new": False}
+    gone = ask(till, "reverse", {"redemption": other}, key="g").json()
+    assert gone["is_whole"]
+    assert ask(till, "reverse", {"redemption": other}, key="g").json() == gone | {"is_new": False}
+    assert ask(till, "commit", {"redemption": one}, key="g").json()["code"] == "acts.key_reused"
+
+
 def test_a_key_is_required(till):
     body = {"order": order(till)}
     for door in ("hold", "commit", "reverse"):

@@ -85,14 +85,19 @@ def let_go(coupons: Coupons, writing: Submitting, hold: str, store: str = "") ->
     return acts.through(coupons.acts, writing, settling(coupons, hold, store, is_kept=False))
 
 
-def settling(coupons: Coupons, hold: str, store: str = "", *, is_kept: bool = True) -> Asking[Redemption | Refused]:
-    """Make a held order final, as it was held, in the store where it was. Raises AppError `acts.erased` (410)."""
+def settling(
+    coupons: Coupons, hold: str, store: str = "", *, is_kept: bool = True, under: str = ""
+) -> Asking[Redemption | Refused]:
+    """Make a held order final, as it was held, in the store where it was; `under` is the key by which it is asked.
+
+    Raises AppError `acts.erased` (410), `acts.key_reused` (409).
+    """
     receipt = acts.find(coupons.acts, coupons.database, hold)
     if receipt is None or receipt.kind != REDEMPTION:
         return no(Refusal.UNKNOWN_ORDER)
     if store and (where := read_redemption(receipt).store) != store:
         return no(Refusal.OTHER_STORE, store=where)
-    return _redemption((yield Settle(hold, is_kept=is_kept)))
+    return _redemption((yield Settle(hold, is_kept=is_kept, under=under)))
 
 
 def read_redemption(receipt: Receipt) -> Redemption:

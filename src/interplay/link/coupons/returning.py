@@ -193,7 +193,8 @@ def _scope(act: int, line: str = "", part: str = "line") -> str:
 
 
 def _let_go(ask: Return) -> Asking[Returned | Refused]:
-    answer = yield Settle(ask.redemption, is_kept=False)
+    under = ask.key if ask.key != ask.redemption else ""
+    answer = yield Settle(ask.redemption, is_kept=False, under=under)
     return answer if isinstance(answer, Refused) else Returned(ask.redemption, None, (), True, answer.is_new)
 
 
