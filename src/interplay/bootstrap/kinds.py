@@ -107,7 +107,9 @@ def kinds(access: Reach) -> list[DocumentKind]:
         PromotionKind(settings.brand),
         CouponKind(settings.brand),
         StoreKind(),
-        CampaignKind(settings.brand, lambda: {one.name for one in access.home.codes.known()}),
+        CampaignKind(
+            settings.brand, lambda: {one.name for one in access.home.codes.known()}, access.home.campaigns.versions
+        ),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 

@@ -113,6 +113,18 @@ def test_what_was_planned_before_a_change_is_planned_again_after_it(square):
     assert acts.verify_draw(square.database, square.keys, draw, odds_of(square.state, draw)).wrong == ()
 
 
+def test_a_part_stays_the_mechanic_that_it_was_started_as(square):
+    square.apply(campaign(parts={"wheel": {"checkin": {}}}))  # nobody has played it
+    square.started()
+    with pytest.raises(AppError) as refused:
+        square.apply(campaign(parts={"wheel": {"checkin": {}}}))
+    assert "parts.wheel.checkin: wheel was a draw when the campaign was started" in refused.value.text("en")
+    square.started(parts={"days": {"checkin": {}}})
+    with pytest.raises(AppError):
+        square.apply(campaign(parts={"wheel": {"checkin": {}}}))
+    assert square.play(part="days").is_new
+
+
 def test_stopped_is_over_and_settled_reveals_what_was_committed_to(square):
     square.started()
     for number in range(5):

@@ -29,6 +29,13 @@ def test_the_first_who_plays_a_code_has_its_reward_and_the_second_is_told(plant)
     assert plant.given()["points"][0] == 1
 
 
+def test_a_code_that_gives_nothing_costs_nothing(plant):
+    plant.make()
+    plant.offered(parts={"cap": {"codes": PART, "price": {"free": 1}}})
+    assert [bool(plant.buy(item).won) for item in (1, 1)] == [True, False]
+    assert why(plant.buy(2)) == "campaign.no_chances"
+
+
 def test_who_only_looked_has_not_taken_the_reward(plant):
     plant.make()
     plant.offered()

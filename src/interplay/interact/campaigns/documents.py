@@ -20,6 +20,7 @@ from interplay.interact.campaigns.contracts import (
     Price,
     Prize,
     Promise,
+    Snapshot,
 )
 from interplay.interact.mechanics.api import MECHANICS
 from interplay.interact.mechanics.contracts import Around, Mechanic, unknown
@@ -49,10 +50,16 @@ class CampaignKind:
 
     kind = CAMPAIGN
 
-    def __init__(self, brand: Brand, batches: Callable[[], Collection[str]] = tuple) -> None:
+    def __init__(
+        self,
+        brand: Brand,
+        batches: Callable[[], Collection[str]] = tuple,
+        started: Callable[[str], Sequence[Snapshot]] = lambda _: (),
+    ) -> None:
         self._brand = brand
         self._zone = brand.zone()
         self._batches = batches  # of item codes
+        self._started = started  # the versions of a campaign that were
 
     def mend(self, document: Document) -> tuple[Document, list[Misshapen]]:
         content, wrong = mended(document.content, CampaignDocument)
@@ -66,7 +73,9 @@ class CampaignKind:
             DocumentError(document, mistake, place)
             for document, content in ours
             for place, mistake in chain(
-                self._mistakes(document.name, content, documents, batches), self._taken(document, content, ours)
+                self._mistakes(document.name, content, documents, batches),
+                self._taken(document, content, ours),
+                self._turned(document.name, content),
             )
         ]
 
@@ -87,6 +96,14 @@ class CampaignKind:
                     taken = AppError("campaigns.taken", given=what, campaign=campaign or document.name)
                     yield ("parts", name, mechanic.name), taken
             former |= mechanic.takes(settings)
+
+    def _turned(self, name: str, content: CampaignDocument) -> Mistakes:
+        """Yield parts that were another mechanic before: what that has promised is kept by the name of its part."""
+        former = {part: kind for one in self._started(name) for part, kind, _ in _parts(one.content)}
+        for part, mechanic, _ in _parts(content):
+            if (was := former.get(part, mechanic)).name != mechanic.name:
+                turned = AppError("campaigns.part_turned", part=part, given=mechanic.name, former=was.name)
+                yield ("parts", part, mechanic.name), turned
 
     def _is_beside(self, one: CampaignDocument, other: CampaignDocument) -> bool:
         try:

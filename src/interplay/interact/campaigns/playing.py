@@ -218,7 +218,7 @@ def _act(
     if isinstance(plan, Refused):
         steps: tuple[Step, ...] = (Refuse(plan.code, plan.arguments),)
         return Act(key, KIND, body, steps, subject=ask.subject, by=ask.by)
-    before = (*_before(running, part, at, goes_on=plan.goes_on), *counts)
+    before = (*_before(running, part, at, plan), *counts)
     return act_of(key, KIND, body, before, plan, at, mechanic.name, ask.by)
 
 
@@ -254,13 +254,13 @@ def act_of(
     )  # fmt: skip
 
 
-def _before(running: Running, part: Any, at: At, *, goes_on: bool) -> Iterator[Step]:
+def _before(running: Running, part: Any, at: At, plan: Plan) -> Iterator[Step]:
     """Yield what every play does before the mechanic's own steps: that the campaign is still on, limits, the price."""
     snapshot = running.snapshot
     content, today = snapshot.content, start_of(day_of(at.now, at.zone), at.zone)
     yield Still(prizes.changes_scope(snapshot.name), running.changes, MEANWHILE)
     yield Within(snapshot.starts_at, snapshot.ends_at, Refusal.NOT_YET.value, Refusal.OVER.value)
-    if goes_on:
+    if plan.goes_on:
         return
     yield from _limits(f"play:{snapshot.name}", content.limits, at, today)
     yield from _limits(f"play:{at.name}", part.limits, at, today)
@@ -271,7 +271,7 @@ def _before(running: Running, part: Any, at: At, *, goes_on: bool) -> Iterator[S
             yield Join(kind, at.part, at.subject, is_only=True)
         elif chosen[0] != at.part:
             yield Refuse(Refusal.CHOSEN_OTHER.value, {"part": chosen[0]})
-    if part.price is not None:
+    if part.price is not None and not plan.is_free:
         yield from _price(part.price, snapshot, at, today)
 
 

@@ -105,6 +105,10 @@ class Campaigns:
             raise AppError("campaigns.unknown", status=404, given=name)
         return found
 
+    def versions(self, name: str) -> Sequence[Snapshot]:
+        """Return what each version of a campaign promised that was started, the first first."""
+        return store.versions(self.database, name)
+
     def snapshot(self, name: str, version: int) -> Snapshot:
         """Return what a version promised; it never changes."""
         if (name, version) not in self._snapshots:

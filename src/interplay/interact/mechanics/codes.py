@@ -85,6 +85,8 @@ class CodesMechanic(Mechanic[CodesSettings, CodeMove]):
             batch=item.batch.name, product=item.batch.product, item=item.item, is_first=is_first, why=why,
             text={lang: say(why, lang) for lang in LANGS} if why else None,
         )  # fmt: skip
+        if why:
+            plan.free()
         if why == HELD_OUT:
             plan.tell(WITHHELD, {"arm": Arm.HELD_OUT.value, "offered": at.part})
         elif not why:

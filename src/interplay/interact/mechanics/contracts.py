@@ -102,6 +102,7 @@ class Plan(Struct, frozen=True):
     withdraws: "tuple[Withdrawal, ...]" = ()  # of a followed fact
     key: str = ""  # of a settling: by what it is known; none: by its number
     goes_on: bool = False  # with a play that was counted and paid for when it began
+    is_free: bool = False  # whatever a play costs: it can come to nothing
 
 
 class Sheet(Struct, frozen=True):
@@ -296,6 +297,7 @@ class Planning:
         self._awards: list[Award] = []
         self._says: dict[str, Any] = {}
         self._goes_on = False
+        self._is_free = False
 
     def do(self, *steps: Step) -> int:
         """Add steps; return the place of the first."""
@@ -305,6 +307,10 @@ class Planning:
     def go_on(self) -> None:
         """Make it a move of a play that began before: limits and price were asked then."""
         self._goes_on = True
+
+    def free(self) -> None:
+        """Ask no price: there is nothing to be had."""
+        self._is_free = True
 
     def tell(
         self, name: str, fields: Mapping[str, object], filled: Mapping[str, tuple[int, str]] | None = None,
@@ -360,7 +366,8 @@ class Planning:
 
     def done(self) -> Plan:
         return Plan(
-            tuple(self._steps), tuple(self._tells), tuple(self._awards), self._says, goes_on=self._goes_on
+            tuple(self._steps), tuple(self._tells), tuple(self._awards), self._says, goes_on=self._goes_on,
+            is_free=self._is_free,
         )  # fmt: skip
 
 
