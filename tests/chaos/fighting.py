@@ -5,17 +5,24 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
+from interplay.kernel.settings import Serve
 from tests.chaos.shopping import Plan
-from tests.chaos.test_tills import kill_now_and_then
 from tests.serving import Site
 
 SECONDS_MAX = 6 * 3600
+KILLS_AT_ONCE = 4
+STOP_SECONDS_MAX = 60
+GENEROUS = Serve(requests_per_second_max=100_000, requests_burst_max=100_000)
+
+Processes = list[subprocess.Popen[str]]
 
 
 def fight(
@@ -25,7 +32,7 @@ def fight(
     *,
     processes: int,
     operations: int,
-    meanwhile: Callable[[list[Path], list[subprocess.Popen[str]]], None] | None = None,
+    meanwhile: Callable[[list[Path], Processes], None] | None = None,
     at_last: Callable[[], None] | None = None,
 ) -> list[Path]:
     """Let so many processes of a module ask so often; return where each wrote down what it was told.
@@ -55,8 +62,32 @@ def fight(
     return outs
 
 
-def answered(outs: list[Path]) -> int:
-    """Return how many answers are written down so far."""
+def kill_now_and_then(server, running, rng):
+    """Kill a few times at once, then every minute or so: a keeper waits longer after each end that comes soon."""
+    pauses = chain([rng.uniform(1.0, 3.0) for _ in range(KILLS_AT_ONCE)], iter(lambda: rng.uniform(40.0, 80.0), None))
+    for pause in pauses:
+        until = time.monotonic() + pause
+        while time.monotonic() < until and any(one.poll() is None for one in running):
+            time.sleep(0.1)
+        if all(one.poll() is not None for one in running):
+            return
+        server.kill(rng.choice(["door", "door", "door", "mind"]))
+
+
+def stopping(site: Site, campaign: str, answers: int) -> Callable[[list[Path], Processes], None]:
+    """Return what stops a campaign when so many were answered: what comes afterwards is refused."""
+
+    def stop(outs: list[Path], running: Processes) -> None:
+        while _answered(outs) < answers and any(one.poll() is None for one in running):
+            time.sleep(0.2)
+        words, until = site.command("campaigns", "stop", campaign), time.monotonic() + STOP_SECONDS_MAX
+        while subprocess.run(words, capture_output=True, check=False).returncode and time.monotonic() < until:
+            time.sleep(0.2)  # the server is being killed: what was stopped is stopped again
+
+    return stop
+
+
+def _answered(outs: list[Path]) -> int:
     return sum(len(out.read_text().splitlines()) for out in outs if out.exists())
 
 

@@ -4,7 +4,6 @@ The server is killed, people are merged, attempts run out of time, and in the mi
 quotas and stock hold, what was earned is given, and what is given adds up.
 """
 
-import subprocess
 import time
 from collections import Counter
 from functools import partial
@@ -23,7 +22,6 @@ from interplay.engine.secrets.api_keys import Scope
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.contracts import Change
 from interplay.interact.codes.contracts import Generate, Level, Mark
-from interplay.kernel.settings import Serve
 from tests.chaos import fair, fighting, shopping
 from tests.interact.campaigns.square import LABEL, campaign
 from tests.interact.mechanics.test_stateful import PAGES, QUESTIONS
@@ -35,9 +33,8 @@ from tests.stores import document, fact, user
 PROCESSES = 4
 OPERATIONS, OPERATIONS_OF_SOAK = 150, 15_000  # of each process
 CODES, CODES_OF_SOAK = 40, 3_000
-QUOTA, ATTEMPTS, ATTEMPT_SECONDS, STOP_SECONDS_MAX = 8, 3, 2, 60
+QUOTA, ATTEMPTS, ATTEMPT_SECONDS = 8, 3, 2
 FOLLOWED_SECONDS_MAX = 60.0
-GENEROUS = Serve(requests_per_second_max=100_000, requests_burst_max=100_000)
 both = partial(pytest.mark.parametrize, "is_shared", [False, True], ids=["sqlite", "postgresql"])
 AMOUNTS = {"one": 1, "right": 2, "asked": 3, "shared": 5, "welcome": 7, "thanks": 11, "done": 13}
 PRIZES = {
@@ -76,21 +73,12 @@ def test_a_long_fair(tmp_path, is_shared):
 
 
 def visit(tmp_path, operations, codes, *, is_shared):
-    site = Site(tmp_path / "data", empty_url() if is_shared else "", GENEROUS)
+    site = Site(tmp_path / "data", empty_url() if is_shared else "", fighting.GENEROUS)
     plan = prepared(site, operations * 2, codes)
 
-    def end(outs, running):
-        """Stop the campaign when half was answered: what comes afterwards is refused."""
-        while fighting.answered(outs) < operations and any(one.poll() is None for one in running):
-            time.sleep(0.2)
-        until = time.monotonic() + STOP_SECONDS_MAX
-        words = site.command("campaigns", "stop", fair.CAMPAIGN)
-        while subprocess.run(words, capture_output=True, check=False).returncode and time.monotonic() < until:
-            time.sleep(0.2)  # the server is being killed
-
     outs = fighting.fight(
-        site, "tests.chaos.fair", plan, processes=PROCESSES, operations=operations, meanwhile=end,
-        at_last=lambda: _wait_for_tasks(site),
+        site, "tests.chaos.fair", plan, processes=PROCESSES, operations=operations,
+        meanwhile=fighting.stopping(site, fair.CAMPAIGN, operations), at_last=lambda: _wait_for_tasks(site),
     )  # fmt: skip
     check(site, plan, fighting.told(outs))
     site.cli("ledger", "check")

@@ -3,16 +3,9 @@
 Nothing is given twice, no limit is passed, no play is missing from the chain, and every repeated key has one answer.
 """
 
-import json
-import random
-import subprocess
-import sys
-import threading
-import time
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import partial
 
-import msgspec
 import pytest
 
 from interplay.acts import api as acts
@@ -27,8 +20,7 @@ from interplay.engine.secrets.api_keys import Scope
 from interplay.interact.campaigns import prizes
 from interplay.interact.campaigns.api import odds_of, played
 from interplay.interact.campaigns.contracts import Change
-from tests.chaos import playing, shopping
-from tests.chaos.test_tills import GENEROUS, kill_now_and_then
+from tests.chaos import fighting, playing, shopping
 from tests.interact.campaigns.square import LABEL, campaign
 from tests.link.points.shop import UNIT
 from tests.postgresql import empty_url
@@ -37,8 +29,6 @@ from tests.stores import document, fact, user
 
 PROCESSES = 8
 OPERATIONS, OPERATIONS_OF_SOAK = 120, 20_000  # of each process
-SECONDS_MAX = 6 * 3600
-STOP_SECONDS_MAX = 60
 PLAYED, DRAWS = "campaigns.play", tuple(f"{playing.CAMPAIGN}/{part}" for part in playing.PARTS)
 both = partial(pytest.mark.parametrize, "is_shared", [False, True], ids=["sqlite", "postgresql"])
 WHEEL = {
@@ -76,40 +66,13 @@ def test_many_plays_over_http(tmp_path, is_shared):
 
 
 def fight(tmp_path, operations, *, is_shared):
-    site = Site(tmp_path / "data", empty_url() if is_shared else "", GENEROUS)
-    plan = tmp_path / "plan.json"
-    plan.write_bytes(msgspec.json.encode(prepared(site, operations * 2)))
-    outs = [tmp_path / f"out-{seed}" for seed in range(PROCESSES)]
-    with site.server() as server:
-        words = [sys.executable, "-m", "tests.chaos.playing", str(plan)]
-        running = [
-            subprocess.Popen([*words, str(seed), str(operations), str(out)], stderr=subprocess.PIPE, text=True)
-            for seed, out in enumerate(outs)
-        ]
-        ending = threading.Thread(target=end, args=(site, outs, running, operations * PROCESSES // 4))
-        ending.start()
-        kill_now_and_then(server, running, random.Random(operations))
-        for one in running:
-            _, words_of = one.communicate(timeout=SECONDS_MAX)
-            assert one.returncode == 0, words_of[-2_000:]
-        ending.join()
-        server.wait_until_open()
+    site = Site(tmp_path / "data", empty_url() if is_shared else "", fighting.GENEROUS)
+    outs = fighting.fight(
+        site, "tests.chaos.playing", prepared(site, operations * 2), processes=PROCESSES, operations=operations,
+        meanwhile=fighting.stopping(site, playing.CAMPAIGN, operations * PROCESSES // 4),
+    )  # fmt: skip
     check(site, outs)
     site.cli("ledger", "check")
-
-
-def end(site, outs, running, answers):
-    """Stop the campaign when many were answered: what comes afterwards is refused, what was played stays."""
-    while _answered(outs) < answers and any(one.poll() is None for one in running):
-        time.sleep(0.2)
-    words = site.command("campaigns", "stop", playing.CAMPAIGN)
-    until = time.monotonic() + STOP_SECONDS_MAX
-    while subprocess.run(words, capture_output=True, check=False).returncode and time.monotonic() < until:
-        time.sleep(0.2)  # the server is being killed: what was stopped is stopped again
-
-
-def _answered(outs):
-    return sum(len(out.read_text().splitlines()) for out in outs if out.exists())
 
 
 def prepared(site, operations):
@@ -126,12 +89,7 @@ def prepared(site, operations):
 
 def check(site, outs):
     """Compare what everybody was told with what the store says."""
-    told = defaultdict(set)
-    for out in outs:
-        for line in out.read_text().splitlines():
-            by, key, said = json.loads(line)
-            told[by, key].add(json.dumps(said, sort_keys=True))
-    assert all(len(one) == 1 for one in told.values()), "two answers of one key"
+    told = fighting.told(outs)
     with Access(site.data) as access:
         assert acts.check(access.home.database) == []
         receipts = list(_receipts(access))

@@ -3,14 +3,8 @@
 Nothing is sold twice or given twice, every unit's ledger adds up, and every repeated key has one receipt.
 """
 
-import json
-import random
-import subprocess
-import sys
-import time
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import partial
-from itertools import chain
 
 import msgspec
 import pytest
@@ -24,20 +18,16 @@ from interplay.bootstrap.kinds import apply
 from interplay.engine.log.append import Append
 from interplay.engine.log.read import LogReader
 from interplay.engine.secrets.api_keys import Scope
-from interplay.kernel.settings import Serve
 from interplay.link.coupons import api as coupons
 from interplay.link.coupons.contracts import REDEMPTION, RETURN, Returned
-from tests.chaos import shopping
+from tests.chaos import fighting, shopping
 from tests.link.coupons.shop import template
 from tests.postgresql import empty_url
 from tests.serving import Site
 from tests.stores import document, fact, user
 
 PROCESSES = 8
-KILLS_AT_ONCE = 4
 OPERATIONS, OPERATIONS_OF_SOAK = {False: 250, True: 150}, 125_000  # of each process; True: on PostgreSQL
-SECONDS_MAX = 6 * 3600
-GENEROUS = Serve(requests_per_second_max=100_000, requests_burst_max=100_000)
 both = partial(pytest.mark.parametrize, "is_shared", [False, True], ids=["sqlite", "postgresql"])
 DOCUMENTS = (
     {"kind": "store", "name": shopping.STORE, "label": {"zh": "店", "en": "Store"}},
@@ -65,35 +55,11 @@ def test_a_million_operations_over_http(tmp_path, is_shared):
 
 
 def fight(tmp_path, is_shared, operations):
-    site = Site(tmp_path / "data", empty_url() if is_shared else "", GENEROUS)
-    plan = tmp_path / "plan.json"
-    plan.write_bytes(msgspec.json.encode(prepared(site, operations * 2)))
-    outs = [tmp_path / f"out-{seed}" for seed in range(PROCESSES)]
-    with site.server() as server:
-        words = [sys.executable, "-m", "tests.chaos.shopping", str(plan)]
-        running = [
-            subprocess.Popen([*words, str(seed), str(operations), str(out)], stderr=subprocess.PIPE, text=True)
-            for seed, out in enumerate(outs)
-        ]
-        kill_now_and_then(server, running, random.Random(operations))
-        for one in running:
-            _, words_of = one.communicate(timeout=SECONDS_MAX)
-            assert one.returncode == 0, words_of[-2_000:]
-        server.wait_until_open()
+    site = Site(tmp_path / "data", empty_url() if is_shared else "", fighting.GENEROUS)
+    plan = prepared(site, operations * 2)
+    outs = fighting.fight(site, "tests.chaos.shopping", plan, processes=PROCESSES, operations=operations)
     check(site, outs)
     site.cli("ledger", "check")
-
-
-def kill_now_and_then(server, running, rng):
-    """Kill a few times at once, then every minute or so: a keeper waits longer after each end that comes soon."""
-    pauses = chain([rng.uniform(1.0, 3.0) for _ in range(KILLS_AT_ONCE)], iter(lambda: rng.uniform(40.0, 80.0), None))
-    for pause in pauses:
-        until = time.monotonic() + pause
-        while time.monotonic() < until and any(one.poll() is None for one in running):
-            time.sleep(0.1)
-        if all(one.poll() is not None for one in running):
-            return
-        server.kill(rng.choice(["door", "door", "door", "mind"]))
 
 
 def prepared(site, operations):
@@ -115,12 +81,7 @@ def prepared(site, operations):
 
 def check(site, outs):
     """Compare what everybody was told with what the store says."""
-    told = defaultdict(set)
-    for out in outs:
-        for line in out.read_text().splitlines():
-            by, key, said = json.loads(line)
-            told[by, key].add(json.dumps(said, sort_keys=True))
-    assert all(len(one) == 1 for one in told.values()), "two receipts of one key"
+    told = fighting.told(outs)
     with Access(site.data) as access:
         database = access.home.database
         assert acts.check(database) == []

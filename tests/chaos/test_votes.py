@@ -3,14 +3,9 @@
 What is counted is what the ballots that are left say, neither more nor less, and every repeated key has one answer.
 """
 
-import json
-import random
-import subprocess
-import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import partial
 
-import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -23,8 +18,7 @@ from interplay.engine.log.append import Append
 from interplay.engine.log.read import LogReader
 from interplay.engine.secrets.api_keys import Scope
 from interplay.interact.campaigns.contracts import Change
-from tests.chaos import shopping, voting
-from tests.chaos.test_tills import GENEROUS, kill_now_and_then
+from tests.chaos import fighting, shopping, voting
 from tests.interact.campaigns.square import LABEL, campaign
 from tests.link.points.shop import UNIT
 from tests.postgresql import empty_url
@@ -33,7 +27,6 @@ from tests.stores import document, fact, user
 
 PROCESSES = 4
 OPERATIONS, OPERATIONS_OF_SOAK = 100, 10_000  # of each process
-SECONDS_MAX = 6 * 3600
 CHOICES = dict.fromkeys(voting.CHOICES, LABEL)
 PARTS = {
     "drink": {"vote": {"choices": CHOICES, "is_changeable": True}},
@@ -54,21 +47,9 @@ def test_many_votes_over_http(tmp_path, is_shared):
 
 
 def fight(tmp_path, operations, *, is_shared):
-    site = Site(tmp_path / "data", empty_url() if is_shared else "", GENEROUS)
-    plan = tmp_path / "plan.json"
-    plan.write_bytes(msgspec.json.encode(prepared(site, operations * 2)))
-    outs = [tmp_path / f"out-{seed}" for seed in range(PROCESSES)]
-    with site.server() as server:
-        words = [sys.executable, "-m", "tests.chaos.voting", str(plan)]
-        running = [
-            subprocess.Popen([*words, str(seed), str(operations), str(out)], stderr=subprocess.PIPE, text=True)
-            for seed, out in enumerate(outs)
-        ]
-        kill_now_and_then(server, running, random.Random(operations))
-        for one in running:
-            _, words_of = one.communicate(timeout=SECONDS_MAX)
-            assert one.returncode == 0, words_of[-2_000:]
-        server.wait_until_open()
+    site = Site(tmp_path / "data", empty_url() if is_shared else "", fighting.GENEROUS)
+    plan = prepared(site, operations * 2)
+    outs = fighting.fight(site, "tests.chaos.voting", plan, processes=PROCESSES, operations=operations)
     check(site, outs)
 
 
@@ -84,13 +65,7 @@ def prepared(site, operations):
 
 
 def check(site, outs):
-    told = defaultdict(set)
-    for out in outs:
-        for line in out.read_text().splitlines():
-            _, key, said = json.loads(line)
-            told[key].add(json.dumps(said, sort_keys=True))
-    assert told
-    assert all(len(one) == 1 for one in told.values()), "two answers of one key"
+    fighting.told(outs)
     with Access(site.data) as access:
         assert acts.check(access.home.database) == []
         tallies = {part: counted(access, part) for part in PARTS}

@@ -29,7 +29,7 @@ from interplay.acts.contracts import (
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.oltp.contracts import Submitting
 from interplay.interact.abuse import api as abuse
-from interplay.interact.campaigns import prizes
+from interplay.interact.campaigns import prizes, store
 from interplay.interact.campaigns.contracts import (
     BY_CUSTOMER,
     HoldoutBy,
@@ -258,7 +258,7 @@ def _before(running: Running, part: Any, at: At, plan: Plan) -> Iterator[Step]:
     """Yield what every play does before the mechanic's own steps: that the campaign is still on, limits, the price."""
     snapshot = running.snapshot
     content, today = snapshot.content, start_of(day_of(at.now, at.zone), at.zone)
-    yield Still(prizes.changes_scope(snapshot.name), running.changes, MEANWHILE)
+    yield Still(store.changes_scope(snapshot.name), running.changes, MEANWHILE)
     yield Within(snapshot.starts_at, snapshot.ends_at, Refusal.NOT_YET.value, Refusal.OVER.value)
     if plan.goes_on:
         return

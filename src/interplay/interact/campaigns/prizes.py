@@ -41,11 +41,6 @@ def of_goods(pool: str) -> tuple[str, str] | None:
     return (campaign, prize) if word == "goods" else None
 
 
-def changes_scope(campaign: str) -> str:
-    """Return where it is counted how often a campaign's state or version has changed."""
-    return f"campaign:{campaign}:changes"
-
-
 def chances_unit(campaign: str) -> str:
     """Return the unit in which chances to play are counted."""
     return contracts.chances_unit(campaign)

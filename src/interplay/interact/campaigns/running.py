@@ -112,7 +112,7 @@ def start(state: Campaigns, writing: Submitting, name: str, by: str) -> Snapshot
         raise AppError("campaigns.past", status=409, name=name, ends=iso(snapshot.ends_at))
     _check_taken(state, snapshot)
     steps = [
-        Count(prizes.changes_scope(name)), *_stocked(state, snapshot),
+        Count(store.changes_scope(name)), *_stocked(state, snapshot),
         *_groups(snapshot, None if former is None else former.snapshot),
     ]  # fmt: skip
     goal = snapshot.content.goal
@@ -146,7 +146,7 @@ def change(state: Campaigns, writing: Submitting, name: str, what: Change, by: s
         raise AppError("campaigns.state", status=409, name=name, state=stands.value, change=what.value)
     key = f"campaign:{name}:{what.value}:{running.changed_at}"
     tell = Tell(TOLD[what], None, {"campaign_id": name, "campaign_version": snapshot.version})
-    act = Act(key, CHANGE_KIND, acts.body_of(key), (Count(prizes.changes_scope(name)),), (tell,), by=by)
+    act = Act(key, CHANGE_KIND, acts.body_of(key), (Count(store.changes_scope(name)),), (tell,), by=by)
     reveals = _every_draw(state, name) if what is Change.SETTLE else ()
     ask = Changing(name, snapshot.version, (snapshot.version, running.state), TO[what], act, reveals=reveals)
     write(writing, changing(state), ask)

@@ -16,7 +16,7 @@ from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
 from interplay.engine.secrets.subject_keys import SubjectKeys
 from interplay.interact.abuse import api as abuse
-from interplay.interact.campaigns import prizes, referrals, store
+from interplay.interact.campaigns import referrals, store
 from interplay.interact.campaigns.contracts import Kept, Running, Snapshot, State
 from interplay.interact.codes.api import Codes
 from interplay.interact.codes.contracts import Reading
@@ -84,7 +84,7 @@ class Campaigns:
 
     def _read(self, revision: tuple[int, int]) -> Board:
         found = store.all_running(self.database)
-        scopes = {one.snapshot.name: prizes.changes_scope(one.snapshot.name) for one in found}
+        scopes = {one.snapshot.name: store.changes_scope(one.snapshot.name) for one in found}
         changes = acts.used_of(self.database, list(scopes.values()))
         running = {
             name: msgspec.structs.replace(one, changes=changes.get(scopes[name], 0))

@@ -35,6 +35,11 @@ REVISION = "campaigns.revision"  # a cursor that counts changes of state
 STANDING = "SELECT name, version, state, changed_at FROM campaigns WHERE name = ?"
 
 
+def changes_scope(campaign: str) -> str:
+    """Return where it is counted how often a campaign's state or version has changed."""
+    return f"campaign:{campaign}:changes"
+
+
 def put(tx: Tx, name: str, version: int, state: State) -> None:
     """Write how a campaign stands."""
     now = tx.world.now()
