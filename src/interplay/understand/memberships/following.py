@@ -39,7 +39,12 @@ if TYPE_CHECKING:
 MOVES_AT_ONCE_MAX = 400  # each is a fact: together a few milliseconds of the writer
 BUNDLE_MAX = 2_000
 CHUNKS_AT_ONCE_MAX = 1_000
-ASKED_MAX = 20_000  # beyond it, one query for everybody is faster
+ASKED_MAX = 20_000
+FACTS_A_CUSTOMER = 9_000
+"""One query for everybody is faster for more than `ASKED_MAX` customers, where there are many facts for more still.
+
+A query reads every fact for each segment; so many of them in the time in which one customer's past is asked.
+"""
 SAVE_AFTER = 5 * SECOND
 TRY_AGAIN_AFTER = MINUTE
 
@@ -188,7 +193,8 @@ class Follower:
         self, session: "Session", watched: Watch, bits: dict[str, Bits], touched: Touched, now: Micros
     ) -> Iterator[Move]:
         """Yield who enters and leaves, and where nothing but the number of a person has changed."""
-        if len(touched.customers) > ASKED_MAX:
+        facts = len(watched.segments) * self._stands.position
+        if len(touched.customers) > max(ASKED_MAX, facts // FACTS_A_CUSTOMER):
             for some in touched.customers.values():
                 touched.everybody |= some
         asked = {customer: rest for customer, some in touched.customers.items() if (rest := some & ~touched.everybody)}
