@@ -139,6 +139,17 @@ def test_a_refund_in_a_pause_takes_back_too(square):
     assert progress(square) == (1, 0)
 
 
+def test_what_came_before_a_stop_still_counts_and_what_comes_after_it_no_more(square):
+    started(square, coffee=task(target=2, repeats=True))
+    for number in range(4):
+        square.clock.at += 1
+        if number == 2:  # the first two are not followed yet
+            square.change(Change.STOP)
+        square.order(number, 1_000)
+    square.follow()
+    assert square.given()["ten"][0] == 1
+
+
 def test_a_card_after_a_refund_takes_longer(square):
     started(square, coffee=task(target=2, repeats=True))
     for number in range(2):

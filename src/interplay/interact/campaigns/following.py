@@ -210,12 +210,15 @@ def _followed_in(fact: str) -> Collection[State]:
 def _is_within(running: Running, row: LogRow, fact: Occurrence, now: Micros) -> bool:
     """Return whether a fact happened and came while the campaign was on, as far as is known, and is somebody's.
 
-    What takes an order back is known by the order's number, whoever tells it, and whenever it was.
+    What takes an order back is known by the order's number, whoever tells it, and whenever it was. A campaign that was
+    stopped is on until then.
     """
     snapshot, takes_back = running.snapshot, fact.name in BACK
+    is_stopped = running.state is State.ENDED and not takes_back
+    until = min(snapshot.ends_at, running.changed_at) if is_stopped else snapshot.ends_at
     is_on = running.state in _followed_in(fact.name) and state_at(running, now) is not State.SCHEDULED
     is_ours = takes_back or (row.subject is not None and fact.at >= snapshot.starts_at)
-    return is_ours and is_on and snapshot.starts_at <= row.received_at < snapshot.ends_at
+    return is_ours and is_on and snapshot.starts_at <= row.received_at < until
 
 
 def _followed(key: str, plan: Plan, at: At, mechanic: str) -> Followed:
