@@ -196,6 +196,12 @@ class LeaderboardMechanic(Mechanic[LeaderboardSettings, LeaderboardMove]):
         return min((one for one in ends if at.now < one < at.ends_at), default=None)
 
 
+def board_at(at: At, settings: LeaderboardSettings, when: Micros) -> tuple[str, Window] | None:
+    """Return the board of an instant: its name in acts, and its period; between seasons there is none."""
+    window = _window(settings, at, when)
+    return None if window is None else (_board(at, settings), window)
+
+
 def _post(plan: Planning, at: At, settings: LeaderboardSettings, window: Window, score: int) -> int:
     """Post a score on the board that is open; return its place. Closed when it is written, it is planned again."""
     plan.do(Within(closes_at=window[1], late=MEANWHILE))
