@@ -1,4 +1,4 @@
-"""How surveys and votes stand for staff: each person's last answers, counted as if by hand; nobody's words."""
+"""How surveys, votes and boards stand for staff: each person's last answers, counted as if by hand; nobody's words."""
 
 import json
 from collections import Counter
@@ -15,6 +15,8 @@ from interplay.faces.cli.main import app
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.contracts import Play
 from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
+from interplay.kernel.time import iso
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind
 from tests.interact.campaigns.square import LABEL, campaign
@@ -42,6 +44,7 @@ ANSWERS = {
 PARTS = {
     "poll": {"survey": {"pages": PAGES, "quotas": {"a": {"most": 5, "where": 'one == "a"'}}}},
     "best": {"vote": {"choices": dict.fromkeys(("red", "green", "blue"), LABEL)}},
+    "days": {"leaderboard": {"per": "day"}},
 }
 
 
@@ -132,17 +135,43 @@ def test_two_who_turn_out_to_be_one_have_answered_once(store):
 
 
 def test_each_is_asked_of_its_own_kind_only(store):
-    for ask, part, code in ((results.survey, "best", "surveys.none"), (results.vote, "poll", "mechanics.no_vote")):
+    asked = (
+        (results.survey, "best", "surveys.none"), (results.vote, "poll", "mechanics.no_vote"),
+        (results.board, "best", "mechanics.no_board"),
+    )  # fmt: skip
+    for ask, part, code in asked:
         with pytest.raises(AppError) as refused:
             ask(store, "spring", part)
         assert (refused.value.code, refused.value.status) == (code, 404)
 
 
-def test_staff_read_both_from_the_command_line(tmp_path):
+def test_a_board_is_read_in_pages_and_knows_who_stands_on_it_as_one(store):
+    for number, score in enumerate((5, 9, 7, 2)):
+        post(store, number, score)
+    first = results.board(store, "spring", "days", rows_max=2)
+    second = results.board(store, "spring", "days", at=first.period, after=2, rows_max=9)
+    ranks = (*first.ranks, *second.ranks)
+    assert [(one.rank, one.score, one.identifier) for one in ranks] == [
+        (rank, score, ":".join(user(number))) for rank, score, number in ((1, 9, 1), (2, 7, 2), (3, 5, 0), (4, 2, 3))
+    ]  # fmt: skip
+    assert {first.people, second.people} == {4}
+    before = results.board(store, "spring", "days", at=Micros(first.period - 1))
+    assert (before.until, before.people, before.ranks) == (first.since, 0, ())
+
+
+def post(store, number, score):
+    ask = Play(key=f"s{number}", campaign="spring", part="days", subject=subject(store, number), move={"score": score},
+               by="key games")  # fmt: skip
+    assert not isinstance(campaigns.play(store.home.campaigns, store, ask), Refused)
+
+
+def test_staff_read_all_from_the_command_line(tmp_path):
     with opened(tmp_path / "data") as store:
         play(store, 0, "a", "poll", {"answers": {"one": "a", "nps": 10, "why": "secret"}})
         for number, choice in enumerate(("blue", "red", "blue")):
             play(store, number, f"v{number}", "best", {"choices": [choice]})
+        post(store, 1, 1200)
+        then = iso(store.home.world.now())
     words = ["--data", str(tmp_path / "data"), "campaigns"]
     told = CliRunner().invoke(app, [*words, "answers", "spring", "poll"]).stdout
     assert "1 people have answered, 0 all of it" in told
@@ -152,3 +181,9 @@ def test_staff_read_both_from_the_command_line(tmp_path):
     assert [(one["choice"], one["votes"], one["place"]) for one in shown] == [
         ("blue", 2, 1), ("red", 1, 2), ("green", 0, 3),
     ]  # fmt: skip
+    asked = [*words, "board", "spring", "days", "--at", then]
+    told = CliRunner().invoke(app, asked).stdout
+    assert "1 people" in told
+    assert ":".join(user(1)) in told
+    shown = json.loads(CliRunner().invoke(app, [*asked, "--after", "1", "--json"]).stdout)
+    assert (shown["people"], shown["ranks"]) == (1, [])

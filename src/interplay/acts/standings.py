@@ -12,7 +12,7 @@ from interplay.kernel.ids import Micros, SubjectId
 TOP_MAX = 10_000
 TOP = (
     "SELECT subject, -down, total_at FROM scores WHERE board = ? AND down IS NOT NULL"
-    " ORDER BY board, down, total_at, subject LIMIT ?"
+    " ORDER BY board, down, total_at, subject LIMIT ? OFFSET ?"
 )
 MINE = (
     "SELECT down, total_at, subject FROM scores WHERE board = ? AND subject IN ({}) AND down IS NOT NULL"
@@ -31,13 +31,14 @@ SCORED = "SELECT DISTINCT subject FROM scores WHERE subject"
 WINDOWS = "SELECT opens_at FROM score_boards WHERE name = ? ORDER BY opens_at"
 
 
-def top(database: Database, name: str, window: Micros, rows_max: int) -> list[Standing]:
-    """Return who leads a board, at most `TOP_MAX`."""
+def top(database: Database, name: str, window: Micros, rows_max: int, after: int = 0) -> list[Standing]:
+    """Return who leads a board, at most `TOP_MAX`, behind a rank."""
     with closing(database.connect_reader()) as raw:  # by hand: it is asked by everybody who looks
         if (board := _board(raw, name, window)) is None:
             return []
-        rows = raw.execute(TOP, (board, min(rows_max, TOP_MAX))).fetchall()
-    return [Standing(rank, SubjectId(who), total, Micros(at)) for rank, (who, total, at) in enumerate(rows, start=1)]
+        rows = raw.execute(TOP, (board, min(rows_max, TOP_MAX), after)).fetchall()
+    ranks = enumerate(rows, start=after + 1)
+    return [Standing(rank, SubjectId(who), total, Micros(at)) for rank, (who, total, at) in ranks]
 
 
 def standing(database: Database, name: str, window: Micros, subjects: Sequence[SubjectId]) -> Standing | None:

@@ -1,15 +1,30 @@
-"""How surveys and votes stand, for staff: customers do not see what is hidden from them here."""
+"""How surveys, votes and leaderboards stand, for staff: who is who, and what is hidden from customers."""
+
+from contextlib import closing
 
 from msgspec import Struct
 
 from interplay.acts import api as acts
+from interplay.acts.contracts import Standing
 from interplay.bootstrap.reach import Reach
+from interplay.engine.log.erasure import identifiers
+from interplay.engine.log.read import LogReader
 from interplay.interact.campaigns import api as campaigns
-from interplay.interact.mechanics.api import SurveySettings, VoteSettings, places_of, quota_scope, tallies_of
+from interplay.interact.mechanics.api import (
+    LeaderboardSettings,
+    SurveySettings,
+    VoteSettings,
+    board_at,
+    places_of,
+    quota_scope,
+    tallies_of,
+)
 from interplay.interact.surveys import api as surveys
 from interplay.interact.surveys.api import Result
 from interplay.kernel.errors import AppError
+from interplay.kernel.ids import CustomerId, Micros
 from interplay.link.quotes.contracts import Label
+from interplay.unify.identity.api import customer_of
 
 
 class QuotaStands(Struct, frozen=True):
@@ -36,6 +51,29 @@ class ChoiceStands(Struct, frozen=True):
     label: Label
     votes: int
     place: int
+
+
+class RankStands(Struct, frozen=True):
+    """Who has a rank: the customer, and the identifier, KIND:VALUE, under which she stands on the board."""
+
+    rank: int
+    customer: CustomerId
+    identifier: str
+    score: int
+    at: Micros  # when the score was reached
+
+
+class BoardStands(Struct, frozen=True):
+    """A page of the board of one period, `until` exclusive; between seasons there is none, and nobody on it.
+
+    `period` names the board: asked for by `at`, the same is shown again when the next has begun.
+    """
+
+    period: Micros | None = None
+    since: Micros | None = None
+    until: Micros | None = None
+    people: int = 0
+    ranks: tuple[RankStands, ...] = ()
 
 
 def survey(reach: Reach, campaign: str, part: str) -> SurveyStands:
@@ -66,3 +104,36 @@ def vote(reach: Reach, campaign: str, part: str) -> list[ChoiceStands]:
     places = places_of(tallies)
     found = [ChoiceStands(one, label, tallies[one], places[one]) for one, label in settings.choices.items()]
     return sorted(found, key=lambda one: one.place)
+
+
+def board(
+    reach: Reach, campaign: str, part: str, at: Micros | None = None, after: int = 0, rows_max: int = 100
+) -> BoardStands:
+    """Return who stands behind a rank on the board of an instant: now, or of a campaign that is over its last one.
+
+    Raises AppError `campaigns.*`, `mechanics.no_board` (404).
+    """
+    home = reach.home
+    running = home.campaigns.running(campaign)
+    settings = campaigns.part_of(running.snapshot, part)[0].leaderboard
+    if settings is None:
+        raise AppError("mechanics.no_board", status=404, given=f"{campaign}/{part}")
+    assert isinstance(settings, LeaderboardSettings)
+    stands = campaigns.at_of_nobody(home.campaigns, running, part)
+    when = min(max(stands.now, stands.starts_at), stands.ends_at - 1) if at is None else at
+    if (found := board_at(stands, settings, Micros(when))) is None:
+        return BoardStands()
+    name, (period, until) = found
+    leaders = acts.top(home.database, name, period, rows_max, after)
+    since = max(period, stands.starts_at)
+    people = acts.people_on(home.database, name, period)
+    ranks = tuple(_rank(reach, one) for one in leaders)
+    return BoardStands(period, since, min(until, stands.ends_at), people, ranks)
+
+
+def _rank(reach: Reach, one: Standing) -> RankStands:
+    home = reach.home
+    with closing(LogReader(home.database)) as reader:
+        known = identifiers(reader, home.keys, [one.subject])
+    who = ":".join(known[0]) if known else ""
+    return RankStands(one.rank, customer_of(home.database, one.subject)[0], who, one.score, one.at)

@@ -189,3 +189,20 @@ def test_staff_see_how_a_survey_and_a_vote_stand(square):
     shown = square.get("/api/campaigns/spring/parts/best/votes").json()
     assert [(one["choice"], one["votes"], one["place"]) for one in shown] == [("blue", 1, 1), ("red", 0, 2)]
     assert square.get("/api/campaigns/spring/parts/best/answers").json()["code"] == "surveys.none"
+
+
+def test_staff_page_a_leaderboard_as_it_was_when_they_began(square):
+    run(square, prizes={}, parts={"days": {"leaderboard": {"per": "day"}}})
+    square.post("/v1/identify", {"userId": "wang"}, key="write")
+    for who, score in ((LI, 5), ({"kind": "user_id", "value": "wang"}, 9)):
+        ask = {"customer": who, "move": {"score": score}}
+        headers = {"Idempotency-Key": f"p{score}"}
+        square.post("/api/campaigns/spring/parts/days/plays", ask, key="admin", headers=headers)
+    first = square.get("/api/campaigns/spring/parts/days/board?limit=1").json()
+    second = square.get(f"/api/campaigns/spring/parts/days/board?limit=1&cursor={first['next']}").json()
+    items = (*first["items"], *second["items"])
+    assert [(one["rank"], one["score"], one["identifier"]) for one in items] == [
+        (1, 9, "user_id:wang"), (2, 5, f"phone:+86{LI['value']}"),
+    ]  # fmt: skip
+    assert (first["people"], second["next"], second["starts_at"]) == (2, None, first["starts_at"])
+    assert square.get("/api/campaigns/spring/parts/none/board").status_code == 404

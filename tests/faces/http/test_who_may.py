@@ -87,6 +87,7 @@ CALLS = {
     ("GET", "/api/campaigns/none/parts/barista/standing"): "read",
     ("GET", "/api/campaigns/none/parts/poll/answers"): "read",
     ("GET", "/api/campaigns/none/parts/poll/votes"): "read",
+    ("GET", "/api/campaigns/none/parts/week/board"): "read",
     ("POST", "/api/campaigns/none/parts/barista/entries/moderate"): "admin",
     ("POST", "/api/campaigns/none/parts/barista/entries/1/points"): "admin",
     ("GET", "/api/entries/photos/none"): "read",

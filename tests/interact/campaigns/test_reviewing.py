@@ -208,3 +208,26 @@ def test_whatever_happens_stock_and_decisions_add_up(square, seed):
 
 def _some(square, rng):
     return frozenset({one.act for one in waits(square) if rng.random() < 0.5} or {10**9})
+
+
+@pytest.mark.parametrize("spent", [1, 2])
+def test_rejected_what_is_left_of_her_chances_is_taken_and_what_they_bought_stays(square, spent):
+    none = {"outcomes": {"nothing": {"weight": 1}, "none": {"weight": 1}}, "fallback": "nothing"}
+    again = {"label": LABEL, "chances": 2, "per_day_max": 2}
+    square.started(
+        guard=GUARD, parts=sure("again", "cup") | {"extra": {"draw": none, "price": {"chances": 1}}},
+        prizes={**PRIZES, "again": again}, budget=10_000,
+    )  # fmt: skip
+    farm(square)
+    bought = [square.play(1, f"extra{number}", part="extra") for number in range(spent)]
+    assert square.seen(1).chances == 2 - spent
+    found = decide(square, "reject", campaign="spring")
+    assert (found.decided, found.refused, square.seen(1).chances) == (1, {}, 0)
+    assert decide(square, "reject", campaign="spring").decided == 0
+    assert square.given()["cup"] == (1, 1)
+    assert [square.play(1, f"extra{number}", part="extra").act for number in range(spent)] == [
+        one.act for one in bought
+    ]
+    square.play(5, "later", device="new")
+    assert square.seen(5).chances == 2, "nobody else's are less"
+    assert square.play(1, "more", part="extra").code == "campaign.no_chances"

@@ -89,6 +89,23 @@ def test_what_is_no_score_is_said(square, score):
     assert why(post(square, 1, score)) == "leaderboard.score"
 
 
+def test_a_refund_takes_back_what_its_source_may_score(square):
+    facts = [{"fact": "order.completed", "sum": "value", "sources": ["till"]}, {"fact": "order.completed"}]
+    started(square, facts=facts)
+    square.order(1, 1_000, source="till")
+    square.follow()
+    assert top(square) == [(1, 1_001)]
+    square.refund(1, source="site")
+    square.follow()
+    assert top(square) == [(1, 1_000)], "what only tills may give is not taken by the site"
+    square.refund(1, 400, source="till")
+    square.follow()
+    assert top(square) == [(1, 600)]
+    square.refund(1, source="till")
+    square.follow()
+    assert top(square) == []
+
+
 def test_facts_are_scores_and_refunds_take_them_back_while_the_board_is_open(square):
     started(square, per="day", facts=[{"fact": "order.completed", "sum": "value", "where": "event.value >= 1000"}])
     square.order(1, 3_000)

@@ -20,9 +20,10 @@ TERMS = {
 
 
 class Sharing:
-    def __init__(self, square, **terms):
+    def __init__(self, square, limits=None, **terms):
         self.square = square
-        square.started(prizes=PRIZES, parts={PART: {"share": TERMS | terms}})
+        parts = {PART: {"share": TERMS | terms, "limits": limits or {}}}
+        square.started(prizes=PRIZES, parts=parts, limits=limits or {})
 
     def do(self, number, **more):
         where = {word: more.pop(word) for word in ("device", "address", "key") if word in more}
@@ -83,6 +84,17 @@ def test_after_a_merge_visitors_add_up_and_a_reward_is_not_taken_twice(sharing, 
     assert sharing.shows()["visitors"] == 4
     assert why(sharing.do(2, claim=2)) == "share.taken"
     assert not isinstance(sharing.do(2, claim=4), Refused)
+
+
+def test_limits_count_what_is_shared_and_visited_and_no_claims(square):
+    sharing = Sharing(square, limits={"per_customer_max": 1, "total_max": 5})
+    code = sharing.code()
+    assert sharing.visits(code, 2, 3, 4, 5, 6) == ["", "", "", "", "campaign.full"]
+    assert why(sharing.do(1, share="wechat")) == "campaign.full"
+    for visitors in (2, 4):
+        assert not isinstance(sharing.do(1, claim=visitors), Refused)
+        assert why(sharing.do(1, claim=visitors)) == "share.taken"
+    assert square.available(user(1)) == 25
 
 
 def test_so_many_visitors_count_and_no_more(square):

@@ -237,6 +237,28 @@ def test_only_trusted_sources_count_where_they_are_named(square):
     assert progress(square) == (1, 0)
 
 
+@pytest.mark.parametrize("refunds_first", [True, False])
+def test_a_refund_takes_back_what_its_source_may_count(square, refunds_first):
+    """A browser that may not give a stamp may not take one either; of what it may count it takes all back."""
+    by_till = {"target": 9, "sources": ["till"]}
+    started(
+        square, strict=task(**by_till), spent=task(sum="value", **by_till | {"target": 9_000}), coffee=task(target=9)
+    )
+    tell = [
+        lambda: square.order(1, 1_000, source="till"),
+        lambda: square.refund(1, 400, source="till"),
+        lambda: square.refund(1, source="site"),
+    ]
+    for one in reversed(tell) if refunds_first else tell:
+        one()
+        square.follow()
+    square.order(2, 1_000, source="site")
+    square.refund(2, source="site")
+    assert [progress(square, name) for name in ("strict", "spent", "coffee")] == [(1, 0), (600, 0), (0, 0)]
+    square.refund(1, 600, source="till")
+    assert [progress(square, name) for name in ("strict", "spent", "coffee")] == [(0, 0)] * 3
+
+
 def test_checking_in_can_be_a_task(square):
     square.started(
         prizes=PRIZES, ends="2026-03-01",

@@ -1,4 +1,4 @@
-"""How surveys and votes stand, from the command line."""
+"""How surveys, votes and leaderboards stand, from the command line."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from interplay.bootstrap import results
-from interplay.faces.cli.screen import AsJson, console, print_json, print_table, reach, says_mistakes
+from interplay.faces.cli.screen import (
+    AsJson,
+    At,
+    console,
+    instant,
+    local,
+    print_json,
+    print_table,
+    reach,
+    says_mistakes,
+)
 from interplay.interact.surveys.api import Result
 
 Campaign = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The name of the campaign's document.")]
@@ -17,6 +27,7 @@ Part = Annotated[str, typer.Argument(metavar="PART", help="The name of its part.
 def register(campaigns_app: typer.Typer) -> None:
     campaigns_app.command("answers")(answers)
     campaigns_app.command("votes")(votes)
+    campaigns_app.command("board")(board)
 
 
 @says_mistakes
@@ -42,6 +53,31 @@ def votes(context: typer.Context, campaign: Campaign, part: Part, as_json: AsJso
         print_json(found)
         return
     print_table(("place", "choice", "votes"), ((one.place, one.choice, one.votes) for one in found))
+
+
+@says_mistakes
+def board(
+    context: typer.Context,
+    campaign: Campaign,
+    part: Part,
+    at: At = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    after: Annotated[int, typer.Option(min=0, help="Page on: the last rank of the page before.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Show who stands where on a leaderboard: of this period, or of the one of `--at`."""
+    with reach(context) as access:
+        found = results.board(access, campaign, part, instant(access, at), after, limit)
+        if as_json:
+            print_json(found)
+            return
+        if found.since is None or found.until is None:
+            console.print("no season then")
+            return
+        period = f"{local(access, found.since)} until {local(access, found.until)}"
+        console.print(f"{found.people:,} people, {period}", markup=False)
+        rows = ((one.rank, one.customer, one.identifier, one.score, local(access, one.at)) for one in found.ranks)
+        print_table(("rank", "customer", "identifier", "score", "reached"), rows)
 
 
 def _rows(one: Result) -> Iterator[tuple[str, str, str]]:

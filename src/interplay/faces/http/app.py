@@ -179,6 +179,7 @@ ROUTES = (
     contests.standing,
     results.count_answers,
     results.count_votes,
+    results.show_board,
     my_points.show_mine,
     my_points.list_history,
     coupons.list_mine,

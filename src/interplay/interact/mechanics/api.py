@@ -8,7 +8,7 @@ from interplay.interact.mechanics.contest import ContestMechanic, ranking
 from interplay.interact.mechanics.contest_settings import MEGABYTES_MAX, ContestSettings
 from interplay.interact.mechanics.contracts import Mechanic
 from interplay.interact.mechanics.draw import DrawMechanic
-from interplay.interact.mechanics.leaderboard import LeaderboardMechanic
+from interplay.interact.mechanics.leaderboard import LeaderboardMechanic, LeaderboardSettings, board_at
 from interplay.interact.mechanics.orders import BACK
 from interplay.interact.mechanics.quiz import QuizMechanic
 from interplay.interact.mechanics.referral import ReferralMechanic
@@ -40,8 +40,10 @@ __all__ = [
     "MECHANICS",
     "MEGABYTES_MAX",
     "ContestSettings",
+    "LeaderboardSettings",
     "SurveySettings",
     "VoteSettings",
+    "board_at",
     "may_see",
     "places_of",
     "quota_scope",

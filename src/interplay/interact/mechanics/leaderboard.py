@@ -30,7 +30,7 @@ from interplay.interact.mechanics.contracts import (
     unknown_prizes,
     unread,
 )
-from interplay.interact.mechanics.orders import BACK, left_of, number_in, open_order, taken_back, with_refunds
+from interplay.interact.mechanics.orders import BACK, Sources, left_of, number_in, open_order, taken_back, with_refunds
 from interplay.interact.mechanics.periods import Per, window_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -152,14 +152,13 @@ class LeaderboardMechanic(Mechanic[LeaderboardSettings, LeaderboardMove]):
     def follow(self, at: At, settings: LeaderboardSettings, fact: Occurrence) -> Plan | None:
         if fact.name in BACK:
             return taken_back(at, fact)
-        score = sum(_worth(at, one, fact) for one in settings.facts)
-        left, whole = left_of(at, fact) if score else (0, 1)
-        score, window = min(score * left // whole, settings.score_max), _window(settings, at, at.now)
-        if score <= 0 or window is None or not at.is_offered(fact):
+        scores, window = _scores(at, settings, fact), _window(settings, at, at.now)
+        if not scores or window is None or not at.is_offered(fact):
             return None
         plan = Planning(at)
-        open_order(plan, at, fact)
-        plan.say(counts=[_post(plan, at, settings, window, score)], closes_at=window[1])
+        counted = {sources: [_post(plan, at, settings, window, score)] for sources, score in scores.items()}
+        open_order(plan, at, fact, counted)
+        plan.say(closes_at=window[1])
         return plan.done()
 
     def show(self, at: At, settings: LeaderboardSettings) -> dict[str, Any]:
@@ -196,6 +195,12 @@ class LeaderboardMechanic(Mechanic[LeaderboardSettings, LeaderboardMove]):
         return min((one for one in ends if at.now < one < at.ends_at), default=None)
 
 
+def board_at(at: At, settings: LeaderboardSettings, when: Micros) -> tuple[str, Window] | None:
+    """Return the board of an instant: its name in acts, and its period; between seasons there is none."""
+    window = _window(settings, at, when)
+    return None if window is None else (_board(at, settings), window)
+
+
 def _post(plan: Planning, at: At, settings: LeaderboardSettings, window: Window, score: int) -> int:
     """Post a score on the board that is open; return its place. Closed when it is written, it is planned again."""
     plan.do(Within(closes_at=window[1], late=MEANWHILE))
@@ -225,6 +230,17 @@ def _window(settings: LeaderboardSettings, at: At, now: Micros) -> Window | None
         return window_of(settings.per, now, at.zone)
     seasons = ((parse_instant(one.starts, at.zone), parse_instant(one.ends, at.zone)) for one in settings.seasons)
     return next((one for one in seasons if one[0] <= now < one[1]), None)
+
+
+def _scores(at: At, settings: LeaderboardSettings, fact: Occurrence) -> dict[Sources, int]:
+    """Return what a fact is worth, less what is refunded of it; apart where other sources may take it back."""
+    found: dict[Sources, int] = {}
+    for one in settings.facts:
+        found[one.sources] = found.get(one.sources, 0) + _worth(at, one, fact)
+    for sources, score in found.items():
+        left, whole = left_of(at, fact, sources) if score else (0, 1)
+        found[sources] = min(score * left // whole, settings.score_max)
+    return {sources: score for sources, score in found.items() if score > 0}
 
 
 def _worth(at: At, one: ScoredFact, fact: Occurrence) -> int:

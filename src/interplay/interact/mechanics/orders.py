@@ -1,7 +1,14 @@
 """Orders that were counted: an order told twice counts once, and what a refund takes back is in proportion to money.
 
-How much of an order's money was refunded is one counter, so it does not matter which is told first.
+How much of an order's money was refunded is one counter, so it does not matter which is told first. Where
+a document names whose facts count, their refunds are counted apart: who may not give may not take.
 """
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from interplay.acts.contracts import Count, Open, Undo
 from interplay.criteria.contracts import Occurrence
@@ -11,6 +18,18 @@ ORDER = "order.completed"
 BACK = frozenset({"order.refunded", "order.cancelled"})
 """What takes an order back. A cancelled one is refunded whole, and so is one whose refund names no amount."""
 WHOLE = 10**15  # minor units: more than any order's
+
+Sources = tuple[str, ...]
+"""Whose facts count; none named: everybody's."""
+
+
+class Share(Struct, frozen=True, array_like=True):
+    """What of an order counts by the same sources: the step of its money, the steps that count, and all its money."""
+
+    paid: int
+    counts: tuple[int, ...]
+    whole: int
+    sources: Sources = ()
 
 
 def with_refunds(facts: frozenset[str]) -> frozenset[str]:
@@ -31,43 +50,67 @@ def number_in(fact: Occurrence, field: str) -> int:
     return found if isinstance(found, int) and found > 0 else 0
 
 
-def left_of(at: At, fact: Occurrence) -> tuple[int, int]:
-    """Return what is left of the money of a fact's order, and all of it; of what is no order 1 and 1."""
+def left_of(at: At, fact: Occurrence, sources: Sequence[str]) -> tuple[int, int]:
+    """Return what is left of the money of a fact's order, and all of it; of what is no order 1 and 1.
+
+    Where `sources` are named, only their refunds took anything.
+    """
     order = order_of(at, fact)
     if not order:
         return 1, 1
     whole = max(number_in(fact, "value"), 1)
-    return max(whole - at.look.used(_refunded(at, order)), 0), whole
+    return max(whole - _taken(at, order, sources), 0), whole
 
 
-def open_order(plan: Planning, at: At, fact: Occurrence) -> None:
-    """Let an order count once, and remember what its money is, so that it can be taken back."""
+def open_order(plan: Planning, at: At, fact: Occurrence, counted: Mapping[Sources, Sequence[int]]) -> None:
+    """Let an order count once, and remember what its money is, so that what was `counted` can be taken back.
+
+    Each of the counts is taken back by whoever could have told it: what is counted by other `sources` stands apart.
+    """
     if order := order_of(at, fact):
-        left, whole = left_of(at, fact)
         plan.do(Open(_orders(at), order, at.subject))
-        plan.say(whole=whole, paid=plan.do(Count(at.scope("paid"), left)))
+        shares = []
+        for sources, counts in counted.items():
+            left, whole = left_of(at, fact, sources)
+            shares.append(Share(plan.do(Count(at.scope("paid"), left)), tuple(counts), whole, sources))
+        plan.say(shares=[msgspec.to_builtins(one) for one in shares])
 
 
 def taken_back(at: At, fact: Occurrence) -> Plan | None:
-    """Take back the `counts` that an order's plan has said, in proportion; nothing of what `closed` since."""
+    """Take back what an order's plan has counted by this source, in proportion; nothing of what `closed` since."""
     order, value = order_of(at, fact), fact.fields.get("value")
     money = abs(value) if fact.name != "order.cancelled" and isinstance(value, int) else WHOLE
     if not order or not money:
         return None
     plan = Planning(at)
-    plan.do(Count(_refunded(at, order), money))
+    plan.do(Count(_refunded(at, order), money), Count(_refunded(at, order, at.source), money))
     found = at.look.founder(_orders(at), order)
     if found is not None and at.now < found[1].get("closes_at", at.now + 1):
         key, says = found
-        some = min(money, says["whole"] - at.look.used(_refunded(at, order)))
-        if some > 0:
-            plan.do(Undo(key, says["paid"], some, along=tuple(says["counts"])))
+        for one in _shares(says):
+            some = min(money, one.whole - _taken(at, order, one.sources))
+            if some > 0 and (not one.sources or at.source in one.sources):
+                plan.do(Undo(key, one.paid, some, along=one.counts))
     return plan.done()
+
+
+def _shares(says: Mapping[str, Any]) -> list[Share]:
+    """Return what a plan has said that it counted. Those of before knew no sources: anybody's refund takes it back."""
+    if "shares" not in says:
+        return [Share(says["paid"], tuple(says["counts"]), says["whole"])]
+    return msgspec.convert(says["shares"], list[Share])
+
+
+def _taken(at: At, order: str, sources: Sequence[str]) -> int:
+    """Return how much money of an order is back, as far as one of some sources said so."""
+    if not sources:
+        return at.look.used(_refunded(at, order))
+    return sum(at.look.used(_refunded(at, order, one)) for one in set(sources))
 
 
 def _orders(at: At) -> str:
     return at.scope("orders")
 
 
-def _refunded(at: At, order: str) -> str:
-    return at.scope(f"refunded:{order}")
+def _refunded(at: At, order: str, source: str = "") -> str:
+    return at.scope(f"refunded:{order}:{source}" if source else f"refunded:{order}")

@@ -151,6 +151,7 @@ def _claim(at: At, settings: ShareSettings, visitors: int) -> Plan | Refused:
     if (found := _visitors(at)) < visitors:
         return no("share.too_few", visitors=found, needed=visitors)
     plan = Planning(at)
+    plan.go_on()  # what she shared was the play, with its limits and its price
     plan.do(at.mine(f"reward:{visitors}", 1, refusal="share.taken"), Count(at.scope("rewarded")))
     for prize in reward.prizes:
         plan.give(prize)

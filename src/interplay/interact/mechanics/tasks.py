@@ -28,7 +28,7 @@ from interplay.interact.mechanics.contracts import (
     unknown_prizes,
     unread,
 )
-from interplay.interact.mechanics.orders import BACK, left_of, number_in, open_order, taken_back, with_refunds
+from interplay.interact.mechanics.orders import BACK, Sources, left_of, number_in, open_order, taken_back, with_refunds
 from interplay.interact.mechanics.periods import Per, window_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -94,18 +94,18 @@ class TasksMechanic(Mechanic[TasksSettings, Nothing]):
         if fact.name in BACK:
             return taken_back(at, fact)
         hers = {name: task for name, task in settings.tasks.items() if _counts(at, task, fact)}
-        left, whole = left_of(at, fact) if hers else (0, 1)
-        amounts = {name: number_in(fact, one.sum) * left // whole if one.sum else 1 for name, one in hers.items()}
+        amounts = {name: _amount(at, one, fact) for name, one in hers.items()}
         hers = {name: task for name, task in hers.items() if amounts[name] > 0}
-        if not hers or left <= 0 or not at.is_offered(fact):
+        if not hers or not at.is_offered(fact):
             return None
         plan = Planning(at)
         plan.do(at.turn())
-        open_order(plan, at, fact)
         windows = {name: window_of(task.per, fact.at, at.zone)[0] for name, task in hers.items()}
-        plan.say(counts=[
-            plan.do(Count(at.scope(name), amounts[name], None, windows[name], at.subject)) for name in hers
-        ])  # fmt: skip
+        counted: dict[Sources, list[int]] = {}
+        for name, task in hers.items():
+            place = plan.do(Count(at.scope(name), amounts[name], None, windows[name], at.subject))
+            counted.setdefault(task.sources, []).append(place)
+        open_order(plan, at, fact, counted)
         for name, task in hers.items():
             _complete(plan, at, name, task, amounts[name], windows[name])
         return plan.done()
@@ -167,6 +167,12 @@ def _counts(at: At, task: TaskSettings, fact: Occurrence) -> bool:
     if task.fact != fact.name or (task.sources and at.source not in task.sources):
         return False
     return not task.where or at.holds(task.where, fact)
+
+
+def _amount(at: At, task: TaskSettings, fact: Occurrence) -> int:
+    """Return what a fact counts, less what is refunded of it: a count as long as any of its money is left."""
+    left, whole = left_of(at, fact, task.sources)
+    return number_in(fact, task.sum) * left // whole if task.sum else min(left, 1)
 
 
 def _due(task: TaskSettings, counted: int) -> int:

@@ -1,19 +1,24 @@
-"""How surveys and votes stand, for staff."""
+"""How surveys, votes and leaderboards stand, for staff."""
 
 from fractions import Fraction
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from interplay.bootstrap import results
-from interplay.bootstrap.results import ChoiceStands, QuotaStands
+from interplay.bootstrap.results import ChoiceStands, QuotaStands, RankStands
 from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
+from interplay.faces.http.paging import LIMIT, place
+from interplay.faces.http.paging import cursor as next_of
+from interplay.faces.http.routes.customers import Limit
 from interplay.faces.http.visits import needs
 from interplay.interact.surveys.api import Csat, Nps, Result
+from interplay.kernel.ids import Micros
+from interplay.kernel.time import iso
 from interplay.link.quotes.contracts import Label
 
 DIGITS = 2
@@ -59,6 +64,26 @@ class SurveyItem(Struct, frozen=True):
     questions: list[QuestionItem]
 
 
+class RankItem(Struct, frozen=True):
+    """Who has a rank, by the identifier under which she stands there, KIND:VALUE; `at`: when the score was reached."""
+
+    rank: int
+    customer: int
+    identifier: str
+    score: int
+    at: str
+
+
+class BoardItem(Struct, frozen=True):
+    """A page of a board; `next` is the cursor of the page after it. Without a season there is no period."""
+
+    starts_at: str | None
+    ends_at: str | None
+    people: int
+    items: list[RankItem]
+    next: str | None
+
+
 @get("/campaigns/{campaign:str}/parts/{part:str}/answers", opt=needs(Scope.READ), operation_id="countAnswers",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def count_answers(desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str]) -> SurveyItem:
@@ -75,6 +100,29 @@ async def count_votes(
 ) -> list[ChoiceStands]:  # fmt: skip
     """Show how a vote stands now, the most first. Customers do not see what is hidden here."""
     return await desk.run(results.vote, desk.reach, campaign, part)
+
+
+@get("/campaigns/{campaign:str}/parts/{part:str}/board", opt=needs(Scope.READ), operation_id="showBoard",
+     responses=problems(404), tags=["campaigns"])  # fmt: skip
+async def show_board(
+    desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str], at: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None, limit: Limit = LIMIT,
+) -> BoardItem:  # fmt: skip
+    """Show who stands where on the leaderboard of now, or of `at`. All pages are of the period of the first one."""
+    when, after = desk.instant(at), 0
+    if cursor is not None:
+        period, after = place(cursor, 0, 0)
+        when = Micros(period)
+    found = await desk.run(results.board, desk.reach, campaign, part, when, after, limit + 1)
+    if found.period is None or found.since is None or found.until is None:
+        return BoardItem(None, None, 0, [], None)
+    more = next_of(found.period, found.ranks[limit - 1].rank) if len(found.ranks) > limit else None
+    ranks = [_rank(one) for one in found.ranks[:limit]]
+    return BoardItem(iso(found.since), iso(found.until), found.people, ranks, more)
+
+
+def _rank(one: RankStands) -> RankItem:
+    return RankItem(one.rank, one.customer, one.identifier, one.score, iso(one.at))
 
 
 def _question(one: Result) -> QuestionItem:
