@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Standing
+from interplay.bootstrap.home import Home
 from interplay.bootstrap.reach import Reach
 from interplay.engine.log.erasure import identifiers
 from interplay.engine.log.read import LogReader
@@ -127,13 +128,12 @@ def board(
     leaders = acts.top(home.database, name, period, rows_max, after)
     since = max(period, stands.starts_at)
     people = acts.people_on(home.database, name, period)
-    ranks = tuple(_rank(reach, one) for one in leaders)
+    with closing(LogReader(home.database)) as reader:
+        ranks = tuple(_rank(home, reader, one) for one in leaders)
     return BoardStands(period, since, min(until, stands.ends_at), people, ranks)
 
 
-def _rank(reach: Reach, one: Standing) -> RankStands:
-    home = reach.home
-    with closing(LogReader(home.database)) as reader:
-        known = identifiers(reader, home.keys, [one.subject])
+def _rank(home: Home, reader: LogReader, one: Standing) -> RankStands:
+    known = identifiers(reader, home.keys, [one.subject])
     who = ":".join(known[0]) if known else ""
     return RankStands(one.rank, customer_of(home.database, one.subject)[0], who, one.score, one.at)
