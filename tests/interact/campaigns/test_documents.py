@@ -15,6 +15,8 @@ from tests.link.coupons.shop import template
 def plain(tmp_path_factory):
     with Square(tmp_path_factory.mktemp("plain") / "data") as found:
         found.apply(template("few", total_max=5))
+        found.apply({"kind": "store", "name": "somewhere", "label": LABEL, "place": {"city": "杭州"}})
+        found.apply({"kind": "store", "name": "nowhere", "label": LABEL})
         found.apply({"kind": "segment", "name": "vip", "label": LABEL, "criteria": 'tag("vip")'})
         yield found
 
@@ -70,6 +72,9 @@ MISTAKES = {
     "no instant": ({"starts": "soon"}, "soon"),
     "a holdout on a public promise": ({"holdout": {"percent": 10}}, "withheld from no customer"),
     "a holdout of stores without stores": ({"holdout": {"percent": 10, "by": "store"}}, "name the stores"),
+    "a holdout of cities with a store that has none": (
+        {"holdout": {"percent": 10, "by": "city"}, "stores": ["somewhere", "nowhere"]}, "stores[1]: nowhere has no",
+    ),
     "a holdout of nearly all": ({"promise": "invited", "holdout": {"percent": 90}}, "90 is not possible"),
     "a store that there is not": ({"stores": ["moon"]}, "stores[0]: there is no moon"),
     "a goal by a fact that there is not": (

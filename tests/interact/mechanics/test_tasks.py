@@ -227,6 +227,13 @@ def test_only_who_is_offered_it_gets_anything(square):
     square.follow()
     given = {number for number in range(20) if square.available(user(number))}
     assert 2 < len(given) < 18
+    for _ in range(2):  # an order is how she met it: her arm is written down, once
+        shown, withheld = square.named("exposure.shown"), square.named("exposure.withheld")
+        assert (len(shown), len(withheld)) == (len(given), 20 - len(given))
+        assert {one["offered"] for one in (*shown, *withheld)} == {"todo"}
+        for number in range(20):
+            square.order(f"again {number}", 100, user(number))
+        square.follow()
     assert given == {number for number in range(20) if square.seen(number).parts[0].refused is None}
 
 

@@ -57,16 +57,20 @@ def exposing(
     if (found := known(database, name, wallet)) is not None:
         return found
     arm = hashed(digest, name, str(min(wallet)), percent)
-    told = SHOWN if arm is Arm.OFFERED else WITHHELD
-    act = Act(
-        f"exposure:{name}:{subject}", ACT, acts.body_of([name, subject]),
-        (Join(kind_of(name), arm.value, subject, is_only=True),),
-        (Tell(told, subject, {**about, "arm": arm.value}),), subject,
-    )  # fmt: skip
-    done = yield act
+    done = yield exposure(name, arm, subject, about)
     if isinstance(done, Refused):  # another device of hers was first
         return known(database, name, wallet) or arm
     return arm
 
 
-__all__ = ["Arm", "exposing", "hashed", "is_mixed", "kind_of", "known", "opening"]
+def exposure(name: str, arm: Arm, subject: SubjectId, about: dict[str, object]) -> Act:
+    """Return the act that writes an arm down and tells of it; done again, or where she has one, it changes nothing."""
+    told = SHOWN if arm is Arm.OFFERED else WITHHELD
+    return Act(
+        f"exposure:{name}:{subject}", ACT, acts.body_of([name, subject]),
+        (Join(kind_of(name), arm.value, subject, is_only=True),),
+        (Tell(told, subject, {**about, "arm": arm.value}),), subject,
+    )  # fmt: skip
+
+
+__all__ = ["Arm", "exposing", "exposure", "hashed", "is_mixed", "kind_of", "known", "opening"]

@@ -128,7 +128,7 @@ class CampaignKind:
         if len(period) == 2 and period[0] >= period[1]:
             yield ("ends",), AppError("campaigns.period", starts=content.starts, ends=content.ends)
         yield from _of_goal(content, documents)
-        yield from _of_holdout(content)
+        yield from _of_holdout(content, documents)
         yield from _of_words(content, documents)
         yield from _of_limits((), content.limits)
         yield from _bounds(("budget",), content.budget, 1, MONEY_MAX)
@@ -221,7 +221,7 @@ def _of_goal(content: CampaignDocument, documents: Sequence[Document]) -> Mistak
     yield from _bounds(("goal", "metric", "within_days"), metric.within_days, 1, 3_650)
 
 
-def _of_holdout(content: CampaignDocument) -> Mistakes:
+def _of_holdout(content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:
     """What is promised to everybody is withheld from nobody: there, stores, cities or batches are compared."""
     held = content.holdout
     if held is None:
@@ -233,6 +233,17 @@ def _of_holdout(content: CampaignDocument) -> Mistakes:
         yield ("holdout", "by"), AppError("campaigns.holdout_batches")
     if held.percent and held.by in (HoldoutBy.STORE, HoldoutBy.CITY) and not content.stores:
         yield ("holdout", "by"), AppError("campaigns.holdout_stores", by=held.by.value)
+    if held.percent and held.by is HoldoutBy.CITY:
+        cities = {one.name: city_of(one) for one in documents if one.kind == STORE}
+        for number, name in enumerate(content.stores):
+            if cities.get(name) == "":
+                yield ("stores", number), AppError("campaigns.holdout_city", given=name)
+
+
+def city_of(store: Document) -> str:
+    """Return the city of a store's document, or nothing."""
+    place = store.content.get("place") or {}
+    return str(place.get("city") or "")
 
 
 def _of_words(content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:

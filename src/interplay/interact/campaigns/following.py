@@ -23,7 +23,7 @@ from interplay.engine.oltp.database import Database
 from interplay.interact.campaigns import promising, store
 from interplay.interact.campaigns.conditions import Conditions
 from interplay.interact.campaigns.contracts import Running, State
-from interplay.interact.campaigns.playing import act_of, at_of, at_of_nobody, is_offered, part_of
+from interplay.interact.campaigns.playing import act_of, at_of, at_of_nobody, offering, part_of
 from interplay.interact.campaigns.promising import Promised
 from interplay.interact.campaigns.standing import Campaigns, state_at
 from interplay.interact.mechanics.api import BACK
@@ -158,12 +158,15 @@ class Following:
             settings = getattr(part, mechanic.name)
             if fact.name not in mechanic.hears(settings) and not _is_within(running, row, fact, self.state.now()):
                 continue
-            at = replace(self._at(running, name, row), details=details)
+            exposures: list[Act] = []
+            at = replace(self._at(running, name, row, exposures), details=details)
             plan = mechanic.follow(at, settings, fact)
+            yield from map(Followed, exposures)
             if plan is not None:
                 yield _followed(f"follow:{at.name}:{row.position}", plan, at, mechanic.name)
 
-    def _at(self, running: Running, part: str, row: LogRow) -> At:
+    def _at(self, running: Running, part: str, row: LogRow, exposures: list[Act]) -> At:
+        """Return where somebody stands. What writes her arm down, once she could have met it, goes to `exposures`."""
         assert self._conditions is not None
         if row.subject is None:
             at = at_of_nobody(self.state, running, part)
@@ -171,7 +174,10 @@ class Following:
             at = at_of(self.state, running, part, row.subject, {})
 
         def is_for_her(fact: Occurrence) -> bool:
-            return is_offered(self.state, running.snapshot, at, str(fact.fields.get("store_id", "")))
+            place = str(fact.fields.get("store_id", ""))
+            is_offered, exposure = offering(self.state, running.snapshot, at, place)
+            exposures.extend([] if exposure is None else [exposure])
+            return is_offered
 
         return replace(at, source=row.source, holds=self._conditions.holds, is_offered=is_for_her)
 

@@ -303,31 +303,37 @@ def _price(price: Price, snapshot: Snapshot, at: At, today: Micros) -> Iterator[
 
 
 def _held_out(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> Asking[Refused | None]:
-    content, name = snapshot.content, snapshot.name
-    held, percent = snapshot.holdout_by, snapshot.holdout_percent
+    name, held, percent = snapshot.name, snapshot.holdout_by, snapshot.holdout_percent
     if held is None:
         return None
     if held is HoldoutBy.CUSTOMER:
-        offered: dict[str, object] = {
-            "campaign_id": name, "campaign_version": snapshot.version, "offered": ", ".join(content.parts),
-        }  # fmt: skip
         arm = yield from holdouts.exposing(
-            state.database, state.keys.digest, name, percent, at.subject, at.wallet, offered
+            state.database, state.keys.digest, name, percent, at.subject, at.wallet, _about(snapshot)
         )
         return None if arm is holdouts.Arm.OFFERED else no(Refusal.NOT_OFFERED.value)
     return no(Refusal.NOT_HERE.value) if _is_held_here(state, snapshot, place) else None
 
 
-def is_offered(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> bool:
-    """Return whether a campaign is for somebody, there where a fact happened; nobody's arm is written down by it."""
-    content, held = snapshot.content, snapshot.holdout_by
+def _about(snapshot: Snapshot) -> dict[str, object]:
+    """Return what is told with an arm: what was offered, or would have been."""
+    name, parts = snapshot.name, ", ".join(snapshot.content.parts)
+    return {"campaign_id": name, "campaign_version": snapshot.version, "offered": parts}
+
+
+def offering(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> tuple[bool, Act | None]:
+    """Return whether a campaign is for somebody, there where a fact happened; and what writes her arm down.
+
+    None: she has one, nobody is held out by customer, or she could not have met the campaign.
+    """
+    content, held, name = snapshot.content, snapshot.holdout_by, snapshot.name
     if (content.stores and place not in content.stores) or not _is_among(content.customers, at.segments):
-        return False
-    if held is HoldoutBy.CUSTOMER:
-        first, percent = str(min(at.wallet)), snapshot.holdout_percent
-        arm = holdouts.known(state.database, snapshot.name, at.wallet)
-        return (arm or holdouts.hashed(state.keys.digest, snapshot.name, first, percent)) is holdouts.Arm.OFFERED
-    return not _is_held_here(state, snapshot, place)
+        return False, None
+    if held is not HoldoutBy.CUSTOMER:
+        return not _is_held_here(state, snapshot, place), None
+    if (arm := holdouts.known(state.database, name, at.wallet)) is not None:
+        return arm is holdouts.Arm.OFFERED, None
+    arm = holdouts.hashed(state.keys.digest, name, str(min(at.wallet)), snapshot.holdout_percent)
+    return arm is holdouts.Arm.OFFERED, holdouts.exposure(name, arm, at.subject, _about(snapshot))
 
 
 def _is_held_here(state: Campaigns, snapshot: Snapshot, place: str) -> bool:

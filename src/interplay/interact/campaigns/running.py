@@ -32,7 +32,7 @@ from interplay.interact.campaigns.contracts import (
     Snapshot,
     State,
 )
-from interplay.interact.campaigns.documents import do_overlap, holdout_of, read, taken_by
+from interplay.interact.campaigns.documents import city_of, do_overlap, holdout_of, read, taken_by
 from interplay.interact.campaigns.playing import act_of, at_of_nobody, part_of
 from interplay.interact.campaigns.standing import Campaigns, state_at
 from interplay.interact.mechanics.contracts import settle_key
@@ -189,7 +189,7 @@ def snapshot_of(state: Campaigns, document: Document) -> Snapshot:
         {one.coupon: standing[COUPON, one.coupon].version for one in content.prizes.values() if one.coupon},
         {one: str(standing[SEGMENT, one].content["criteria"]) for one in sorted(segments)},
         parse_instant(content.starts, state.zone), parse_instant(content.ends, state.zone),
-        {one: _city(standing[STORE, one]) for one in content.stores}, by, percent,
+        {one: city_of(standing[STORE, one]) for one in content.stores}, by, percent,
     )  # fmt: skip
     digest = sha256(msgspec.json.encode(found, order="deterministic")).hexdigest()
     return msgspec.structs.replace(found, digest=digest)
@@ -272,8 +272,3 @@ def _segments_in(settings: dict[str, Any]) -> Iterator[str]:
     for word, one in settings.items():
         if isinstance(one, dict):
             yield from one if word == "segments" else _segments_in(one)
-
-
-def _city(store_document: Document) -> str:
-    place = store_document.content.get("place") or {}
-    return str(place.get("city", ""))
