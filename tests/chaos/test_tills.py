@@ -27,7 +27,7 @@ from tests.serving import Site
 from tests.stores import document, fact, user
 
 PROCESSES = 8
-OPERATIONS, OPERATIONS_OF_SOAK = {False: 250, True: 150}, 125_000  # of each process; True: on PostgreSQL
+OPERATIONS, OPERATIONS_OF_SOAK = 2_500, 125_000  # of each process
 both = partial(pytest.mark.parametrize, "is_shared", [False, True], ids=["sqlite", "postgresql"])
 DOCUMENTS = (
     {"kind": "store", "name": shopping.STORE, "label": {"zh": "店", "en": "Store"}},
@@ -45,7 +45,7 @@ DOCUMENTS = (
 @pytest.mark.slow
 @both()
 def test_eight_tills_and_kill_9(tmp_path, is_shared):
-    fight(tmp_path, is_shared, OPERATIONS[is_shared])
+    fight(tmp_path, is_shared, OPERATIONS)
 
 
 @pytest.mark.soak
