@@ -1,10 +1,12 @@
 """Moving the write-ahead log into the database file, beside the writer, so that no commit waits for it.
 
 The bulk of it happens on a connection of its own; only when the log has grown long does the writer itself,
-between two groups, finish the last pages and start the log from its beginning; at least once a minute, too, for
-what was deleted must not stay in it.
+between two groups, finish the last pages and start the log from its beginning. It is cut to nothing once a minute,
+for what was deleted must not stay in it, and no more often: to give blocks back and ask for them again costs every
+commit in between.
 """
 
+import os
 import sqlite3
 import threading
 import time
@@ -50,34 +52,53 @@ class Checkpointer:
     def _run(self) -> None:
         raw = sqlite3.connect(self._database.path, isolation_level=None, check_same_thread=False)
         raw.execute("PRAGMA synchronous = FULL")
-        done_bytes, self._emptied_at = 0, time.monotonic()
+        page_bytes = raw.execute("PRAGMA page_size").fetchone()[0]
+        seen, self._emptied_at = None, time.monotonic()
         while not self._stop.wait(SECONDS_BETWEEN):
-            length = self._length()
-            if length and time.monotonic() - self._emptied_at > LOG_SECONDS_MAX:
-                self._writer.between(self._empty)
-            if length < LOG_BYTES_MIN or length == done_bytes:
+            state = self._state()
+            if state is None:
                 continue
+            if time.monotonic() - self._emptied_at > LOG_SECONDS_MAX:
+                self._writer.between(self._empty)
+            if state.st_size < LOG_BYTES_MIN or state.st_mtime_ns == seen:
+                continue
+            seen = state.st_mtime_ns
             try:
-                raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                if length > LOG_BYTES_LONG:
-                    self._writer.between(self._empty)
+                if _move(raw) * page_bytes > LOG_BYTES_LONG:
+                    _move(raw)  # what came meanwhile, so that little is left for the writer
+                    self._writer.between(self._restart)
             except sqlite3.Error as error:  # a full disk: the log keeps everything until there is room
                 log.error("checkpoint failed", reason=str(error))
-            done_bytes = self._length()
         raw.close()
 
-    def _length(self) -> int:
+    def _state(self) -> os.stat_result | None:
+        """Return the log's size and when it was last written to, or None when it is empty."""
         try:
-            return self._log.stat().st_size
+            state = self._log.stat()
         except FileNotFoundError:
-            return 0
+            return None
+        return state if state.st_size else None
+
+    def _restart(self, raw: Raw) -> None:
+        """Finish the log's last pages and write it from its beginning again, over blocks that are its own already."""
+        self._finish(raw, "RESTART")
 
     def _empty(self, raw: Raw) -> None:
-        """Finish the log's last pages and cut it to nothing; when a reader holds it, another time will do."""
+        """Finish the log's last pages and cut it to nothing: what was deleted must not stay in it."""
+        if not self._finish(raw, "TRUNCATE"):
+            self._emptied_at = time.monotonic()
+
+    @staticmethod
+    def _finish(raw: Raw, how: str) -> bool:
+        """Return whether a reader holds the log; then another time will do."""
         raw.execute("PRAGMA busy_timeout = 0")
         try:
-            is_busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return bool(raw.execute(f"PRAGMA wal_checkpoint({how})").fetchone()[0])
         finally:
             raw.execute(f"PRAGMA busy_timeout = {BUSY_MS_MAX}")
-        if not is_busy:
-            self._emptied_at = time.monotonic()
+
+
+def _move(raw: sqlite3.Connection) -> int:
+    """Move what no reader holds back into the database file, beside the writer; return the log's length in pages."""
+    _, pages, _ = raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return int(pages)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from interplay.engine.olap.contracts import Marks
     from interplay.engine.olap.warehouse import Session
 
-MOVES_AT_ONCE_MAX = 400  # each is a fact: together a few milliseconds of the writer
+MOVES_AT_ONCE_MAX = 100  # each is a fact: together a few milliseconds of the writer, which posts wait for
 BUNDLE_MAX = 2_000
 CHUNKS_AT_ONCE_MAX = 1_000
 ASKED_MAX = 20_000
