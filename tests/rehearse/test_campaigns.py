@@ -110,3 +110,64 @@ def test_what_is_expected_too_seldom_is_taken_together():
     assert odds.p_value([0, 1, 99], [0.4, 0.6, 99.0]) is None
     assert odds.p_value([3, 3, 94], [3.0, 3.0, 94.0]) == pytest.approx(1.0)
     assert odds.p_value([900, 100], [833.0, 167.0]) < 1e-7
+
+
+QUESTIONS = [
+    {"name": f"q{n}", "label": LABEL, "options": [
+        {"code": "right", "label": LABEL, "points": 1}, {"code": "wrong", "label": LABEL},
+    ]} for n in range(10)
+]  # fmt: skip
+QUIZ = {
+    "pools": {"all": {"ask": 10, "questions": QUESTIONS}}, "attempts": 2,
+    "bands": [{"from_percent": 80, "prizes": ["points"]}],
+}  # fmt: skip
+
+
+def test_players_of_a_quiz_know_as_many_questions_as_is_said(square):
+    square.apply(campaign(prizes={"points": PRIZES["points"]}, parts={"quiz": {"quiz": QUIZ}}))
+    found = preview(square, asked(plays=1_000, runs=1, players=1_000, right_percent=60))
+    (part,), (prize,) = found.parts, found.prizes
+    assert part.plays + found.refused.get("quiz.attempts", 0) + found.refused.get("quiz.answered", 0) >= 1_000
+    assert prize.given.mean / part.plays == pytest.approx(0.1673, abs=0.04), "of Binomial(10, 0.6), at least 8"
+    none = preview(square, asked(plays=100, runs=1, players=100, right_percent=0))
+    assert none.prizes[0].given.mean == 0
+    every = preview(square, asked(plays=100, runs=1, players=100, right_percent=100))
+    assert every.prizes[0].given.mean + sum(every.refused.values()) == 100
+
+
+def test_a_survey_is_filled_in_until_its_quotas_are_full(square):
+    options = [{"code": code, "label": LABEL} for code in ("yes", "no")]
+    page = {"questions": [{"name": "likes", "type": "choice", "label": LABEL, "required": True, "options": options}]}
+    survey = {"pages": [page], "prizes": ["points"], "quotas": {"fans": {"most": 20, "where": "likes == 'yes'"}}}
+    square.apply(campaign(prizes={"points": PRIZES["points"]}, parts={"ask": {"survey": survey}}))
+    found = preview(square, asked(plays=100, runs=1, players=10_000))
+    assert 45 <= found.prizes[0].given.mean <= 80, "20 of those who like it, and all who do not"
+
+
+def test_ranks_get_their_prizes_at_the_end_and_a_vote_those_of_taking_part(square):
+    board = {"per": "day", "ranks": [{"first": 1, "last": 3, "prizes": ["points"]}]}
+    vote = {"choices": {"tea": LABEL, "milk": LABEL}, "prizes": ["cup"]}
+    square.apply(campaign(parts={"board": {"leaderboard": board}, "vote": {"vote": vote}}))
+    found = preview(square, asked(plays=600, runs=2, players=600))
+    given = {one.prize: one.given.mean for one in found.prizes}
+    assert given == {"cup": 2, "points": 30}, "three ranks on each of ten days"
+    assert found.days[-1].given["points"] == 30
+    assert found.cost.mean == pytest.approx(1_800 + 30 * 10, abs=300)
+
+
+def test_what_cannot_be_made_up_is_left_out_by_name(square):
+    task = {"label": LABEL, "fact": "order.completed", "target": 1, "prizes": ["points"]}
+    parts = {"wheel": {"draw": WHEEL}, "tasks": {"tasks": {"tasks": {"first": task}}}}
+    square.apply(campaign(parts=parts, guard={"challenge": "all"}))
+    found = preview(square, asked(plays=50, runs=1))
+    assert {one.part: (one.plays, one.is_simulated) for one in found.parts} == {
+        "wheel": (50, True),
+        "tasks": (0, False),
+    }
+    assert found.is_guarded
+    assert found.refused == {}
+
+
+def test_a_percent_is_one(square):
+    with pytest.raises(AppError, match="101 is no percent"):
+        preview(square, asked(right_percent=101))

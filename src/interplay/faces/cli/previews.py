@@ -9,7 +9,16 @@ from interplay.faces.cli.screen import AsJson, console, print_json, print_table,
 from interplay.kernel.errors import AppError
 from interplay.kernel.money import to_text
 from interplay.rehearse.campaigns.api import preview
-from interplay.rehearse.campaigns.contracts import PLAYS, RUNS, SEED, Interval, Pattern, Preview, PreviewAsk
+from interplay.rehearse.campaigns.contracts import (
+    PLAYS,
+    RIGHT_PERCENT,
+    RUNS,
+    SEED,
+    Interval,
+    Pattern,
+    Preview,
+    PreviewAsk,
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the campaign's document.")]
 
@@ -30,12 +39,15 @@ def preview_(
     ] = None,
     pattern: Annotated[Pattern, typer.Option(help="When they play.")] = Pattern.EVENING,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = SEED,
+    right: Annotated[
+        int, typer.Option(metavar="PERCENT", help="How many questions of a quiz they know.")
+    ] = RIGHT_PERCENT,
     as_json: AsJson = False,
 ) -> None:
     """Rehearse a campaign: odds against outcomes, stock by day, cost, when prizes are sold out. Nothing is done."""
     ask = PreviewAsk(
         campaign=name, plays=plays, runs=runs, players=players, seed=seed, pattern=pattern,
-        segments=dict(map(_segment, segment or ())),
+        segments=dict(map(_segment, segment or ())), right_percent=right,
     )  # fmt: skip
     columns = (TextColumn("rehearsing"), BarColumn(), TimeRemainingColumn())
     with reach(context) as access, Progress(*columns, console=stderr, transient=True) as bar:
@@ -63,7 +75,8 @@ def _show(found: Preview, currency: str) -> None:
     )
     for part in found.parts:
         if not part.is_simulated:
-            console.print(f"{part.part}: {part.mechanic} is not simulated", markup=False)
+            left_out = "is left out: what players bring to it cannot be made up, so all plays are of the other parts"
+            console.print(f"{part.part}: {part.mechanic} {left_out}", markup=False)
             continue
         p = "" if part.p_value is None else f", χ² p = {part.p_value:.3f}"
         console.print(f"{part.part}: {part.mechanic}, {part.plays:,} plays{p}", markup=False)
@@ -72,6 +85,8 @@ def _show(found: Preview, currency: str) -> None:
             ((one.outcome, f"{one.expected:,.1f}", one.picked, one.given, f"{one.share.mean:.4%}",
               f"{one.share.low:.4%} – {one.share.high:.4%}") for one in part.outcomes),
         )  # fmt: skip
+    if found.is_guarded:
+        console.print("guard: left out; a rehearsal's players have no devices, so nobody is suspected", markup=False)
     print_table(
         ("prize", "given in a run", "stock", "sold out", "after days"),
         ((one.prize, _interval(one.given), "" if one.stock is None else one.stock, f"{one.sold_out_runs}/{found.runs}",

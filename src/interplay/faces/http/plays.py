@@ -16,7 +16,7 @@ from interplay.kernel.context import World
 from interplay.kernel.i18n import Lang
 from interplay.kernel.time import iso
 from interplay.link.quotes.contracts import Label
-from interplay.rehearse.campaigns.contracts import SEED, Pattern, PreviewAsk
+from interplay.rehearse.campaigns.contracts import RIGHT_PERCENT, SEED, Pattern, PreviewAsk
 
 PLAYS_OVER_HTTP, RUNS_OVER_HTTP = 2_000, 5
 Percent = Annotated[int, Meta(ge=0, le=100)]
@@ -147,7 +147,8 @@ class CheckItem(Struct, frozen=True):
 class PreviewFor(Struct, frozen=True, forbid_unknown_fields=True):
     """How a campaign is rehearsed: `runs` times the whole period, with `plays` by `players` (a third of the plays).
 
-    `segments`: how many percent of the players are in one. The same `seed` gives the same answer.
+    `segments`: how many percent of the players are in one. `right_percent`: how many questions of a quiz they know. The
+    same `seed` gives the same answer.
     """
 
     plays: int = PLAYS_OVER_HTTP
@@ -156,6 +157,7 @@ class PreviewFor(Struct, frozen=True, forbid_unknown_fields=True):
     segments: dict[str, Percent] = {}
     pattern: Pattern = Pattern.EVENING
     seed: int = SEED
+    right_percent: Percent = RIGHT_PERCENT
 
 
 class StateItem(Struct, frozen=True):

@@ -19,6 +19,7 @@ from interplay.interact.campaigns.contracts import CAMPAIGN, PRIZE_GIVEN, Snapsh
 from interplay.interact.campaigns.documents import read
 from interplay.interact.campaigns.playing import at_of, part_of, refusing
 from interplay.interact.campaigns.standing import Campaigns, state_at
+from interplay.interact.mechanics.contracts import Simulated, Turn
 from interplay.kernel.ids import Micros, Position, SubjectId
 from interplay.link.quotes.contracts import Label
 
@@ -141,10 +142,10 @@ def mechanic_of(snapshot: Snapshot, part: str) -> str:
     return part_of(snapshot, part)[1].name
 
 
-def is_simulated(snapshot: Snapshot, part: str) -> bool:
-    """Return whether a simulated player can play a part: its move says nothing, or has defaults for all it says."""
-    mechanic = part_of(snapshot, part)[1]
-    return not mechanic.asks and not any(one.required for one in msgspec.structs.fields(mechanic.move))
+def turn_of(snapshot: Snapshot, part: str, player: Simulated) -> Turn | None:
+    """Return a simulated player's turn in a part; None: what she would bring cannot be made up."""
+    settings, mechanic = part_of(snapshot, part)
+    return mechanic.simulate(getattr(settings, mechanic.name), player) if mechanic.is_simulated else None
 
 
 def differences(old: Snapshot, new: Snapshot) -> list[str]:

@@ -74,7 +74,7 @@ class ContestMechanic(Mechanic[ContestSettings, ContestMove]):
     name = "contest"
     settings = ContestSettings
     move = ContestMove
-    asks = True
+    is_simulated = False
 
     def has_draw(self, settings: ContestSettings) -> bool:
         return settings.by is not By.SCORE

@@ -9,7 +9,7 @@ told. It has no tables, no clock and no chance of its own, so the same file runs
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -56,6 +56,9 @@ PRIZE_MISSED = "prize.missed"
 
 Mistake = tuple[Place, AppError]
 """Where in the part's settings, and what is wrong."""
+
+Turn = Generator[dict[str, Any], Mapping[str, Any], None]
+"""The moves of a simulated player, each made when she was told what the one before came to."""
 
 S = TypeVar("S", bound=Struct)
 M = TypeVar("M", bound=Struct)
@@ -400,6 +403,14 @@ class Around(Struct, frozen=True):
     batches: frozenset[str] = frozenset()  # of item codes
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Somebody who plays in a rehearsal."""
+
+    pick: Callable[[int], int]  # n → one of 0 … n − 1, by chance
+    right_percent: int  # how many questions of a quiz she knows
+
+
 class Mechanic(ABC, Generic[S, M]):
     """A kind of play."""
 
@@ -407,8 +418,8 @@ class Mechanic(ABC, Generic[S, M]):
     """As it is called in documents, in facts and in the glossary."""
     settings: ClassVar[type[Struct]]
     move: ClassVar[type[Struct]] = Nothing
-    asks: ClassVar[bool] = False
-    """Whether a move has to say something, though there is no one field that it has to have."""
+    is_simulated: ClassVar[bool] = True
+    """Whether a rehearsal can make up what players bring to it: no orders, photos or friends."""
     draws: ClassVar[bool] = False
     """Whether chance decides: a draw is opened when the campaign starts, and revealed when it is settled."""
 
@@ -469,6 +480,18 @@ class Mechanic(ABC, Generic[S, M]):
     def next_settling(self, at: At, settings: S) -> Micros | None:  # noqa: ARG002
         """Return the next instant at which something is decided while the campaign goes on."""
         return None
+
+    def simulate(self, settings: S, player: Simulated) -> Turn | None:  # noqa: ARG002
+        """Return a simulated player's turn in a rehearsal. None: what she would bring cannot be made up.
+
+        She is told what a play `says`. Where no field of the move is required she makes one that says nothing.
+        """
+        return None if any(one.required for one in msgspec.structs.fields(self.move)) else one_move()
+
+
+def one_move(**says: Any) -> Turn:
+    """Make a turn of one move."""
+    yield says
 
 
 class PointsPrice(Struct, frozen=True, forbid_unknown_fields=True):

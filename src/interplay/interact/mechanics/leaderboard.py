@@ -23,9 +23,12 @@ from interplay.interact.mechanics.contracts import (
     Mistake,
     Plan,
     Planning,
+    Simulated,
+    Turn,
     bounds,
     no,
     numbers_of,
+    one_move,
     unknown,
     unknown_prizes,
     unread,
@@ -43,6 +46,7 @@ OWN = frozenset({POSTED, PLACED})
 SCORE_MAX = 10**12
 RANKS_MAX = 10_000
 SHOWN_MAX = 100
+SIMULATED_MAX = 1_000
 
 Window = tuple[Micros, Micros]
 """Where a period begins, which names it, and where it ends (exclusive)."""
@@ -193,6 +197,10 @@ class LeaderboardMechanic(Mechanic[LeaderboardSettings, LeaderboardMove]):
         if not settings.seasons:
             ends = [window_of(settings.per, at.now, at.zone)[1]]
         return min((one for one in ends if at.now < one < at.ends_at), default=None)
+
+    def simulate(self, settings: LeaderboardSettings, player: Simulated) -> Turn:
+        """Post what the brand's server would: who has which rank is chance, what the ranks get is not."""
+        return one_move(score=1 + player.pick(min(settings.score_max, SIMULATED_MAX)))
 
 
 def board_at(at: At, settings: LeaderboardSettings, when: Micros) -> tuple[str, Window] | None:

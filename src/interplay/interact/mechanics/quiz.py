@@ -20,6 +20,8 @@ from interplay.interact.mechanics.contracts import (
     Plan,
     Planning,
     Sheet,
+    Simulated,
+    Turn,
     no,
     unknown,
 )
@@ -149,6 +151,26 @@ class QuizMechanic(Mechanic[QuizSettings, QuizMove]):
             "pass_percent": settings.pass_percent, "attempts": settings.attempts, "begun": begun,
             "under_way": _said(under_way[-1]) if under_way else None,
         }  # fmt: skip
+
+    def simulate(self, settings: QuizSettings, player: Simulated) -> Turn:
+        return _taken(settings, player)
+
+
+def _taken(settings: QuizSettings, player: Simulated) -> Turn:
+    """Begin an attempt and answer all of it."""
+    said = yield {"answers": None}
+    known = {one.name: one for pool in settings.pools.values() for one in pool.questions}
+    yield {"answers": {one["name"]: _picked(known[one["name"]], player) for one in said["questions"]}}
+
+
+def _picked(question: QuizQuestion, player: Simulated) -> list[str]:
+    """Return the best answer of who knows it, else any that is worse."""
+    best = max(one.points for one in question.options)
+    right = [one.code for one in question.options if (one.points > 0 if question.several else one.points == best)]
+    if player.pick(100) < player.right_percent:
+        return right if question.several else right[:1]
+    wrong = [one.code for one in question.options if one.points < best] or right
+    return [wrong[player.pick(len(wrong))]]
 
 
 def _looked(at: At) -> tuple[int, list[Sheet], list[Sheet]]:

@@ -37,6 +37,7 @@ class ReferralMechanic(Mechanic[ReferralSettings, ReferralMove]):
     name = "referral"
     settings = ReferralSettings
     move = ReferralMove
+    is_simulated = False
 
     def mistakes(self, settings: ReferralSettings, around: Around) -> Iterator[Mistake]:
         return referral_terms.mistakes(settings, around)

@@ -56,6 +56,7 @@ class ShareMechanic(Mechanic[ShareSettings, ShareMove]):
     name = "share"
     settings = ShareSettings
     move = ShareMove
+    is_simulated = False
 
     def mistakes(self, settings: ShareSettings, around: Around) -> Iterator[Mistake]:
         if not 1 <= len(settings.rewards) <= REWARDS_MAX:

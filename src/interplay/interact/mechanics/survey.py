@@ -21,7 +21,10 @@ from interplay.interact.mechanics.contracts import (
     Plan,
     Planning,
     Sheet,
+    Simulated,
+    Turn,
     no,
+    one_move,
     unknown,
 )
 from interplay.interact.surveys import api as surveys
@@ -130,6 +133,11 @@ class SurveyMechanic(Mechanic[SurveySettings, SurveyMove]):
             "pages": surveys.shown(settings.form), "asked": surveys.stands(asking), "answers": asking.answers,
             "complete": is_done,
         }  # fmt: skip
+
+    def simulate(self, settings: SurveySettings, player: Simulated) -> Turn | None:
+        if not surveys.can_make(settings.form):
+            return None
+        return one_move(answers=surveys.make(settings.form, player.pick), complete=True)
 
 
 def period(per: Per, at: At) -> tuple[Micros, Micros | None]:

@@ -78,6 +78,7 @@ class TasksMechanic(Mechanic[TasksSettings, Nothing]):
 
     name = "tasks"
     settings = TasksSettings
+    is_simulated = False
 
     def mistakes(self, settings: TasksSettings, around: Around) -> Iterator[Mistake]:
         yield from bounds(("tasks",), len(settings.tasks), 1, TASKS_MAX)

@@ -20,7 +20,10 @@ from interplay.interact.mechanics.contracts import (
     Plan,
     Planning,
     Said,
+    Simulated,
+    Turn,
     no,
+    one_move,
     unknown,
 )
 from interplay.kernel.errors import AppError
@@ -104,6 +107,11 @@ class VoteMechanic(Mechanic[VoteSettings, VoteMove]):
             for name in settings.choices
         )
         yield Plan(tells=tells, says={"tallies": tallies, "places": places})
+
+    def simulate(self, settings: VoteSettings, player: Simulated) -> Turn:
+        rest = list(settings.choices)
+        most = min(settings.at_once, len(rest))
+        return one_move(choices=[rest.pop(player.pick(len(rest))) for _ in range(1 + player.pick(most))])
 
 
 def of_rules(rules: Rules, around: Around) -> Iterator[Mistake]:

@@ -2,6 +2,7 @@
 
 from interplay.interact.surveys.asking import Accepted, Asking, Item, accept, asked, is_so, questions, validate
 from interplay.interact.surveys.forms import Mistake, condition_mistakes, mistakes
+from interplay.interact.surveys.making import can_make, make
 from interplay.interact.surveys.results import Counted, Result, asking, count_answers, results
 from interplay.interact.surveys.saying import facts_of, sentences, shown, stands
 from interplay.interact.surveys.scores import Csat, Nps, csat, nps
@@ -19,11 +20,13 @@ __all__ = [
     "accept",
     "asked",
     "asking",
+    "can_make",
     "condition_mistakes",
     "count_answers",
     "csat",
     "facts_of",
     "is_so",
+    "make",
     "mistakes",
     "nps",
     "questions",

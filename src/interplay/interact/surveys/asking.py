@@ -4,7 +4,7 @@ One pass from the first question to the last. A condition may name earlier quest
 what is asked. What is hidden says nothing: its answer is dropped, and conditions that follow do not see it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -90,6 +90,17 @@ def accept(form: Form, before: Mapping[str, Any], given: Mapping[str, Any]) -> A
                 kept[name] = value
     wrong += (Fault(name, Reason.NOT_ASKED) for name in known if name not in seen and tidy(given.get(name)) is not None)
     return Accepted(kept, wrong)
+
+
+def fill_in(form: Form, answer: Callable[[Item], Any]) -> Answers:
+    """Return what is kept of somebody who is asked from the first question to the last; None: she passes one over."""
+    kept: Answers = {}
+    for page in form.pages:
+        for question in _open(page, kept):
+            item = _item(question, kept)
+            if item.is_enabled and (value := tidy(answer(item))) is not None:
+                kept[question.name] = value
+    return kept
 
 
 def _unknown(form: Form, answers: Mapping[str, Any]) -> Iterator[Fault]:

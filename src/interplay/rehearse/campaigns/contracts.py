@@ -8,6 +8,7 @@ PLAYS, RUNS = 20_000, 10
 PLAYS_MAX = 1_000_000
 RUNS_MAX = 100
 SEED = 1
+RIGHT_PERCENT = 60
 
 
 class Pattern(StrEnum):
@@ -21,6 +22,7 @@ class PreviewAsk(Struct, frozen=True, kw_only=True):
     """How often to run the whole period, with how many plays by how many players.
 
     `segments`: how many percent of the players are in a segment that the campaign names; nobody where it is not said.
+    `right_percent`: how many questions of a quiz they know.
     """
 
     campaign: str
@@ -30,6 +32,7 @@ class PreviewAsk(Struct, frozen=True, kw_only=True):
     seed: int = SEED
     pattern: Pattern = Pattern.EVENING
     segments: dict[str, int] = {}
+    right_percent: int = RIGHT_PERCENT
 
 
 class Interval(Struct, frozen=True):
@@ -54,7 +57,10 @@ class OutcomeSeen(Struct, frozen=True):
 
 
 class PartSeen(Struct, frozen=True):
-    """A part: its plays in all runs. `p_value`: of χ², how likely a difference as large as this one is by chance."""
+    """A part: its plays in all runs. `p_value`: of χ², how likely a difference as large as this one is by chance.
+
+    Where it is not simulated, all plays are of the other parts: its orders, photos or friends cannot be made up.
+    """
 
     part: str
     mechanic: str
@@ -98,4 +104,5 @@ class Preview(Struct, frozen=True):
     worst: int | None
     refused: dict[str, int]
     days: tuple[Day, ...]
+    is_guarded: bool = False  # by something that no simulated player meets
     seconds: float = 0.0

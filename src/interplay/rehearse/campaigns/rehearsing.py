@@ -4,13 +4,14 @@ import random
 import time
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, groupby
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,6 +26,7 @@ from interplay.engine.oltp.contracts import Priority
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.contracts import CAMPAIGN, Play, Played, Snapshot
 from interplay.interact.codes.contracts import Batch
+from interplay.interact.mechanics.contracts import Turn
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand
@@ -53,6 +55,7 @@ DAYS_SHOWN_MAX = 62
 HOURS = (2, 1, 1, 1, 1, 2, 4, 6, 6, 5, 5, 7, 9, 7, 5, 5, 6, 8, 11, 14, 15, 13, 9, 5)
 """How many play in each hour of the day, against each other, where most do in the evening."""
 CHANNEL = "web"
+BY = "rehearsal"
 
 Report = Callable[[float], None]
 """Told how far it has come, from 0 to 1."""
@@ -137,6 +140,8 @@ def _check(ask: PreviewAsk) -> None:
             raise AppError("rehearse.bounds", field=word, given=given, allowed=most)
     if not 1 <= _players(ask) <= PLAYS_MAX:
         raise AppError("rehearse.bounds", field="players", given=_players(ask), allowed=PLAYS_MAX)
+    if not 0 <= ask.right_percent <= 100:
+        raise AppError("rehearse.percent", given=ask.right_percent)
 
 
 def _players(ask: PreviewAsk) -> int:
@@ -161,21 +166,22 @@ def _run(
     rng, run = random.Random(seed), _Run()  # noqa: S311 - it is to be repeated by its seed
     with scratch(brand, standing, snapshot.starts_at, seed, batches, within) as place:
         state = place.home.campaigns
-        campaigns.start(state, place, ask.campaign, "rehearsal")
+        campaigns.start(state, place, ask.campaign, BY)
         people = place.players(_players(ask))
         groups = {one: [name for name, percent in ask.segments.items() if rng.random() * 100 < percent]
                   for one in people} if ask.segments else {}  # fmt: skip
         state.rehearse_segments(groups)
         parts = [name for name in snapshot.content.parts if can_play(snapshot, name)]
-        moves = Moves(place.home.codes, snapshot)
+        moves = Moves(place.home.codes, snapshot, seed, ask.right_percent)
         moments = sorted(_moments(ask, snapshot, rng, place))
         number = 0
         for some in _together(moments, place.home.world.zone) if parts else ():
             place.at = some[0]
-            asks = [_play(ask, rng, people, parts, number + place_in, moves) for place_in in range(len(some))]
+            turns = [_turn(ask, rng, people, parts, number + place_in, moves) for place_in in range(len(some))]
             number += len(some)
-            for answer in _answers(place, asks):
-                _count(run, answer, some[0], _label(snapshot, some[0], place.home.world.zone))
+            for turn, answer in _answers(place, turns):
+                _count(run, turn, answer, some[0], _label(snapshot, some[0], place.home.world.zone))
+        _settle(run, place, snapshot)
         _count_draws(run, place, parts, ask.campaign)
     return run
 
@@ -213,17 +219,48 @@ def _label(snapshot: Snapshot, at: Micros, zone: ZoneInfo) -> str:
     return day if snapshot.ends_at - snapshot.starts_at <= DAYS_SHOWN_MAX * DAY else day[: len("2026-01")]
 
 
-def _play(
+@dataclass(slots=True)
+class _Turn:
+    """Somebody's turn, and the play that its next move is."""
+
+    moves: Turn
+    play: Play
+    made: int = 0  # moves
+
+    def go_on(self, said: Mapping[str, Any]) -> bool:
+        """Make the next move by what the last one came to; return whether there is one."""
+        try:
+            move = self.moves.send(said)
+        except StopIteration:
+            return False
+        self.made += 1
+        self.play = msgspec.structs.replace(self.play, key=f"{self.play.key}.{self.made}", move=move)
+        return True
+
+
+def _turn(
     ask: PreviewAsk, rng: random.Random, people: list[SubjectId], parts: list[str], number: int, moves: Moves
-) -> Play:
+) -> _Turn:
     part = rng.choice(parts)
-    return Play(
+    turn = moves.next(part)
+    return _Turn(turn, Play(
         key=str(number), campaign=ask.campaign, part=part, subject=rng.choice(people), channel=CHANNEL,
-        move=moves.next(part),
-    )  # fmt: skip
+        move=next(turn), by=BY,
+    ))  # fmt: skip
 
 
-def _answers(place: Scratch, asks: Sequence[Play]) -> Iterator[Played | Refused]:
+def _answers(place: Scratch, turns: list[_Turn]) -> Iterator[tuple[_Turn, Played | Refused]]:
+    """Have turns played together, move by move."""
+    while turns:
+        going = []
+        for turn, answer in zip(turns, _at_once(place, [turn.play for turn in turns]), strict=True):
+            yield turn, answer
+            if isinstance(answer, Played) and turn.go_on(answer.says):
+                going.append(turn)
+        turns = going
+
+
+def _at_once(place: Scratch, asks: Sequence[Play]) -> Iterator[Played | Refused]:
     """Have plays done together; what has to be looked at again, since its player played twice, is done after them."""
     state = place.home.campaigns
     planned = tuple(acts.through_all(state.acts, place, [campaigns.planning(state, one) for one in asks]))
@@ -235,16 +272,33 @@ def _answers(place: Scratch, asks: Sequence[Play]) -> Iterator[Played | Refused]
             yield answer if isinstance(answer, Refused) else campaigns.played(state, answer)
 
 
-def _count(run: _Run, answer: Played | Refused, at: Micros, day: str) -> None:
+def _count(run: _Run, turn: _Turn, answer: Played | Refused, at: Micros, day: str) -> None:
     if isinstance(answer, Refused):
         run.refused[answer.code] += 1
         return
-    run.plays[answer.part] += 1
-    run.days[day] += 1
+    if not turn.made:
+        run.plays[answer.part] += 1
+        run.days[day] += 1
     for won in answer.won:
-        run.prizes[won.prize] += 1
-        run.given_on[day, won.prize] += 1
-        run.last[won.prize] = at
+        _count_prize(run, won.prize, 1, at, day)
+
+
+def _count_prize(run: _Run, prize: str, count: int, at: Micros, day: str) -> None:
+    run.prizes[prize] += count
+    run.given_on[day, prize] += count
+    run.last[prize] = at
+
+
+def _settle(run: _Run, place: Scratch, snapshot: Snapshot) -> None:
+    """Decide what is decided at the end, such as the prizes of ranks; they are of the last day."""
+    state, name, zone = place.home.campaigns, snapshot.name, place.home.world.zone
+    before = {one.prize: one.given for one in campaigns.prizes_of(state, name)}
+    place.at = snapshot.ends_at
+    campaigns.settle(state, place, name, BY)
+    last = Micros(snapshot.ends_at - 1)
+    for one in campaigns.prizes_of(state, name):
+        if one.given > before[one.prize]:
+            _count_prize(run, one.prize, one.given - before[one.prize], last, _label(snapshot, last, zone))
 
 
 def _count_draws(run: _Run, place: Scratch, parts: Sequence[str], campaign: str) -> None:
@@ -269,7 +323,7 @@ def _told(ask: PreviewAsk, snapshot: Snapshot, document: Document, runs: Sequenc
         tuple(_part(snapshot, name, runs) for name in snapshot.content.parts),
         tuple(_prize(snapshot, name, runs) for name in snapshot.content.prizes),
         odds.spread([run.cost for run in runs]), worst(snapshot), dict(refused.most_common()),
-        tuple(_days(snapshot, runs)),
+        tuple(_days(snapshot, runs)), snapshot.content.guard is not None,
     )  # fmt: skip
 
 
