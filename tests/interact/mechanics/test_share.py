@@ -76,6 +76,21 @@ def test_her_own_visits_do_not_count_by_whichever_device_of_hers(sharing, square
     assert sharing.shows()["visitors"] == 0
 
 
+def test_visitors_who_turn_out_to_be_one_are_one_for_the_first_who_shared(sharing, square):
+    mine, theirs = sharing.code(1), sharing.code(2)
+    sharing.visits(mine, 3, 4)
+    sharing.visits(theirs, 5, 6)
+    square.merge(user(3), user(4))
+    assert sharing.shows(1)["visitors"] == 1
+    assert why(sharing.do(1, claim=2)) == "share.too_few"
+    square.merge(user(4), user(5))
+    assert (sharing.shows(1)["visitors"], sharing.shows(2)["visitors"]) == (1, 1)
+    square.unmerge(user(3), user(4))
+    square.unmerge(user(4), user(5))
+    assert (sharing.shows(1)["visitors"], sharing.shows(2)["visitors"]) == (2, 2)
+    assert not isinstance(sharing.do(1, claim=2), Refused)
+
+
 def test_after_a_merge_visitors_add_up_and_a_reward_is_not_taken_twice(sharing, square):
     sharing.visits(sharing.code(1), 3, 4)
     sharing.visits(sharing.code(2), 5, 6)

@@ -13,6 +13,7 @@ from interplay.unify.identity import api as identity
 
 DEPTH_MAX = 1_000
 SIZE_MAX = 100_000
+FRIENDS_AT_ONCE = 500
 
 
 def above(database: Database, kind: str, wallet: Sequence[SubjectId]) -> list[SubjectId]:
@@ -43,6 +44,29 @@ def tied(database: Database, kind: str, wallet: Sequence[SubjectId]) -> list[Sub
 def degree(database: Database, kind: str, wallet: Sequence[SubjectId]) -> int:
     """Return with how many people somebody is linked: those who accepted, and who invited her."""
     return len(friends(database, kind, wallet)) + bool(acts.links_of(database, kind, wallet))
+
+
+def brought(database: Database, kind: str, wallet: Sequence[SubjectId], most: int) -> int:
+    """Return how many people somebody brought, up to `most`: each counts once, for whose link she came by first.
+
+    As of who is who now: two visitors who turned out to be one are one, and herself is none.
+    """
+    mine, seen, count = {str(one) for one in wallet}, set(wallet), 0
+    came = friends(database, kind, wallet)
+    for start in range(0, len(came), FRIENDS_AT_ONCE):
+        some = came[start : start + FRIENDS_AT_ONCE]
+        wallets = identity.wallets_of(database, [one.subject for one in some])
+        links = acts.links_of(database, kind, list({subject for hers in wallets.values() for subject in hers}))
+        first = {link.subject: link for link in reversed([*links, *some])}
+        for one in some:
+            hers = {one.subject, *wallets[one.subject]}
+            if seen.isdisjoint(hers):
+                came_by = min((first[subject] for subject in hers & first.keys()), key=lambda link: link.act)
+                count += came_by.group in mine
+            seen |= hers
+        if count >= most:
+            break
+    return min(count, most)
 
 
 def depth(database: Database, kind: str, wallet: Sequence[SubjectId]) -> int:

@@ -202,6 +202,9 @@ class Looking:
     def above(self, kind: str, whose: Sequence[SubjectId]) -> list[SubjectId]:
         return referrals.above(self.of.database, kind, whose)
 
+    def brought(self, kind: str, whose: Sequence[SubjectId], most: int) -> int:
+        return referrals.brought(self.of.database, kind, whose, most)
+
     def wallet(self, subject: SubjectId) -> tuple[SubjectId, ...]:
         return tuple(identity.wallet_of(self.of.database, subject))
 

@@ -205,6 +205,9 @@ class Look(Protocol):
     def above(self, kind: str, whose: Sequence[SubjectId]) -> list[SubjectId]:
         """Return whose group somebody is in, whose group that one is in, and so on: one subject of each."""
 
+    def brought(self, kind: str, whose: Sequence[SubjectId], most: int) -> int:
+        """Return how many people came into somebody's groups first, up to `most`; as of who is who now."""
+
     def wallet(self, subject: SubjectId) -> tuple[SubjectId, ...]:
         """Return all subjects of a subject's customer."""
 

@@ -22,6 +22,7 @@ SHARED, VISITED = "content.shared", "share.visited"
 VIA_CHARS_MAX = 40
 REWARDS_MAX = 20
 VISITORS_MAX = 10**6
+PEOPLE_SHOWN_MAX = 1_000
 
 
 class Reward(Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,7 +150,7 @@ def _claim(at: At, settings: ShareSettings, visitors: int) -> Plan | Refused:
     reward = next((one for one in settings.rewards if one.visitors == visitors), None)
     if reward is None:
         return no("share.no_reward", visitors=visitors)
-    if (found := _visitors(at)) < visitors:
+    if (found := at.look.brought(kind_of(at.name), at.wallet, visitors)) < visitors:
         return no("share.too_few", visitors=found, needed=visitors)
     plan = Planning(at)
     plan.go_on()  # what she shared was the play, with its limits and its price
@@ -160,10 +161,9 @@ def _claim(at: At, settings: ShareSettings, visitors: int) -> Plan | Refused:
 
 
 def _visitors(at: At) -> int:
-    """Return how many came by her links. Somebody who turned out to be herself is none of them."""
-    groups = [str(one) for one in at.wallet]
-    own = sum(one.group in groups for one in at.look.links(kind_of(at.name), at.wallet))
-    return at.look.used(at.scope("visitors"), whose=at.wallet) - own
+    """Return how many people came by her links; where they are many, how many visits counted."""
+    found = at.look.brought(kind_of(at.name), at.wallet, PEOPLE_SHOWN_MAX)
+    return found if found < PEOPLE_SHOWN_MAX else at.look.used(at.scope("visitors"), whose=at.wallet)
 
 
 def _group(at: At) -> str | None:
