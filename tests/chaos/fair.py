@@ -12,7 +12,7 @@ import msgspec
 
 from tests.chaos.shopping import OFFICE, Asking, Plan
 
-PEOPLE, SHARERS = 12, 3
+PEOPLE, SHARERS, ENTRIES = 12, 3, 6
 CAMPAIGN = "fair"
 SHARES = 400
 """Keys of their own for the links that others come by."""
@@ -36,7 +36,16 @@ class Visitors(Asking):
             }, OFFICE, "")  # fmt: skip
             assert told.get("decision") or str(told.get("code")).startswith("identity."), told
             return
-        part = rng.choice(("days", "quiz", "quiz", "poll", "packs", "packs", "links", "friends", "board"))
+        if not rng.randrange(20):
+            told = self.ask(f"/api/campaigns/{CAMPAIGN}/parts/stage/entries/moderate", {
+                "entries": [rng.randrange(1, ENTRIES + 1)], "reason": "story",
+                "decision": rng.choice(["shown", "shown", "shown", "hidden", "rejected"]),
+            }, OFFICE, "")  # fmt: skip
+            assert "entries" in told or str(told.get("code")).startswith("contest"), told
+            return
+        part = rng.choice(
+            ("days", "quiz", "quiz", "poll", "packs", "packs", "links", "friends", "board", "stage", "stage")
+        )
         move = self.move(part, number, rng)
         if move is not None:
             self.play(number, part, f"u{number % SHARERS}" if "claim" in move else who, move)
@@ -58,6 +67,8 @@ class Visitors(Asking):
             case "friends":
                 code = self.link(part, {"invite": "wechat"}, rng)
                 return code and {"code": code}
+            case "stage":
+                return rng.choice([{"enter": {"title": f"Brew {number}"}}, {"vote": [rng.randrange(1, ENTRIES + 1)]}])
             case "board":
                 return {"score": rng.randrange(1, 100)}
         return {}

@@ -34,6 +34,7 @@ PROCESSES = 4
 OPERATIONS, OPERATIONS_OF_SOAK = 150, 15_000  # of each process
 CODES, CODES_OF_SOAK = 40, 3_000
 QUOTA, ATTEMPTS, ATTEMPT_SECONDS = 8, 3, 2
+ENTRIES_MAX, VOTES_MAX, MEDALS = 2, 3, 2
 FOLLOWED_SECONDS_MAX = 60.0
 both = partial(pytest.mark.parametrize, "is_shared", [False, True], ids=["sqlite", "postgresql"])
 AMOUNTS = {"one": 1, "right": 2, "asked": 3, "shared": 5, "welcome": 7, "thanks": 11, "done": 13}
@@ -41,8 +42,9 @@ PRIZES = {
     **{name: {"label": LABEL, "points": {"unit": "points", "amount": amount}} for name, amount in AMOUNTS.items()},
     "tin": {"label": LABEL, "goods": "P-tin", "stock": CODES_OF_SOAK},
     "cup": {"label": LABEL, "goods": "P-cup", "stock": 2},
+    "medal": {"label": LABEL, "goods": "P-medal", "stock": MEDALS},
 }
-EARNED = {"one", "right", "asked", "shared", "tin", "done", "cup"}
+EARNED = {"one", "right", "asked", "shared", "tin", "done", "cup", "medal"}
 TIN = {"fallback": "none", "outcomes": {"tin": {"weight": 3, "prizes": ["tin"]}, "none": {"weight": 1}}}
 PARTS = {
     "days": {"checkin": {"daily": ["one"]}},
@@ -57,6 +59,10 @@ PARTS = {
         "friend": ["welcome"], "referrer": ["thanks"], "order": {"value_min": 3_000, "return_days": 7},
     }},
     "board": {"leaderboard": {"ranks": [{"first": 1, "last": 2, "prizes": ["cup"]}]}},
+    "stage": {"contest": {
+        "entries": {"photos_min": 0, "per_customer_max": ENTRIES_MAX, "total_max": fair.ENTRIES, "is_shown_at_once": True},
+        "votes": {"votes": VOTES_MAX}, "winners": [{"prize": "medal", "winners": MEDALS}],
+    }},
     "todo": {"tasks": {"tasks": {"tins": {"label": LABEL, "fact": "draw.played", "target": 2, "prizes": ["done"]}}}},
 }  # fmt: skip
 
@@ -130,6 +136,10 @@ def _check_once(facts, given):
     assert max(facts["referral.accepted"].values()) == 1
     assert given["tin"] <= sum(facts["draw.played"].values())
     assert given["done"] <= fair.PEOPLE
+    assert max(facts["entry.submitted"].values()) <= ENTRIES_MAX
+    assert sum(facts["entry.submitted"].values()) <= fair.ENTRIES
+    assert max(facts["vote.cast"].values()) <= VOTES_MAX
+    assert given["medal"] == sum(facts["contest.won"].values()) <= MEDALS
 
 
 def _facts(access):
@@ -137,7 +147,7 @@ def _facts(access):
     reader, found = LogReader(access.home.database), {}
     names = (
         "checkin.done", "survey.completed", "quiz.started", "quiz.completed", "share.visited", "referral.accepted",
-        "draw.played", "prize.given",
+        "draw.played", "prize.given", "entry.submitted", "vote.cast", "contest.won",
     )  # fmt: skip
     for row in reader.live_named(0, reader.last_position(), names, 10**6):
         found.setdefault(row.name, Counter())[row.subject] += 1
