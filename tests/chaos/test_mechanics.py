@@ -60,7 +60,9 @@ PARTS = {
     }},
     "board": {"leaderboard": {"ranks": [{"first": 1, "last": 2, "prizes": ["cup"]}]}},
     "stage": {"contest": {
-        "entries": {"photos_min": 0, "per_customer_max": ENTRIES_MAX, "total_max": fair.ENTRIES, "is_shown_at_once": True},
+        "entries": {
+            "photos_min": 0, "per_customer_max": ENTRIES_MAX, "total_max": fair.ENTRIES, "is_shown_at_once": True,
+        },
         "votes": {"votes": VOTES_MAX}, "winners": [{"prize": "medal", "winners": MEDALS}],
     }},
     "todo": {"tasks": {"tasks": {"tins": {"label": LABEL, "fact": "draw.played", "target": 2, "prizes": ["done"]}}}},

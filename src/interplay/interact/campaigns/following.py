@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+import msgspec
 from msgspec import Struct
 
 from interplay.acts import api as acts
-from interplay.acts.contracts import Act, Do, Receipt, Refused
+from interplay.acts.contracts import Act, Do, Receipt, Refused, Still
 from interplay.collect.facts.api import Declarations, Names, Projector
 from interplay.collect.facts.contracts import Payload
 from interplay.criteria.contracts import Occurrence
@@ -57,7 +58,8 @@ class Follow(Struct, frozen=True):
 def following(running: acts.Acts) -> Command[Follow, int]:
     """Return the command that does them; it answers how many acts were done now.
 
-    Where somebody did something between reading and writing, nothing of it is done: the stretch is looked at again.
+    Where somebody did something between reading and writing, or a campaign was changed, nothing of it is done: the
+    stretch is looked at again.
     Raises AppError `campaigns.followed_meanwhile` (409) then.
     """
 
@@ -163,7 +165,8 @@ class Following:
             plan = mechanic.follow(at, settings, fact)
             yield from map(Followed, exposures)
             if plan is not None:
-                yield _followed(f"follow:{at.name}:{row.position}", plan, at, mechanic.name)
+                still = Still(store.changes_scope(at.campaign), running.changes, MEANWHILE)
+                yield _followed(f"follow:{at.name}:{row.position}", still, plan, at, mechanic.name)
 
     def _at(self, running: Running, part: str, row: LogRow, exposures: list[Act]) -> At:
         """Return where somebody stands. What writes her arm down, once she could have met it, goes to `exposures`."""
@@ -227,8 +230,9 @@ def _is_within(running: Running, row: LogRow, fact: Occurrence, now: Micros) -> 
     return is_ours and is_on and snapshot.starts_at <= row.received_at < until
 
 
-def _followed(key: str, plan: Plan, at: At, mechanic: str) -> Followed:
+def _followed(key: str, still: Still, plan: Plan, at: At, mechanic: str) -> Followed:
     by = f"campaign:{at.campaign}"
+    plan = msgspec.structs.replace(plan, steps=(*plan.steps, still))  # the last: refunds name the others by their place
     return Followed(
         act_of(key, KIND, acts.body_of(key), (), plan, at, mechanic, by),
         tuple(promising.promised(one, at, mechanic, by) for one in plan.promises),
