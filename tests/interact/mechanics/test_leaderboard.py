@@ -106,6 +106,15 @@ def test_a_refund_takes_back_what_its_source_may_score(square):
     assert top(square) == []
 
 
+def test_an_order_that_a_page_tells_first_still_scores_by_the_till(square):
+    facts = [{"fact": "order.completed", "sum": "value", "sources": ["till"]}, {"fact": "order.completed"}]
+    started(square, facts=facts)
+    for teller, score in (("site", 1), ("till", 1_001), ("till", 1_001)):
+        square.order(1, 1_000, source=teller)
+        square.follow()
+        assert top(square) == [(1, score)]
+
+
 def test_facts_are_scores_and_refunds_take_them_back_while_the_board_is_open(square):
     started(square, per="day", facts=[{"fact": "order.completed", "sum": "value", "where": "event.value >= 1000"}])
     square.order(1, 3_000)

@@ -244,6 +244,19 @@ def test_only_trusted_sources_count_where_they_are_named(square):
     assert progress(square) == (1, 0)
 
 
+@pytest.mark.parametrize("tellers", [("site", "till"), ("till", "site"), ("site", "till", "site", "till")])
+def test_an_order_that_a_page_tells_too_counts_once_for_each_who_may_count_it(square, tellers):
+    started(square, strict=task(target=9, sources=["till"]), coffee=task(target=9))
+    for teller in tellers:
+        square.order(1, 1_000, source=teller)
+        square.follow()
+    assert [progress(square, name) for name in ("strict", "coffee")] == [(1, 0), (1, 0)]
+    square.refund(1, source="site")
+    assert [progress(square, name) for name in ("strict", "coffee")] == [(1, 0), (0, 0)]
+    square.refund(1, source="till")
+    assert [progress(square, name) for name in ("strict", "coffee")] == [(0, 0), (0, 0)]
+
+
 @pytest.mark.parametrize("refunds_first", [True, False])
 def test_a_refund_takes_back_what_its_source_may_count(square, refunds_first):
     """A browser that may not give a stamp may not take one either; of what it may count it takes all back."""

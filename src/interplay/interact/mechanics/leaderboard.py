@@ -33,7 +33,16 @@ from interplay.interact.mechanics.contracts import (
     unknown_prizes,
     unread,
 )
-from interplay.interact.mechanics.orders import BACK, Sources, left_of, number_in, open_order, taken_back, with_refunds
+from interplay.interact.mechanics.orders import (
+    BACK,
+    Sources,
+    left_of,
+    number_in,
+    open_order,
+    taken_back,
+    uncounted,
+    with_refunds,
+)
 from interplay.interact.mechanics.periods import Per, window_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -156,12 +165,14 @@ class LeaderboardMechanic(Mechanic[LeaderboardSettings, LeaderboardMove]):
     def follow(self, at: At, settings: LeaderboardSettings, fact: Occurrence) -> Plan | None:
         if fact.name in BACK:
             return taken_back(at, fact)
-        scores, window = _scores(at, settings, fact), _window(settings, at, at.now)
+        fresh, before = uncounted(at, fact, {one.sources for one in settings.facts if one.fact == fact.name})
+        scores = {sources: score for sources, score in _scores(at, settings, fact).items() if sources in fresh}
+        window = _window(settings, at, at.now)
         if not scores or window is None or not at.is_offered(fact):
             return None
         plan = Planning(at)
         counted = {sources: [_post(plan, at, settings, window, score)] for sources, score in scores.items()}
-        open_order(plan, at, fact, counted)
+        open_order(plan, at, fact, counted, before)
         plan.say(closes_at=window[1])
         return plan.done()
 

@@ -1,10 +1,11 @@
 """Orders that were counted: an order told twice counts once, and what a refund takes back is in proportion to money.
 
 How much of an order's money was refunded is one counter, so it does not matter which is told first. Where
-a document names whose facts count, their refunds are counted apart: who may not give may not take.
+a document names whose facts count, their refunds are counted apart: who may not give may not take. An order that a
+page tells first and the server then is counted once by either, where each counts by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -62,13 +63,27 @@ def left_of(at: At, fact: Occurrence, sources: Sequence[str]) -> tuple[int, int]
     return max(whole - _taken(at, order, sources), 0), whole
 
 
-def open_order(plan: Planning, at: At, fact: Occurrence, counted: Mapping[Sources, Sequence[int]]) -> None:
+def uncounted(at: At, fact: Occurrence, wanted: Collection[Sources]) -> tuple[Collection[Sources], int]:
+    """Return for whom of `wanted`, which are all that a part names, an order does not count yet; and how often it did.
+
+    Where they are one, the writer alone looks whether it has counted.
+    """
+    order = order_of(at, fact)
+    if not order or len(wanted) < 2:
+        return wanted, 0
+    before = _counted(at, order)
+    counted = {share.sources for _, says in before for share in _shares(says)}
+    return [one for one in wanted if one not in counted], len(before)
+
+
+def open_order(plan: Planning, at: At, fact: Occurrence, counted: Mapping[Sources, Sequence[int]], before: int) -> None:
     """Let an order count once, and remember what its money is, so that what was `counted` can be taken back.
 
     Each of the counts is taken back by whoever could have told it: what is counted by other `sources` stands apart.
+    `before`: how often it has counted for others.
     """
     if order := order_of(at, fact):
-        plan.do(Open(_orders(at), order, at.subject))
+        plan.do(Open(_orders(at), _counting(order, before), at.subject))
         shares = []
         for sources, counts in counted.items():
             left, whole = left_of(at, fact, sources)
@@ -84,14 +99,25 @@ def taken_back(at: At, fact: Occurrence) -> Plan | None:
         return None
     plan = Planning(at)
     plan.do(Count(_refunded(at, order), money), Count(_refunded(at, order, at.source), money))
-    found = at.look.founder(_orders(at), order)
-    if found is not None and at.now < found[1].get("closes_at", at.now + 1):
-        key, says = found
-        for one in _shares(says):
+    for key, says in _counted(at, order):
+        for one in _shares(says) if at.now < says.get("closes_at", at.now + 1) else ():
             some = min(money, one.whole - _taken(at, order, one.sources))
             if some > 0 and (not one.sources or at.source in one.sources):
                 plan.do(Undo(key, one.paid, some, along=one.counts))
     return plan.done()
+
+
+def _counted(at: At, order: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the keys of the acts that have counted an order, and what they said."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    while (one := at.look.founder(_orders(at), _counting(order, len(found)))) is not None:
+        found.append(one)
+    return found
+
+
+def _counting(order: str, before: int) -> str:
+    """Return the group of an order's next counting."""
+    return f"{order}:{before}" if before else order
 
 
 def _shares(says: Mapping[str, Any]) -> list[Share]:

@@ -28,7 +28,16 @@ from interplay.interact.mechanics.contracts import (
     unknown_prizes,
     unread,
 )
-from interplay.interact.mechanics.orders import BACK, Sources, left_of, number_in, open_order, taken_back, with_refunds
+from interplay.interact.mechanics.orders import (
+    BACK,
+    Sources,
+    left_of,
+    number_in,
+    open_order,
+    taken_back,
+    uncounted,
+    with_refunds,
+)
 from interplay.interact.mechanics.periods import Per, window_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -94,7 +103,9 @@ class TasksMechanic(Mechanic[TasksSettings, Nothing]):
     def follow(self, at: At, settings: TasksSettings, fact: Occurrence) -> Plan | None:
         if fact.name in BACK:
             return taken_back(at, fact)
-        hers = {name: task for name, task in settings.tasks.items() if _counts(at, task, fact)}
+        wanted = {task.sources for task in settings.tasks.values() if task.fact == fact.name}
+        fresh, before = uncounted(at, fact, wanted)
+        hers = {name: one for name, one in settings.tasks.items() if one.sources in fresh and _counts(at, one, fact)}
         amounts = {name: _amount(at, one, fact) for name, one in hers.items()}
         hers = {name: task for name, task in hers.items() if amounts[name] > 0}
         if not hers or not at.is_offered(fact):
@@ -106,7 +117,7 @@ class TasksMechanic(Mechanic[TasksSettings, Nothing]):
         for name, task in hers.items():
             place = plan.do(Count(at.scope(name), amounts[name], None, windows[name], at.subject))
             counted.setdefault(task.sources, []).append(place)
-        open_order(plan, at, fact, counted)
+        open_order(plan, at, fact, counted, before)
         for name, task in hers.items():
             _complete(plan, at, name, task, amounts[name], windows[name])
         return plan.done()
