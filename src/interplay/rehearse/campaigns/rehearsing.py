@@ -6,7 +6,9 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import accumulate, groupby
 from multiprocessing import get_context
@@ -22,6 +24,8 @@ from interplay.bootstrap.reach import Reach
 from interplay.bootstrap.serving import calm_collector
 from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Document
+from interplay.engine.log.reactions import catch_up
+from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.contracts import Priority
 from interplay.interact.campaigns import api as campaigns
 from interplay.interact.campaigns.contracts import CAMPAIGN, Play, Played, Snapshot
@@ -175,13 +179,17 @@ def _run(
         moves = Moves(place.home.codes, snapshot, seed, ask.right_percent)
         moments = sorted(_moments(ask, snapshot, rng, place))
         number = 0
-        for some in _together(moments, place.home.world.zone) if parts else ():
-            place.at = some[0]
+        zone, day = place.home.world.zone, None
+        decide = _on_time(place)
+        for some in _together(moments, zone) if parts else ():
+            if day is not None and day < day_of(some[0], zone):
+                _decided(run, place, snapshot, start_of(day + timedelta(1), zone), decide)
+            day, place.at = day_of(some[0], zone), some[0]
             turns = [_turn(ask, rng, people, parts, number + place_in, moves) for place_in in range(len(some))]
             number += len(some)
             for turn, answer in _answers(place, turns):
-                _count(run, turn, answer, some[0], _label(snapshot, some[0], place.home.world.zone))
-        _settle(run, place, snapshot)
+                _count(run, turn, answer, some[0], _label(snapshot, some[0], zone))
+        _decided(run, place, snapshot, snapshot.ends_at, lambda: campaigns.settle(state, place, ask.campaign, BY))
         _count_draws(run, place, parts, ask.campaign)
     return run
 
@@ -289,16 +297,27 @@ def _count_prize(run: _Run, prize: str, count: int, at: Micros, day: str) -> Non
     run.last[prize] = at
 
 
-def _settle(run: _Run, place: Scratch, snapshot: Snapshot) -> None:
-    """Decide what is decided at the end, such as the prizes of ranks; they are of the last day."""
-    state, name, zone = place.home.campaigns, snapshot.name, place.home.world.zone
-    before = {one.prize: one.given for one in campaigns.prizes_of(state, name)}
-    place.at = snapshot.ends_at
-    campaigns.settle(state, place, name, BY)
-    last = Micros(snapshot.ends_at - 1)
-    for one in campaigns.prizes_of(state, name):
+def _on_time(place: Scratch) -> Callable[[], object]:
+    """Return what decides whatever is due by now while the campaign goes on: the ranks of a week that is over."""
+    periods = campaigns.periods(place.home.campaigns)
+
+    def decide() -> None:
+        with closing(LogReader(place.home.database)) as reader:
+            catch_up(periods, reader, place.home.database, place, reader.last_position())
+
+    return decide
+
+
+def _decided(run: _Run, place: Scratch, snapshot: Snapshot, at: Micros, decide: Callable[[], object]) -> None:
+    """Decide something at an instant, and count the prizes that it gives with the day that has just ended."""
+    state, ended = place.home.campaigns, Micros(at - 1)
+    before = {one.prize: one.given for one in campaigns.prizes_of(state, snapshot.name)}
+    place.at = at
+    decide()
+    for one in campaigns.prizes_of(state, snapshot.name):
         if one.given > before[one.prize]:
-            _count_prize(run, one.prize, one.given - before[one.prize], last, _label(snapshot, last, zone))
+            day = _label(snapshot, ended, place.home.world.zone)
+            _count_prize(run, one.prize, one.given - before[one.prize], ended, day)
 
 
 def _count_draws(run: _Run, place: Scratch, parts: Sequence[str], campaign: str) -> None:
