@@ -124,7 +124,7 @@ def _play(scene: Scene, shop: Shop, people: Sequence[Person]) -> Day:
     day.claims["lost_answers"] = all(sames)
     day.lost_answers = len(regular[::LOST_EVERY])
     sold = sorted((one for one in shop.sales if one.redemption), key=lambda one: one.guest.person.number)
-    day.claims["other_basket"] = misuse.mixes_keys_up(shop, sold[-1])
+    day.claims["other_basket"] = misuse.mixes_keys_up(shop, next(one for one in sold if one.guest in regular))
     _bring_back(day, [one for one in sold if one.guest is not day.one])
     day.claims["sold_till"] = misuse.sells_its_till(shop, max(shop.tills))
     return day

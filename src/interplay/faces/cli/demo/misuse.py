@@ -93,7 +93,7 @@ def screenshots(shop: Shop, guest: Guest) -> bool:
 
 
 def mixes_keys_up(shop: Shop, sale: Sale) -> bool:
-    """A till uses the key of one order for another."""
+    """A till uses the key of one order, which it held before it was paid, for another."""
     _, order = shop.quote(sale.guest, brand.cup(sale.guest.person))
     order |= {"order": sale.order_no, "seconds": 60}
     return shop.till(sale.guest).mistake("POST", "/api/till/hold", order, f"hold-{sale.order_no}") == "acts.key_reused"
