@@ -30,7 +30,7 @@ help:
 	@echo "make setup      an environment in $(VENV), only when it is stale"
 	@echo "make demo       a coffee chain with 12 stores, sent through the real doors  (DEMO_ARGS=--once: and exit)"
 	@echo "make check      format, lint, types, imports, sizes, quick tests: under a minute"
-	@echo "make test       check and every other test but soak: what CI runs, under 15 minutes"
+	@echo "make test       check and every other test but soak: what CI runs, 25 minutes on two processors"
 	@echo "make bench      the speed figures, each with its limit                      (BENCH_ARGS=…)"
 	@echo "make soak       the long numbers, with a report in build/soak.txt           (SEED=…, SOAK_ARGS=--lf: go on)"
 	@echo "make lock       write requirements.lock from pyproject.toml; needs uv        (LOCK_ARGS=--upgrade: newest)"
