@@ -14,7 +14,7 @@ from interplay.acts.chance import Play
 from interplay.acts.checking import Broken, check
 from interplay.acts.contracts import Act, Asking, Do, DoAll, Errand, Receipt, Refused, Result, Settle
 from interplay.acts.expiring import Expire, expire, forget_counts
-from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners
+from interplay.acts.grouping import Joined, every_link, links_of, members_of, owners, some_members
 from interplay.acts.leaving import ActsData, Reserving
 from interplay.acts.loading import CODES_AT_ONCE_MAX, Load, load
 from interplay.acts.opening import OpenedDraw, all_draws, open_draw, opened, plays, reveal, verify_draw
@@ -283,6 +283,7 @@ __all__ = [
     "reveal",
     "scored_among",
     "sentence",
+    "some_members",
     "standing",
     "stock",
     "stocks",

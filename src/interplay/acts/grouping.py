@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, Row, select, true
 
 from interplay.acts import store
 from interplay.engine.oltp.database import Database
@@ -39,6 +39,19 @@ def members_of(database: Database, kind: str, groups: Sequence[str]) -> list[Joi
     return sorted(found, key=lambda one: one.act)
 
 
+def some_members(database: Database, kind: str, group: str, after: SubjectId, most: int) -> list[Joined]:
+    """Return who is in a group, by subject, from the next after one on: a page, however many there are."""
+    links = store.links.c
+    query = (
+        select(links.name, links.subject, links.act, links.at)
+        .where(links.kind == kind, links.name == group, links.subject > after)
+        .order_by(links.subject)
+        .limit(most)
+    )
+    with database.read() as connection:
+        return [_one(row) for row in connection.execute(query)]
+
+
 def every_link(database: Database, kind: str) -> list[Joined]:
     """Return everybody who is in a group of a kind, in the order in which they came."""
     with database.read() as connection:
@@ -56,4 +69,8 @@ def owners(database: Database, kind: str) -> list[SubjectId]:
 def _joined(connection: Connection, kind: str, which: ColumnElement[bool]) -> list[Joined]:
     links = store.links.c
     query = select(links.name, links.subject, links.act, links.at).where(links.kind == kind, which)
-    return [Joined(str(row[0]), SubjectId(row[1]), int(row[2]), Micros(row[3])) for row in connection.execute(query)]
+    return [_one(row) for row in connection.execute(query)]
+
+
+def _one(row: Row[str, int, int, int]) -> Joined:
+    return Joined(row[0], SubjectId(row[1]), row[2], Micros(row[3]))

@@ -3,6 +3,7 @@
 import pytest
 
 from interplay.acts.contracts import Refused
+from interplay.interact.campaigns import referrals
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from tests.interact.campaigns.square import LABEL, Square, campaign, why
@@ -76,7 +77,9 @@ def test_her_own_visits_do_not_count_by_whichever_device_of_hers(sharing, square
     assert sharing.shows()["visitors"] == 0
 
 
-def test_visitors_who_turn_out_to_be_one_are_one_for_the_first_who_shared(sharing, square):
+@pytest.mark.parametrize("page", [1, 2, 500])
+def test_visitors_who_turn_out_to_be_one_are_one_for_the_first_who_shared(sharing, square, monkeypatch, page):
+    monkeypatch.setattr(referrals, "FRIENDS_AT_ONCE", page)
     mine, theirs = sharing.code(1), sharing.code(2)
     sharing.visits(mine, 3, 4)
     sharing.visits(theirs, 5, 6)

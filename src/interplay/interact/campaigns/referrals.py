@@ -4,7 +4,7 @@ A part's links are of one kind; each group belongs to who invites, and in it are
 `size` goes down: a few look-ups by index for each level, whatever else there is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from interplay.acts import api as acts
 from interplay.engine.oltp.database import Database
@@ -52,9 +52,7 @@ def brought(database: Database, kind: str, wallet: Sequence[SubjectId], most: in
     As of who is who now: two visitors who turned out to be one are one, and herself is none.
     """
     mine, seen, count = {str(one) for one in wallet}, set(wallet), 0
-    came = friends(database, kind, wallet)
-    for start in range(0, len(came), FRIENDS_AT_ONCE):
-        some = came[start : start + FRIENDS_AT_ONCE]
+    for some in _pages(database, kind, sorted(mine)):
         wallets = identity.wallets_of(database, [one.subject for one in some])
         links = acts.links_of(database, kind, list({subject for hers in wallets.values() for subject in hers}))
         first = {link.subject: link for link in reversed([*links, *some])}
@@ -67,6 +65,14 @@ def brought(database: Database, kind: str, wallet: Sequence[SubjectId], most: in
         if count >= most:
             break
     return min(count, most)
+
+
+def _pages(database: Database, kind: str, groups: Sequence[str]) -> Iterator[list[acts.Joined]]:
+    for group in groups:
+        after = SubjectId(0)
+        while some := acts.some_members(database, kind, group, after, FRIENDS_AT_ONCE):
+            yield some
+            after = some[-1].subject
 
 
 def depth(database: Database, kind: str, wallet: Sequence[SubjectId]) -> int:

@@ -162,8 +162,8 @@ def _claim(at: At, settings: ShareSettings, visitors: int) -> Plan | Refused:
 
 def _visitors(at: At) -> int:
     """Return how many people came by her links; where they are many, how many visits counted."""
-    found = at.look.brought(kind_of(at.name), at.wallet, PEOPLE_SHOWN_MAX)
-    return found if found < PEOPLE_SHOWN_MAX else at.look.used(at.scope("visitors"), whose=at.wallet)
+    visits = at.look.used(at.scope("visitors"), whose=at.wallet)
+    return visits if visits > PEOPLE_SHOWN_MAX else at.look.brought(kind_of(at.name), at.wallet, visits)
 
 
 def _group(at: At) -> str | None:
