@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 
+from interplay.acts import api as acts
 from interplay.engine.log.reactions import catch_up, position_of
 from interplay.engine.log.read import LogReader
 from interplay.interact.campaigns.contracts import Change
@@ -40,3 +41,17 @@ def test_a_fact_planned_before_a_change_is_looked_at_again_after_it(square, chan
             catch_up(following, reader, square.database, meanwhile, reader.last_position())
         catch_up(following, reader, square.database, square, reader.last_position())
     assert len(square.named("score.posted")) == posted
+
+
+def test_a_fact_planned_before_all_giving_is_paused_counts_when_it_goes_on(square):
+    square.started(parts={"board": {"leaderboard": {"facts": [{"fact": "product.viewed"}]}}})
+    square.player()
+    square.follow()
+    square.tell("product.viewed", user(1))
+    (following,) = (one for one in square.reactions if one.name == "campaigns")
+    meanwhile = Between(square, lambda: square.write(acts.pause, True))
+    with closing(LogReader(square.database)) as reader, pytest.raises(AppError, match="again"):
+        catch_up(following, reader, square.database, meanwhile, reader.last_position())
+    square.write(acts.pause, False)
+    square.follow()
+    assert len(square.named("score.posted")) == 1

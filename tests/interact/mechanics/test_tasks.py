@@ -257,6 +257,16 @@ def test_an_order_that_a_page_tells_too_counts_once_for_each_who_may_count_it(sq
     assert [progress(square, name) for name in ("strict", "coffee")] == [(0, 0), (0, 0)]
 
 
+def test_an_order_of_two_customers_that_are_told_at_once_counts_by_the_till_too(square):
+    started(square, strict=task(target=9, sources=["till"]), coffee=task(target=9))
+    square.player(1)
+    square.player(2)
+    square.order(1, 1_000, user(2), source="site")
+    square.order(1, 1_000, user(1), source="till")
+    square.follow()
+    assert progress(square, "strict") == (1, 0)
+
+
 @pytest.mark.parametrize("refunds_first", [True, False])
 def test_a_refund_takes_back_what_its_source_may_count(square, refunds_first):
     """A browser that may not give a stamp may not take one either; of what it may count it takes all back."""

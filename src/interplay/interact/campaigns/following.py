@@ -37,6 +37,7 @@ REACTION = "campaigns"
 KIND = "campaigns.follow"
 FACTS_AT_ONCE_MAX = 40  # a few milliseconds of the writer
 STRETCH_MAX = 100_000
+AGAIN = (MEANWHILE, "acts.paused")
 LAG_MAX = 10_000  # facts that are looked at again after a start, since nothing was written for them
 
 
@@ -58,15 +59,15 @@ class Follow(Struct, frozen=True):
 def following(running: acts.Acts) -> Command[Follow, int]:
     """Return the command that does them; it answers how many acts were done now.
 
-    Where somebody did something between reading and writing, or a campaign was changed, nothing of it is done: the
-    stretch is looked at again.
+    Where somebody did something between reading and writing, a campaign was changed or all giving was paused, nothing
+    of it is done: the stretch is looked at again.
     Raises AppError `campaigns.followed_meanwhile` (409) then.
     """
 
     def follow(tx: Tx, ask: Follow) -> int:
         move_cursor(tx, ask.step)
         answers = running.run_all(tx, [Do(one.act) for one in ask.found])
-        if any(isinstance(one, Refused) and one.code == MEANWHILE for one in answers):
+        if any(isinstance(one, Refused) and one.code in AGAIN for one in answers):
             raise AppError("campaigns.followed_meanwhile", status=409)
         for one, answer in zip(ask.found, answers, strict=True):
             if isinstance(answer, Receipt):
@@ -131,11 +132,17 @@ class Following:
         is_heard = any(row.name in heard for row in rows)
         rows = [row for row in rows if row.received_at >= self._since]
         planned: list[Followed] = []
+        orders: set[object] = set()
         taken = self._apart(rows, alone)
-        for row in rows[:taken]:
+        for number, row in enumerate(rows[:taken]):
             payload = current.projector.payload(row)
-            if payload is not None:  # else whose it was is erased meanwhile
-                planned += self._acts_of(row, current.projector, payload)
+            if payload is None:  # whose it was is erased meanwhile
+                continue
+            if (order := payload.fields.get("order_id")) in orders:  # what it comes to depends on its first telling
+                taken = number
+                break
+            orders |= set() if order is None else {order}
+            planned += self._acts_of(row, current.projector, payload)
         if taken < len(rows):
             until = rows[taken - 1].position
         return planned, until, is_heard

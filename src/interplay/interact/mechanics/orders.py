@@ -72,6 +72,8 @@ def uncounted(at: At, fact: Occurrence, wanted: Collection[Sources]) -> tuple[Co
     if not order or len(wanted) < 2:
         return wanted, 0
     before = _counted(at, order)
+    if any("shares" not in says for _, says in before):  # of before: nobody knows for whom
+        return (), len(before)
     counted = {share.sources for _, says in before for share in _shares(says)}
     return [one for one in wanted if one not in counted], len(before)
 

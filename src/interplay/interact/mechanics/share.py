@@ -1,7 +1,7 @@
 """Share 分享有礼: a signed link, visits by it counted once for each visitor, and a reward for so many of them.
 
-Visits only ever grow in number, so whoever has enough takes her reward when she likes: nothing is decided in a hurry
-while a link is hot.
+Whoever has enough takes her reward when she likes: nothing is decided in a hurry while a link is hot. What counts is
+people as they are known then, so two visitors who turned out to be one are one.
 """
 
 from collections.abc import Iterator
@@ -150,7 +150,12 @@ def _claim(at: At, settings: ShareSettings, visitors: int) -> Plan | Refused:
     reward = next((one for one in settings.rewards if one.visitors == visitors), None)
     if reward is None:
         return no("share.no_reward", visitors=visitors)
-    if (found := at.look.brought(kind_of(at.name), at.wallet, visitors)) < visitors:
+    if at.look.used(at.scope(f"reward:{visitors}"), whose=at.wallet):
+        return no("share.taken")
+    found = at.look.used(at.scope("visitors"), whose=at.wallet)  # visits: never fewer than people, and one look
+    if found >= visitors:
+        found = at.look.brought(kind_of(at.name), at.wallet, visitors)
+    if found < visitors:
         return no("share.too_few", visitors=found, needed=visitors)
     plan = Planning(at)
     plan.go_on()  # what she shared was the play, with its limits and its price

@@ -376,7 +376,8 @@ def _prize(snapshot: Snapshot, name: str, runs: Sequence[_Run]) -> PrizeSeen:
 def _days(snapshot: Snapshot, runs: Sequence[_Run]) -> Iterator[Day]:
     count = len(runs)
     left = {name: float(one.stock) for name, one in snapshot.content.prizes.items() if one.stock is not None}
-    for day in sorted({day for run in runs for day in run.days}):
+    given_on = {day for run in runs for day, _ in run.given_on}
+    for day in sorted(given_on.union(*(run.days for run in runs))):
         given = {
             name: sum(run.given_on[day, name] for run in runs) / count
             for name in snapshot.content.prizes
