@@ -155,6 +155,13 @@ def test_ranks_get_their_prizes_at_the_end_and_a_vote_those_of_taking_part(squar
     assert found.cost.mean == pytest.approx(1_800 + 30 * 10, abs=300)
 
 
+def test_a_day_on_which_only_ranks_are_given_is_shown(square):
+    board = {"ranks": [{"first": 1, "last": 3, "prizes": ["points"]}]}
+    square.apply(campaign(parts={"board": {"leaderboard": board}}))
+    found = preview(square, asked(plays=1, runs=1, players=1))
+    assert (found.days[-1].day, sum(day.given.get("points", 0) for day in found.days)) == ("2026-01-10", 1)
+
+
 def test_what_cannot_be_made_up_is_left_out_by_name(square):
     task = {"label": LABEL, "fact": "order.completed", "target": 1, "prizes": ["points"]}
     parts = {"wheel": {"draw": WHEEL}, "tasks": {"tasks": {"tasks": {"first": task}}}}

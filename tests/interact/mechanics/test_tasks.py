@@ -2,15 +2,18 @@
 
 import random
 from contextlib import closing
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from interplay.acts import api as acts
+from interplay.criteria.contracts import Occurrence
 from interplay.engine.log.reactions import position_of
 from interplay.engine.log.read import LogReader
 from interplay.interact.campaigns import api
 from interplay.interact.campaigns.contracts import Change
+from interplay.interact.mechanics import orders
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.unify.identity import api as identity
@@ -255,6 +258,14 @@ def test_an_order_that_a_page_tells_too_counts_once_for_each_who_may_count_it(sq
     assert [progress(square, name) for name in ("strict", "coffee")] == [(1, 0), (0, 0)]
     square.refund(1, source="till")
     assert [progress(square, name) for name in ("strict", "coffee")] == [(0, 0), (0, 0)]
+
+
+def test_an_order_that_was_counted_before_sources_were_known_is_counted_for_all():
+    says = {"paid": 0, "counts": [1], "whole": 500}
+    look = SimpleNamespace(digest=lambda *_: b"o", founder=lambda _, group: None if ":" in group else ("k", says))
+    at = SimpleNamespace(look=look, scope=str)
+    order = Occurrence(1, 0, "order.completed", {"order_id": "1", "value": 500})
+    assert orders.uncounted(at, order, [(), ("till",)]) == ((), 1)
 
 
 def test_an_order_of_two_customers_that_are_told_at_once_counts_by_the_till_too(square):

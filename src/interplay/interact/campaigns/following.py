@@ -37,7 +37,7 @@ REACTION = "campaigns"
 KIND = "campaigns.follow"
 FACTS_AT_ONCE_MAX = 40  # a few milliseconds of the writer
 STRETCH_MAX = 100_000
-AGAIN = (MEANWHILE, "acts.paused")
+LOOKED_AT_AGAIN = (MEANWHILE, "acts.paused")
 LAG_MAX = 10_000  # facts that are looked at again after a start, since nothing was written for them
 
 
@@ -67,7 +67,7 @@ def following(running: acts.Acts) -> Command[Follow, int]:
     def follow(tx: Tx, ask: Follow) -> int:
         move_cursor(tx, ask.step)
         answers = running.run_all(tx, [Do(one.act) for one in ask.found])
-        if any(isinstance(one, Refused) and one.code in AGAIN for one in answers):
+        if any(isinstance(one, Refused) and one.code in LOOKED_AT_AGAIN for one in answers):
             raise AppError("campaigns.followed_meanwhile", status=409)
         for one, answer in zip(ask.found, answers, strict=True):
             if isinstance(answer, Receipt):
