@@ -141,7 +141,8 @@ class Following:
             if (order := payload.fields.get("order_id")) in orders:  # what it comes to depends on its first telling
                 taken = number
                 break
-            orders |= set() if order is None else {order}
+            if order is not None:
+                orders.add(order)
             planned += self._acts_of(row, current.projector, payload)
         if taken < len(rows):
             until = rows[taken - 1].position
