@@ -30,12 +30,10 @@ from interplay.acts.contracts import (
 from interplay.bootstrap import coupons as couponing
 from interplay.bootstrap import loyalty
 from interplay.bootstrap.door import fire_timers
-from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.engine.timers.api import Fire
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY, MINUTE
 from interplay.link.coupons import api as coupons
-from interplay.unify.erasure import api as erasure
 from tests.link.coupons.shop import OFF_20, basket, template
 from tests.link.coupons.shop import Shop as CouponShop
 from tests.link.tiers.test_changing import LADDER
@@ -287,11 +285,7 @@ class History:
     def erase(self, number):
         """Erase somebody; what was asked before is asked once more."""
         shop = self.shop
-        ask = erasure.to_erase(
-            self._subjects[number], actor="li", reason="asked", database=shop.database, keys=shop.keys,
-            data=CUSTOMER_DATA,
-        )  # fmt: skip
-        self.say("erase", lambda: shop.write(erase(shop.home), ask))
+        self.say("erase", lambda: shop.erase(self._subjects[number]))
         for _ in range(20):
             self.repeat()
 

@@ -1,5 +1,7 @@
 """A rehearsal runs the real code on a virtual clock, tells nothing of the real draw, and leaves nothing behind."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from interplay.acts import api as acts
@@ -135,6 +137,13 @@ def test_players_of_a_quiz_know_as_many_questions_as_is_said(square):
     assert every.prizes[0].given.mean + sum(every.refused.values()) == 100
 
 
+def test_a_player_ends_one_attempt_before_she_begins_the_next(square):
+    quiz = {**QUIZ, "attempts": 500}
+    square.apply(campaign(prizes={"points": PRIZES["points"]}, parts={"quiz": {"quiz": quiz}}))
+    found = preview(square, asked(plays=300, runs=1, players=2, right_percent=100))
+    assert (found.refused, found.parts[0].plays, found.prizes[0].given.mean) == ({}, 300, 300)
+
+
 def test_a_survey_is_filled_in_until_its_quotas_are_full(square):
     options = [{"code": code, "label": LABEL} for code in ("yes", "no")]
     page = {"questions": [{"name": "likes", "type": "choice", "label": LABEL, "required": True, "options": options}]}
@@ -160,6 +169,16 @@ def test_a_day_on_which_only_ranks_are_given_is_shown(square):
     square.apply(campaign(parts={"board": {"leaderboard": board}}))
     found = preview(square, asked(plays=1, runs=1, players=1))
     assert (found.days[-1].day, sum(day.given.get("points", 0) for day in found.days)) == ("2026-01-10", 1)
+
+
+def test_a_week_is_decided_when_it_ends_also_when_nobody_plays_then(square):
+    board = {"per": "week", "ranks": [{"first": 1, "last": 3, "prizes": ["points"]}]}
+    square.apply(campaign(parts={"board": {"leaderboard": board}}, ends="2026-02-02"))
+    for seed in range(1, 5):
+        found = preview(square, asked(plays=2, runs=1, players=2, seed=seed))
+        played = {date.fromisoformat(day.day) for day in found.days if day.plays}
+        given = {date.fromisoformat(day.day) for day in found.days if day.given}
+        assert given == {day + timedelta(6 - day.weekday()) for day in played}
 
 
 def test_what_cannot_be_made_up_is_left_out_by_name(square):

@@ -1,21 +1,12 @@
 """Who is erased was never seen anywhere, and nothing waits for her any more."""
 
-from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.engine.log.customer_data import Whom
 from interplay.interact.abuse.api import AbuseData
 from interplay.interact.campaigns import api
 from interplay.interact.campaigns.api import Which
-from interplay.unify.erasure import api as erasure
 from tests.interact.campaigns.square import PRIZES, SURE
 
 PRIZE = {"cup": {**PRIZES["cup"], "stock": 10}}
-
-
-def forget(square, subject):
-    ask = erasure.to_erase(
-        subject, actor="li", reason="asked", database=square.database, keys=square.keys, data=CUSTOMER_DATA
-    )
-    square.write(erase(square.home), ask)
 
 
 def test_an_export_says_on_which_days_she_was_seen_and_an_erasure_forgets_it(square):
@@ -28,6 +19,6 @@ def test_an_export_says_on_which_days_she_was_seen_and_an_erasure_forgets_it(squ
     data, her = AbuseData(), Whom((square.player(1),), None)
     seen = [{"on": "2026-01-01", "by": "device"}, {"on": "2026-01-01", "by": "address"}]
     assert data.export(square.database, square.keys, her) == seen
-    forget(square, square.player(1))
+    square.erase(square.player(1))
     assert data.export(square.database, square.keys, her) == []
     assert [one.subject for one in api.waiting(square.state, Which())] == [square.player(2)]

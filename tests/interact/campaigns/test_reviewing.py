@@ -5,13 +5,11 @@ import random
 import pytest
 
 from interplay.acts import api as acts
-from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.interact.campaigns import api
 from interplay.interact.campaigns.contracts import Change, Played
 from interplay.interact.campaigns.playing import at_of, at_of_nobody
 from interplay.interact.campaigns.reviewing import Verdict, Which
 from interplay.kernel.errors import AppError
-from interplay.unify.erasure import api as erasure
 from tests.interact.campaigns.square import LABEL, PRIZES, broken
 from tests.link.coupons.shop import template
 from tests.stores import user
@@ -139,10 +137,7 @@ def test_what_waits_for_who_is_erased_is_in_stock_again(square, prizes):
     )  # fmt: skip
     farm(square)
     assert square.given()["cup"] == (2, 0)
-    asked = erasure.to_erase(
-        square.player(1), actor="", reason="", database=square.database, keys=square.keys, data=CUSTOMER_DATA
-    )
-    square.write(erase(square.home), asked)
+    square.erase(square.player(1))
     assert (square.given()["cup"], waits(square)) == ((1, 1), [])
     assert api.cost(square.state, "spring") == 900
     assert [one.prize for one in square.play(2).won if not one.waits] == [*prizes]

@@ -5,12 +5,11 @@ from contextlib import closing
 import pytest
 
 from interplay.bootstrap.mind import Mind
-from interplay.bootstrap.registry import CUSTOMER_DATA, PurgeNow, erase, purge_now
+from interplay.bootstrap.registry import PurgeNow, purge_now
 from interplay.interact.codes import api, rules
 from interplay.interact.codes.contracts import Alarm, Destination, Mark, Seen
 from interplay.interact.codes.provinces import province_of
 from interplay.kernel.time import DAY
-from interplay.unify.erasure import api as erasure
 
 
 @pytest.mark.parametrize("said", [
@@ -130,10 +129,7 @@ def test_who_is_erased_is_forgotten_and_a_copy_is_still_a_copy(plant):
     plant.scan(1, by=1, province="广东")
     plant.look()
     plant.follow()
-    ask = erasure.to_erase(
-        plant.player(1), actor="staff", reason="asked", database=plant.database, keys=plant.keys, data=CUSTOMER_DATA
-    )
-    plant.write(erase(plant.home), ask)
+    plant.erase(plant.player(1))
     found = api.trace_item(plant.codes, "caps", 1)
     assert [(one.subject, one.province) for one in found.scans] == [(None, "CN-GD")]
     plant.scan(1, by=2, province="湖南")

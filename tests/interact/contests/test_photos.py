@@ -11,14 +11,12 @@ from interplay.bootstrap.backups import backup, restore
 from interplay.bootstrap.checks import examine
 from interplay.bootstrap.door import fire_timers
 from interplay.bootstrap.people import erase_customer
-from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.engine.timers.api import Fire
 from interplay.interact.campaigns.contracts import Change
 from interplay.interact.contests import api as contests
 from interplay.interact.contests.contracts import EntryState
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
-from interplay.unify.erasure import api as erasure
 from tests.interact.campaigns.square import Square
 from tests.interact.contests.gallery import decide, enter, entries, opened, upload
 from tests.interact.contests.pictures import jpeg
@@ -148,10 +146,7 @@ def test_who_is_erased_before_the_end_wins_nothing(square):
         enter(square, number)
     decide(square, 1, 2)
     assert [one.entry for one in entries(square)] == [1, 2]
-    ask = erasure.to_erase(
-        square.player(1), actor="li", reason="", database=square.database, keys=square.keys, data=CUSTOMER_DATA
-    )
-    square.write(erase(square.home), ask)
+    square.erase(square.player(1))
     square.change(Change.STOP)
     square.change(Change.SETTLE)
     assert [one["entry_no"] for one in square.named("contest.won")] == [2]

@@ -5,12 +5,10 @@ import pytest
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Join, Refused
 from interplay.bootstrap.door import fire_timers
-from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.engine.timers.api import Fire
 from interplay.interact.campaigns.contracts import Change
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY, HOUR
-from interplay.unify.erasure import api as erasure
 from tests.interact.campaigns.square import LABEL, Square, campaign, why
 from tests.interact.mechanics.inviting import NAME, PART, PRIZES, TERMS, Inviting
 from tests.stores import user
@@ -374,11 +372,7 @@ def test_of_who_is_erased_nothing_is_given_and_the_other_has_hers(inviting, squa
     inviting.join(2, 1)
     inviting.order(2, "o1")
     other = 3 - who
-    erasing = erasure.to_erase(
-        square.subject(user(who)), actor="li", reason="", database=square.database, keys=square.keys,
-        data=CUSTOMER_DATA,
-    )  # fmt: skip
-    square.write(erase(square.home), erasing)
+    square.erase(square.subject(user(who)))
     square.follow()
     inviting.close()
     assert inviting.points(other) == left

@@ -14,6 +14,7 @@ from interplay.engine.log.read import LogReader
 from interplay.interact.campaigns import api
 from interplay.interact.campaigns.contracts import Change
 from interplay.interact.mechanics import orders
+from interplay.interact.mechanics.contracts import Said
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.unify.identity import api as identity
@@ -261,8 +262,10 @@ def test_an_order_that_a_page_tells_too_counts_once_for_each_who_may_count_it(sq
 
 
 def test_an_order_that_was_counted_before_sources_were_known_is_counted_for_all():
-    says = {"paid": 0, "counts": [1], "whole": 500}
-    look = SimpleNamespace(digest=lambda *_: b"o", founder=lambda _, group: None if ":" in group else ("k", says))
+    said = Said({"paid": 0, "counts": [1], "whole": 500}, 0, ())
+    look = SimpleNamespace(
+        digest=lambda *_: b"o", founder=lambda *_: ("k", said), opened=lambda _, groups: {"6f"}.intersection(groups)
+    )
     at = SimpleNamespace(look=look, scope=str)
     order = Occurrence(1, 0, "order.completed", {"order_id": "1", "value": 500})
     assert orders.uncounted(at, order, [(), ("till",)]) == ((), 1)
@@ -276,6 +279,38 @@ def test_an_order_of_two_customers_that_are_told_at_once_counts_by_the_till_too(
     square.order(1, 1_000, user(1), source="till")
     square.follow()
     assert progress(square, "strict") == (1, 0)
+
+
+def test_who_told_an_order_first_may_be_erased_and_what_another_counted_is_taken_back(square):
+    started(square, strict=task(target=9, sources=["till"]), coffee=task(target=9))
+    square.player(1)
+    square.player(2)
+    square.order(1, 1_000, user(2), source="site")
+    square.follow()
+    square.order(1, 1_000, user(1), source="till")
+    assert progress(square, "strict") == (1, 0)
+    square.erase(square.player(2))
+    square.order(1, 1_000, user(1), source="till")
+    assert progress(square, "strict") == (1, 0)
+    square.refund(1, source="till")
+    assert progress(square, "strict") == (0, 0)
+
+
+@pytest.mark.parametrize("later", [
+    {"strict": task(target=9, sources=["till"]), "coffee": task(target=9, sources=["site"])},
+    {"coffee": task(target=9, sources=["till"])},
+])  # fmt: skip
+def test_an_order_that_counted_by_a_version_with_other_sources_counts_no_more(square, later):
+    started(square, coffee=task(target=9))
+    square.order(1, 1_000, source="till")
+    assert progress(square) == (1, 0)
+    started(square, **later)
+    for source in ("till", "site", "till"):
+        square.order(1, 1_000, source=source)
+        square.follow()
+    assert {name: one["progress"] for name, one in shown(square).items()} == {**dict.fromkeys(later, 0), "coffee": 1}
+    square.order(2, 1_000, source="till")
+    assert sum(progress(square, name)[0] for name in later) == 2
 
 
 @pytest.mark.parametrize("refunds_first", [True, False])

@@ -4,12 +4,13 @@ from contextlib import closing
 
 from interplay.bootstrap import loyalty
 from interplay.bootstrap.kinds import apply
-from interplay.bootstrap.registry import reactions
+from interplay.bootstrap.registry import CUSTOMER_DATA, erase, reactions
 from interplay.collect.facts.api import Declarations
 from interplay.engine.documents import api as documents
 from interplay.engine.log.reactions import catch_up
 from interplay.engine.log.read import LogReader
 from interplay.link.points import api as points
+from interplay.unify.erasure import api as erasure
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind
 from tests.stores import DoorOnly, document, fact, user
@@ -54,6 +55,12 @@ class Shop(DoorOnly):
     def refund(self, number, value=None, *who, **more):
         fields = {} if value is None else {"value": value}
         return self.tell("order.refunded", *(who or (user(1),)), order_id=str(number), **fields, **more)
+
+    def erase(self, subject):
+        ask = erasure.to_erase(
+            subject, actor="li", reason="asked", database=self.database, keys=self.keys, data=CUSTOMER_DATA
+        )
+        self.write(erase(self.home), ask)
 
     def follow(self):
         """Let every reaction deal with everything, also with what the others tell."""

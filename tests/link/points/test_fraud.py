@@ -3,11 +3,9 @@
 import pytest
 
 from interplay.bootstrap import loyalty
-from interplay.bootstrap.registry import CUSTOMER_DATA, erase
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import DAY
 from interplay.link.points import rules
-from interplay.unify.erasure import api as erasure
 from tests.stores import user
 
 
@@ -65,11 +63,7 @@ def test_a_month_adds_up_when_somebody_was_erased_in_it(shop):
     shop.order(1, 10_000)
     shop.order(2, 5_000, user(2))
     shop.follow()
-    ask = erasure.to_erase(
-        shop.subject(), actor="li", reason="asked",
-        database=shop.database, keys=shop.keys, data=CUSTOMER_DATA,
-    )  # fmt: skip
-    shop.write(erase(shop.home), ask)
+    shop.erase(shop.subject())
     month = loyalty.show_month(shop, "points", "2026-01")
     assert (month.earned, month.erased, month.closing) == (150, 100, 50)
     assert rules.closing_of(month) == month.closing

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import msgspec
 from msgspec import Struct
 
 from interplay.acts import api as acts
@@ -240,9 +239,8 @@ def _is_within(running: Running, row: LogRow, fact: Occurrence, now: Micros) -> 
 
 def _followed(key: str, still: Still, plan: Plan, at: At, mechanic: str) -> Followed:
     by = f"campaign:{at.campaign}"
-    plan = msgspec.structs.replace(plan, steps=(*plan.steps, still))  # the last: refunds name the others by their place
     return Followed(
-        act_of(key, KIND, acts.body_of(key), (), plan, at, mechanic, by),
+        act_of(key, KIND, acts.body_of(key), (still,), plan, at, mechanic, by),
         tuple(promising.promised(one, at, mechanic, by) for one in plan.promises),
         tuple(Withdrawal(promising.key_of(at, one.key), one.says) for one in plan.withdraws),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -155,13 +154,13 @@ class Looking:
     def receipt(self, key: str) -> Receipt | None:
         return acts.find(self.of.acts, self.of.database, key)
 
-    def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
+    def founder(self, kind: str, group: str) -> tuple[str, Said] | None:
         number = acts.founders(self.of.database, kind, [group]).get(group)
         try:
             receipt = None if number is None else acts.receipt(self.of.acts, self.of.database, number)
         except AppError:  # erased
             return None
-        return None if receipt is None else (receipt.key, msgspec.msgpack.decode(receipt.result, type=Kept).says)
+        return None if receipt is None else (receipt.key, _said(receipt))
 
     def leaders(self, board: str, window: Micros, most: int) -> Sequence[Standing]:
         return acts.top(self.of.database, board, window, most)
@@ -176,10 +175,7 @@ class Looking:
         return acts.windows_of(self.of.database, board)
 
     def said(self, key: str) -> Said | None:
-        if (receipt := self.receipt(key)) is None:
-            return None
-        kept = msgspec.msgpack.decode(receipt.result, type=Kept)
-        return Said(kept.says, kept.begins, receipt.effects)
+        return None if (receipt := self.receipt(key)) is None else _said(receipt)
 
     def entries(
         self, name: str, only: Sequence[int] | None = None, whose: Sequence[SubjectId] | None = None
@@ -230,6 +226,11 @@ class Looking:
 
     def item(self, code: str) -> Reading | Refused:
         return self.of.codes.reading(code)
+
+
+def _said(receipt: Receipt) -> Said:
+    kept = msgspec.msgpack.decode(receipt.result, type=Kept)
+    return Said(kept.says, kept.begins, receipt.effects)
 
 
 def state_at(running: Running, now: Micros) -> State:

@@ -164,8 +164,8 @@ class Look(Protocol):
     def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of an act by its key."""
 
-    def founder(self, kind: str, group: str) -> tuple[str, dict[str, Any]] | None:
-        """Return the key of the play that opened a group, and what it said; None where there is none any more."""
+    def founder(self, kind: str, group: str) -> tuple[str, Said] | None:
+        """Return the key of the act that opened a group, and what it said; None where there is none any more."""
 
     def leaders(self, board: str, window: Micros, most: int) -> Sequence[Standing]:
         """Return who leads a board."""

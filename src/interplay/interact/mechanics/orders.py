@@ -6,14 +6,13 @@ page tells first and the server then is counted once by either, where each count
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from interplay.acts.contracts import Count, Open, Undo
 from interplay.criteria.contracts import Occurrence
-from interplay.interact.mechanics.contracts import At, Plan, Planning
+from interplay.interact.mechanics.contracts import At, Plan, Planning, Said
 
 ORDER = "order.completed"
 BACK = frozenset({"order.refunded", "order.cancelled"})
@@ -71,11 +70,13 @@ def uncounted(at: At, fact: Occurrence, wanted: Collection[Sources]) -> tuple[Co
     order = order_of(at, fact)
     if not order or len(wanted) < 2:
         return wanted, 0
-    before = _counted(at, order)
-    if any("shares" not in says for _, says in before):  # of before: nobody knows for whom
-        return (), len(before)
-    counted = {share.sources for _, says in before for share in _shares(says)}
-    return [one for one in wanted if one not in counted], len(before)
+    found, times = _counted(at, order)
+    if len(found) < times or any("shares" not in said.says for _, said in found):
+        return (), times  # by somebody who is erased, or before sources were noted: nobody knows for whom
+    counted = {share.sources for _, said in found for share in _shares(said)}
+    if not counted.issubset(wanted):  # by an earlier version, whose tasks were others
+        return (), times
+    return [one for one in wanted if one not in counted], times
 
 
 def open_order(plan: Planning, at: At, fact: Occurrence, counted: Mapping[Sources, Sequence[int]], before: int) -> None:
@@ -101,20 +102,24 @@ def taken_back(at: At, fact: Occurrence) -> Plan | None:
         return None
     plan = Planning(at)
     plan.do(Count(_refunded(at, order), money), Count(_refunded(at, order, at.source), money))
-    for key, says in _counted(at, order):
-        for one in _shares(says) if at.now < says.get("closes_at", at.now + 1) else ():
+    for key, said in _counted(at, order)[0]:
+        for one in _shares(said) if at.now < said.says.get("closes_at", at.now + 1) else ():
             some = min(money, one.whole - _taken(at, order, one.sources))
             if some > 0 and (not one.sources or at.source in one.sources):
-                plan.do(Undo(key, one.paid, some, along=one.counts))
+                counts = tuple(said.begins + place for place in one.counts)
+                plan.do(Undo(key, said.begins + one.paid, some, along=counts))
     return plan.done()
 
 
-def _counted(at: At, order: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the keys of the acts that have counted an order, and what they said."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    while (one := at.look.founder(_orders(at), _counting(order, len(found)))) is not None:
-        found.append(one)
-    return found
+def _counted(at: At, order: str) -> tuple[list[tuple[str, Said]], int]:
+    """Return the acts that have counted an order, but those of who is erased, and how many there were with those."""
+    found: list[tuple[str, Said]] = []
+    times = 0
+    while at.look.opened(_orders(at), [group := _counting(order, times)]):
+        times += 1
+        if (one := at.look.founder(_orders(at), group)) is not None:
+            found.append(one)
+    return found, times
 
 
 def _counting(order: str, before: int) -> str:
@@ -122,8 +127,9 @@ def _counting(order: str, before: int) -> str:
     return f"{order}:{before}" if before else order
 
 
-def _shares(says: Mapping[str, Any]) -> list[Share]:
+def _shares(said: Said) -> list[Share]:
     """Return what a plan has said that it counted. Those of before knew no sources: anybody's refund takes it back."""
+    says = said.says
     if "shares" not in says:
         return [Share(says["paid"], tuple(says["counts"]), says["whole"])]
     return msgspec.convert(says["shares"], list[Share])

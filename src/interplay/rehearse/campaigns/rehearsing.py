@@ -2,15 +2,12 @@
 
 import random
 import time
-from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
-from itertools import accumulate, groupby
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -34,7 +31,7 @@ from interplay.interact.mechanics.contracts import Turn
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros, SubjectId
 from interplay.kernel.settings import Brand
-from interplay.kernel.time import DAY, HOUR, day_of, from_micros, start_of
+from interplay.kernel.time import DAY, day_of
 from interplay.rehearse.campaigns import odds
 from interplay.rehearse.campaigns.contracts import (
     PLAYS_MAX,
@@ -42,22 +39,18 @@ from interplay.rehearse.campaigns.contracts import (
     Day,
     OutcomeSeen,
     PartSeen,
-    Pattern,
     Preview,
     PreviewAsk,
     PrizeSeen,
 )
+from interplay.rehearse.campaigns.moments import midnights, moments_of, together
 from interplay.rehearse.campaigns.moves import Moves, can_play
 from interplay.rehearse.campaigns.scratch import Scratch, scratch
 from interplay.rehearse.stage.api import MEMORY
 
 ALONE_PLAYS_MAX = 20_000
 """From so many plays on it is worth starting a process for each processor."""
-TOGETHER = 64
-"""How many plays are written at once, as they are when many play at a time."""
 DAYS_SHOWN_MAX = 62
-HOURS = (2, 1, 1, 1, 1, 2, 4, 6, 6, 5, 5, 7, 9, 7, 5, 5, 6, 8, 11, 14, 15, 13, 9, 5)
-"""How many play in each hour of the day, against each other, where most do in the evening."""
 CHANNEL = "web"
 BY = "rehearsal"
 
@@ -177,48 +170,23 @@ def _run(
         state.rehearse_segments(groups)
         parts = [name for name in snapshot.content.parts if can_play(snapshot, name)]
         moves = Moves(place.home.codes, snapshot, seed, ask.right_percent)
-        moments = sorted(_moments(ask, snapshot, rng, place))
+        zone = place.home.world.zone
+        moments = sorted(moments_of(ask, snapshot, rng, zone))
         number = 0
-        zone, day = place.home.world.zone, None
         decide = _on_time(place)
-        for some in _together(moments, zone) if parts else ():
-            if day is not None and day < day_of(some[0], zone):
-                _decided(run, place, snapshot, start_of(day + timedelta(1), zone), decide)
-            day, place.at = day_of(some[0], zone), some[0]
+        for some in together(moments, zone) if parts else ():
+            for midnight in midnights(place.at, some[0], zone):
+                _decided(run, place, snapshot, midnight, decide)
+            place.at = some[0]
             turns = [_turn(ask, rng, people, parts, number + place_in, moves) for place_in in range(len(some))]
             number += len(some)
             for turn, answer in _answers(place, turns):
                 _count(run, turn, answer, some[0], _label(snapshot, some[0], zone))
+        for midnight in midnights(place.at, Micros(snapshot.ends_at - 1), zone):
+            _decided(run, place, snapshot, midnight, decide)
         _decided(run, place, snapshot, snapshot.ends_at, lambda: campaigns.settle(state, place, ask.campaign, BY))
         _count_draws(run, place, parts, ask.campaign)
     return run
-
-
-def _moments(ask: PreviewAsk, snapshot: Snapshot, rng: random.Random, place: Scratch) -> Iterator[Micros]:
-    """Yield when somebody plays."""
-    length = snapshot.ends_at - snapshot.starts_at
-    hours, zone = list(accumulate(HOURS)), place.home.world.zone
-    days = max(length // DAY, 1)
-    for _ in range(ask.plays):
-        if ask.pattern is Pattern.EVEN or length < DAY:
-            yield Micros(snapshot.starts_at + int(rng.random() * length))
-        else:
-            hour = bisect(hours, rng.random() * hours[-1])
-            on = start_of(day_of(snapshot.starts_at, zone), zone) + rng.randrange(days) * DAY
-            at = on + hour * HOUR + int(rng.random() * HOUR)
-            yield Micros(min(max(at, snapshot.starts_at), snapshot.ends_at - 1))
-
-
-def _together(moments: Sequence[Micros], zone: ZoneInfo) -> Iterator[Sequence[Micros]]:
-    """Yield plays that are written at once: those of an hour, so that a day's limits are those of its plays."""
-
-    def hour_of(at: Micros) -> str:
-        return from_micros(at).astimezone(zone).isoformat()[: len("2026-01-01T00")]
-
-    for _, hour in groupby(moments, hour_of):
-        some = list(hour)
-        for start in range(0, len(some), TOGETHER):
-            yield some[start : start + TOGETHER]
 
 
 def _label(snapshot: Snapshot, at: Micros, zone: ZoneInfo) -> str:
@@ -258,14 +226,17 @@ def _turn(
 
 
 def _answers(place: Scratch, turns: list[_Turn]) -> Iterator[tuple[_Turn, Played | Refused]]:
-    """Have turns played together, move by move."""
+    """Have turns played together, move by move. Whoever has two of a part ends one before she begins the next."""
     while turns:
+        first = {(turn.play.subject, turn.play.part): turn for turn in reversed(turns)}
+        now = [turn for turn in turns if turn is first[turn.play.subject, turn.play.part]]
+        later = [turn for turn in turns if turn is not first[turn.play.subject, turn.play.part]]
         going = []
-        for turn, answer in zip(turns, _at_once(place, [turn.play for turn in turns]), strict=True):
+        for turn, answer in zip(now, _at_once(place, [turn.play for turn in now]), strict=True):
             yield turn, answer
             if isinstance(answer, Played) and turn.go_on(answer.says):
                 going.append(turn)
-        turns = going
+        turns = going + later
 
 
 def _at_once(place: Scratch, asks: Sequence[Play]) -> Iterator[Played | Refused]:
