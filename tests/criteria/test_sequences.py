@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interplay.criteria.sequences import INSERTION_SORT_MAX, followers, trails
+from interplay.criteria.sequences import followers, trails
+from interplay.engine.olap.trails import INSERTION_SORT_MAX
 
 SLOW = settings(deadline=None, derandomize=True)
 EVER = (-(2**62), 2**62)

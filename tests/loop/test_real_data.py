@@ -2,11 +2,12 @@
 
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from interplay.acts import api as acts
@@ -199,6 +200,14 @@ def test_the_rewards_programme_gives_each_completion_its_reward_once(tmp_path):
     later = "2018-09-15T00:00:00Z"
     assert brand.count("missing(profile.age)", later) == (2_175, 0, 17_000)
     assert brand.count("missing(profile.gender) and missing(profile.income)", later)[0] == 2_175
+    steps = "offer.received > offer.viewed > offer.completed"
+    linked = brand.ask("funnel", steps, "--from", "2018-08-01", "--at", later, "--linked", "offer_id")
+    rows = parquet.read_table(transcript, columns=["person", "offer_id", "time_h", "event"]).to_pylist()
+    offers = [((row["person"], row["offer_id"]), row["time_h"], row["event"]) for row in rows if row["offer_id"]]
+    names = ("offer received", "offer viewed", "offer completed")
+    by_offer = came(offers, names, 7 * 24)
+    assert linked["items"] == {"steps": by_offer, "unlinked": 0}
+    assert by_offer[0] > 60_000 > by_offer[1] > by_offer[2] > 10_000
 
 
 def test_the_shoppers_stream(tmp_path):
@@ -213,3 +222,43 @@ def test_the_shoppers_stream(tmp_path):
     assert brand.count('count("product.viewed") >= 0', "2017-12-04")[2] == 815
     during = 'count("product.viewed", between=("2017-11-25", "2017-12-04")) >= 1'
     assert brand.count(during, "2017-12-04")[0] <= 815
+    steps, period = "product.viewed > cart.added > order.completed", ("--from", "2017-11-25", "--until", "2017-12-04")
+    rows = [row.split(",") for row in (DATA / "taobao_userbehavior/UserBehavior.csv").read_text().splitlines()[:-1]]
+    begins, ends = 1_511_539_200, 1_512_316_800  # 2017-11-25 and 2017-12-04 in Shanghai
+    for days in (1, 7):
+        found = brand.ask("funnel", steps, "--within", f"{days}d", *period, "--at", "2018-01-01")
+        people = [(row[0], int(row[4]), row[3]) for row in rows]
+        assert funnel_of(found) == came(people, ("pv", "cart", "buy"), days * 86_400, begins, ends)
+    found = brand.ask("funnel", steps, *period, "--at", "2018-01-01", "--linked", "product_id")
+    items = [((row[0], row[1]), int(row[4]), row[3]) for row in rows]
+    by_item = came(items, ("pv", "cart", "buy"), 7 * 86_400, begins, ends)
+    assert found["items"] == {"steps": by_item, "unlinked": 0}
+    assert by_item[0] > 50_000 > by_item[1] > by_item[2] > 50
+
+
+def funnel_of(found):
+    return [step["customers"] for step in found["steps"]]
+
+
+def came(facts, steps, span, begins=0, ends=2**62):
+    """Return how many come to each step, by trying every first step. Facts are (whose, at, name), in their order."""
+    pasts = defaultdict(list)
+    for number, (who, at, name) in enumerate(facts):
+        pasts[who].append((at, number, name))
+    counts = [0] * len(steps)
+    for past in pasts.values():
+        past.sort()
+        best = max((_level(past[row:], steps, span) for row, one in enumerate(past)
+                    if one[2] == steps[0] and begins <= one[0] < ends), default=0)  # fmt: skip
+        for step in range(best):
+            counts[step] += 1
+    return counts
+
+
+def _level(past, steps, span):
+    level = 0
+    for at, _, name in past:
+        if at > past[0][0] + span or level == len(steps):
+            break
+        level += name == steps[level]
+    return level

@@ -29,6 +29,7 @@ from interplay.interact.surveys import api as surveys
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
+from interplay.measure.funnels import api as funnels
 from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
@@ -100,6 +101,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.list_segments,
     segments.check_criteria,
     warehouse.export,
+    funnels.ask,
     surveys.count_answers,
     *memberships.QUESTIONS,
 )

@@ -46,6 +46,13 @@ def tally(criterion: Criterion, vocabulary: Vocabulary, tables: Tables, now: int
     return compile.tally(criterion, vocabulary, tables, now)
 
 
+def matching(criterion: Criterion, facts: "ir.Table", now: int) -> "ir.Table":
+    """Return the facts for which a condition on one fact, as `where=` has it, is true."""
+    from interplay.criteria import compile_facts  # a lazy seam: importing Ibis takes about a second
+
+    return compile_facts.matching(criterion, facts, now)
+
+
 def switch_values(switch: Switch, tables: Tables, now: int) -> "ir.Table":
     """Return (customer, value boolean): whether a switch is on, for customers for whom anything has turned it."""
     from interplay.criteria import compile_sources  # a lazy seam: importing Ibis takes about a second

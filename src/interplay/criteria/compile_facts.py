@@ -15,6 +15,7 @@ from interplay.criteria.contracts import (
     Aggregate,
     AggregateKind,
     Between,
+    Criterion,
     Event,
     InSegment,
     InSequence,
@@ -54,6 +55,11 @@ def rows_needed(facts: ir.Table, needs: Iterable[tuple[str, Bounds]]) -> ir.Tabl
     for name, span in spans.items():
         by_span.setdefault(span, []).append(name)
     return facts.filter(any_of([_is_one_of(facts, names) & _is_within(facts, s) for s, names in by_span.items()]))
+
+
+def matching(criterion: Criterion, facts: ir.Table, now: int) -> ir.Table:
+    """Return the facts for which a condition on one fact is true."""
+    return facts.filter(holds(criterion.root, _FactScope(facts, now)))
 
 
 def by_customer(aggregates: Sequence[Aggregate], tables: Tables, now: int) -> ir.Table:

@@ -12,38 +12,26 @@ from numba import njit
 from numpy.typing import NDArray
 
 from interplay.criteria.contracts import SEQUENCE_STEPS_MAX
+from interplay.engine.olap.trails import Flags, Ints, Order, order
 
-Ints: TypeAlias = NDArray[np.int64]
 Codes: TypeAlias = NDArray[np.int16]
 Masks: TypeAlias = NDArray[np.uint8]
-Flags: TypeAlias = NDArray[np.bool_]
 
-INSERTION_SORT_MAX = 32
-DENSE_SLACK_MIN = 1_000_000
-DENSE_SLACK_RATIO = 4
 SPAN_MAX = 2**62  # 146,000 years: any distance, and `first + span` stays within 64 bits
 
 
 class Trails(NamedTuple):
-    """Facts grouped by customer and ordered by (at, position) within each.
+    """Facts in order; `code` says which fact a row is: 0, 1, 2, … as numbered by the caller."""
 
-    Customer `labels[i]` (`lowest + i` without labels) owns rows `starts[i]` to `starts[i + 1]`, exclusive.
-    `code` says which fact a row is: 0, 1, 2, … as numbered by the caller.
-    """
-
-    lowest: int
-    labels: Ints | None
-    starts: Ints
+    order: Order
     at: Ints
     code: Codes
 
 
 def trails(customer: Ints, at: Ints, position: Ints, code: Codes) -> Trails:
     """Return the facts as trails. Rows may come in any order; the fewer customers are out of order, the faster."""
-    lowest, labels, dense = _densely(customer)
-    width = int(dense.max()) + 1 if len(dense) else 0
-    starts, rows = _in_order(dense, at, position, width)
-    return Trails(lowest, labels, starts, at[rows], code[rows])
+    ordered = order(customer, at, position)
+    return Trails(ordered, at[ordered.rows], code[ordered.rows])
 
 
 def followers(trails: Trails, steps: tuple[int, ...], span: int | None, first: int, last: int) -> Ints:
@@ -57,64 +45,8 @@ def followers(trails: Trails, steps: tuple[int, ...], span: int | None, first: i
     for step, code in enumerate(steps):
         masks[code] |= 1 << step
     limit = SPAN_MAX if span is None else min(span, SPAN_MAX)
-    found = np.flatnonzero(_follow(trails.starts, trails.at, trails.code, masks, len(steps), limit, first, last))
-    return found + trails.lowest if trails.labels is None else trails.labels[found]
-
-
-def _densely(customer: Ints) -> tuple[int, Ints | None, Ints]:
-    """Number customers 0, 1, 2, …: by subtraction while ids are close together, which they mostly are."""
-    if not len(customer):
-        return 0, None, customer
-    lowest, highest = int(customer.min()), int(customer.max())
-    if highest - lowest < DENSE_SLACK_RATIO * len(customer) + DENSE_SLACK_MIN:
-        return lowest, None, customer - lowest
-    labels, dense = np.unique(customer, return_inverse=True)
-    return 0, labels, dense.astype(np.int64)
-
-
-def _in_order(customer: Ints, at: Ints, position: Ints, width: int) -> tuple[Ints, Ints]:
-    """Return where each customer's rows start, and all rows by customer, at and position."""
-    starts, rows, is_unordered = _by_customer(customer, at, position, width)
-    if is_unordered.any():
-        places = np.flatnonzero(np.repeat(is_unordered, np.diff(starts)))
-        theirs = rows[places]
-        rows[places] = theirs[np.lexsort((position[theirs], at[theirs], customer[theirs]))]
-    return starts, rows
-
-
-def _by_customer_kernel(customer: Ints, at: Ints, position: Ints, width: int) -> tuple[Ints, Ints, Flags]:
-    """Counting sort by customer, stable; then each one's rows by (at, position), but for those flagged as too many."""
-    starts = np.zeros(width + 1, dtype=np.int64)
-    for row in range(len(customer)):
-        starts[customer[row] + 1] += 1
-    for index in range(width):
-        starts[index + 1] += starts[index]
-    free = starts[:-1].copy()
-    rows = np.empty(len(customer), dtype=np.int64)
-    for row in range(len(customer)):
-        rows[free[customer[row]]] = row
-        free[customer[row]] += 1
-    is_unordered = np.zeros(width, dtype=np.bool_)
-    for index in range(width):
-        is_unordered[index] = _sort_few(rows[starts[index] : starts[index + 1]], at, position)
-    return starts, rows, is_unordered
-
-
-def _sort_few_kernel(rows: Ints, at: Ints, position: Ints) -> bool:
-    """Insertion sort in place; one look at rows that are in order already. Return whether it gave up."""
-    for place in range(1, len(rows)):
-        row = rows[place]
-        hole = place
-        while hole > 0:
-            other = rows[hole - 1]
-            if at[other] < at[row] or (at[other] == at[row] and position[other] < position[row]):
-                break
-            if len(rows) > INSERTION_SORT_MAX:
-                return True
-            rows[hole] = other
-            hole -= 1
-        rows[hole] = row
-    return False
+    found = np.flatnonzero(_follow(trails.order.starts, trails.at, trails.code, masks, len(steps), limit, first, last))
+    return trails.order.label(found)
 
 
 def _follow_kernel(
@@ -145,8 +77,4 @@ def _follow_kernel(
     return found
 
 
-_sort_few: Callable[[Ints, Ints, Ints], bool] = njit(cache=True, nogil=True)(_sort_few_kernel)
-_by_customer: Callable[[Ints, Ints, Ints, int], tuple[Ints, Ints, Flags]] = njit(cache=True, nogil=True)(
-    _by_customer_kernel
-)
 _follow: Callable[[Ints, Ints, Codes, Masks, int, int, int, int], Flags] = njit(cache=True, nogil=True)(_follow_kernel)

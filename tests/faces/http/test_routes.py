@@ -200,3 +200,25 @@ def test_there_is_a_schema_for_every_kind(shop):
     schemas = shop.get("/api/documents/schemas").json()
     assert schemas.keys() == set(KIND_NAMES)
     assert all("$defs" in schema for schema in schemas.values())
+
+
+def test_a_funnel_by_text_or_step_by_step(shop):
+    period = {"since": "2026-01-01", "until": "2026-01-10", "at": "2026-02-01"}
+    by_text = shop.post("/api/funnels", {"steps": "customer.identified > order.completed", **period})
+    steps = [{"facts": ["customer.identified"]}, {"facts": ["order.completed"], "where": "event.value > 0"}]
+    step_by_step = shop.post("/api/funnels", {"steps": steps, **period})
+    for answer in (by_text, step_by_step):
+        assert answer.status_code == 200, answer.text
+        assert [one["customers"] for one in answer.json()["steps"]] == [1, 1]
+    assert "Wilson" in by_text.json()["definition"]
+
+
+@pytest.mark.parametrize(("more", "code"), [
+    ({"steps": "order.completed"}, "funnels.steps"),
+    ({"within": "a while"}, "time.duration"),
+    ({"since": "1900-01-01"}, "http.at"),
+    ({"by": "colour"}, "funnels.field"),
+])  # fmt: skip
+def test_what_a_funnel_cannot_be_is_said(shop, more, code):
+    answer = shop.post("/api/funnels", {"steps": "customer.identified > order.completed", **more})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)

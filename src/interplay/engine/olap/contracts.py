@@ -1,11 +1,12 @@
 """What the warehouse holds, and how far it has come."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import pyarrow as pa
 
 FILE_NAME = "warehouse.duckdb"
@@ -29,6 +30,20 @@ class Marks(Struct, frozen=True):
     subject: int = 0
     change: int = 0
     newest: int | None = None  # when the latest of its facts occurred, in microseconds UTC
+
+
+class Moment(Protocol):
+    """One moment of the warehouse, to be asked of."""
+
+    @property
+    def layout(self) -> int:
+        """Return how often the columns had changed."""
+
+    def table(self, name: str) -> "ir.Table":
+        """Return a table or view."""
+
+    def marks(self) -> Marks:
+        """Return how far the warehouse was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
+    from interplay.engine.olap.spine import Keeper
+
 TAIL_ROWS_MIN = 50_000
 RESTING_MB = 64
 CHECKPOINT_MB = 64  # a checkpoint writes the last rows of every column anew, however few came since the one before
@@ -112,6 +114,7 @@ class Warehouse:
         self._layouts_count = 0
         self._lent_count = 0
         self._memory_mb_max = memory_mb_max
+        self._spine: Keeper | None = None
         self._lock = threading.Lock()
         self._cursors = threading.Lock()
         self._base_lock = threading.Lock()  # a new layout waits for a compaction, which would bring back the old one
@@ -122,6 +125,16 @@ class Warehouse:
                 session.con.close()
             self._sessions.clear()
         self._root.close()
+
+    @property
+    def spine(self) -> "Keeper":
+        """Return what keeps the facts in order of customer and time."""
+        from interplay.engine.olap.spine import Keeper  # a lazy seam: numba
+
+        with self._lock:
+            if self._spine is None:
+                self._spine = Keeper()
+            return self._spine
 
     def marks(self) -> Marks:
         with self._cursor() as cursor:
@@ -330,6 +343,7 @@ class Warehouse:
         with self._lock, self._cursor() as cursor:
             if self._lent_count:
                 return
+            self._spine = None
             with suppress(duckdb.OutOfMemoryException):
                 cursor.execute(f"SET memory_limit = '{RESTING_MB}MB'")
             cursor.execute(f"SET memory_limit = '{self._memory_mb_max}MB'")

@@ -22,6 +22,7 @@ from interplay.faces.cli import (
     draws,
     identities,
     imports,
+    measuring,
     members,
     memberships,
     operating,
@@ -90,6 +91,7 @@ def init(
 
 
 imports.register(app)
+measuring.register(app)
 asking.register(app)
 customers.register(app)
 identities.register(customers.customers_app)

@@ -1,27 +1,22 @@
-"""What counts say of chances: Wilson's interval of a share, χ² of a table, the spread of a mean. Pure.
+"""What counts say of chances: the interval of a share, χ² of a table, the spread of a mean. Pure.
 
-Sources: E. B. Wilson, JASA 22 (1927), 209–212; M. Abramowitz and I. Stegun, Handbook of Mathematical Functions,
+Source: M. Abramowitz and I. Stegun, Handbook of Mathematical Functions,
 26.4.4 and 26.4.5, for the tail of χ² with whole degrees of freedom.
 """
 
 from collections.abc import Sequence
 from math import erfc, exp, gamma, sqrt
 
+from interplay.measure.certainty import api as certainty
 from interplay.rehearse.campaigns.contracts import Interval
 
-Z = 1.959964  # of 95 percent
 EXPECTED_MIN = 5.0
 """Outcomes that are expected more seldom are taken together, as is usual for χ²."""
 
 
 def wilson(count: int, of: int) -> Interval:
     """Return a share, and between which bounds it lies."""
-    if of == 0:
-        return Interval(0.0, 0.0, 1.0)
-    share, square = count / of, Z * Z
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    half = Z * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return Interval(share, max(middle - half, 0.0), min(middle + half, 1.0))
+    return Interval(count / of if of else 0.0, *certainty.wilson(count, of))
 
 
 def spread(values: Sequence[float]) -> Interval:
