@@ -35,6 +35,8 @@ from interplay.link.stores.api import StoreKind
 from interplay.link.stores.contracts import STORE
 from interplay.link.tiers.api import TierKind, tier_names
 from interplay.link.tiers.contracts import TIER
+from interplay.measure.metrics.api import MetricKind
+from interplay.measure.metrics.contracts import METRIC
 from interplay.understand.segments import api as segments
 from interplay.understand.segments.contracts import SEGMENT, TRAIT, CountSegment, ListCuts
 from interplay.unify.consent.api import ConsentKind
@@ -46,7 +48,7 @@ from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
 KIND_NAMES = (
     FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE, SESSIONS, POINTS,
-    EARNING, TIER, CAMPAIGN,
+    EARNING, TIER, CAMPAIGN, METRIC,
 )  # fmt: skip
 
 
@@ -110,6 +112,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         CampaignKind(
             settings.brand, lambda: {one.name for one in access.home.codes.known()}, access.home.campaigns.versions
         ),
+        MetricKind(settings.brand, received),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 

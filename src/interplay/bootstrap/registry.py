@@ -30,6 +30,7 @@ from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
 from interplay.measure.funnels import api as funnels
+from interplay.measure.metrics import api as metrics
 from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
@@ -102,6 +103,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.check_criteria,
     warehouse.export,
     funnels.ask,
+    metrics.ask,
+    metrics.list_metrics,
     surveys.count_answers,
     *memberships.QUESTIONS,
 )

@@ -222,3 +222,23 @@ def test_a_funnel_by_text_or_step_by_step(shop):
 def test_what_a_funnel_cannot_be_is_said(shop, more, code):
     answer = shop.post("/api/funnels", {"steps": "customer.identified > order.completed", **more})
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_metrics_by_day_and_by_channel(shop):
+    period = {"since": "2026-01-01", "until": "2026-01-10", "at": "2026-02-01"}
+    ask = {"names": ["orders"], "by": "day", "dimensions": ["source"], "targets": {"orders": 10}, **period}
+    (orders,) = shop.post("/api/metrics", ask).json()
+    assert (orders["figure"]["value"], len(orders["points"]), orders["of_target"]) == (1, 9, 0.1)
+    assert sum(one["figure"]["value"] for one in orders["groups"]) == 1
+    listed = shop.get("/api/metrics?group=sales").json()
+    assert {one["group"] for one in listed} == {"sales"}
+
+
+@pytest.mark.parametrize(("more", "status", "code"), [
+    ({"names": ["order"]}, 404, "metrics.unknown"),
+    ({"dimensions": ["colour"]}, 400, "metrics.dimension"),
+    ({"by": "fortnight"}, 400, "http.invalid"),
+])  # fmt: skip
+def test_what_a_metric_cannot_be_is_said(shop, more, status, code):
+    answer = shop.post("/api/metrics", {"names": ["orders"], **more})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)

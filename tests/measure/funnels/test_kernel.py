@@ -150,8 +150,9 @@ def test_in_any_order_the_fullest_window_counts(pasts, span):
 
 
 def by_clickhouse(pasts, steps, span, mode=""):
-    """Ask `windowFunnel` of ClickHouse, through chdb, which gives a process one store and no second. A past is a list of
-    (at, name).
+    """Ask `windowFunnel` of ClickHouse, through chdb: a process of its own, since each may have one store.
+
+    A past is a list of (at, name).
     """
     rows = ", ".join(f"({who}, {at}, {name})" for who, past in enumerate(pasts) for at, name in past)
     modes = f", '{mode}'" if mode else ""

@@ -25,6 +25,7 @@ from interplay.faces.cli import (
     measuring,
     members,
     memberships,
+    metrics,
     operating,
     points,
     previews,
@@ -92,6 +93,7 @@ def init(
 
 imports.register(app)
 measuring.register(app)
+metrics.register(app)
 asking.register(app)
 customers.register(app)
 identities.register(customers.customers_app)

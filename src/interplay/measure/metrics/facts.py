@@ -1,0 +1,191 @@
+"""The facts that terms speak of, as arrays in order of customer and time. Each is fetched once in a question."""
+
+from typing import Any, NamedTuple, TypeAlias
+
+import ibis
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from interplay.collect.facts.api import FactWords, read_where, written
+from interplay.collect.facts.contracts import Declared
+from interplay.criteria.api import matching
+from interplay.criteria.contracts import DECIMAL_SCALE, ValueType
+from interplay.engine.olap.contracts import Moment
+from interplay.engine.olap.spine import Spine
+from interplay.engine.olap.trails import Flags, Ints
+from interplay.kernel.ids import Micros
+from interplay.kernel.money import EXPONENTS
+from interplay.kernel.settings import Brand
+from interplay.measure.visits.api import Visits, visits
+from interplay.measure.visits.contracts import VISIT
+
+Numbers: TypeAlias = NDArray[np.float64]
+
+NOTHING = -1
+
+
+class Rows(NamedTuple):
+    """Facts that fit: their rows in the spine, whose they are (by index, -1: nobody's) and when they happened."""
+
+    row: Ints
+    owner: Ints
+    at: Ints
+
+    def kept(self, which: Flags) -> "Rows":
+        """Return some of them."""
+        return Rows(self.row[which], self.owner[which], self.at[which])
+
+
+class Facts:
+    """What one question reads of one moment. `among`: customers of whom it is asked alone."""
+
+    def __init__(
+        self, moment: Moment, spine: Spine, declared: Declared, brand: Brand, now: Micros, among: Ints | None = None
+    ) -> None:
+        self.spine = spine
+        self.declared = declared
+        self.now = now
+        self.customers = spine.order.label(np.arange(len(spine.starts) - 1))
+        self._moment = moment
+        self._brand = brand
+        self._rows: dict[tuple[tuple[str, ...], str], Rows] = {}
+        self._columns: dict[tuple[tuple[str, ...], str], tuple[Ints, Any]] = {}
+        self._visits: Visits | None = None
+        self._owner = _owners(spine)
+        self._among = None if among is None else np.isin(self.customers, among, assume_unique=True)
+
+    def clusters(self, rows: Rows) -> Ints:
+        """Return a number for whoever each fact is of: what is nobody's stands for itself."""
+        return np.where(rows.owner < 0, rows.row, self.spine.starts[0] + rows.owner)
+
+    @property
+    def clusters_count(self) -> int:
+        return int(self.spine.starts[0]) + len(self.customers)
+
+    def rows(self, names: tuple[str, ...], where: str) -> Rows:
+        """Return the facts of some names for which a condition is true, up to the moment that is asked about."""
+        key = (names, where)
+        if key not in self._rows:
+            self._rows[key] = self._visited(where) if names == (VISIT,) else self._found(names, where)
+        return self._rows[key]
+
+    def numbers(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
+        """Return a field's values in the units of people: money in major units, decimals as they are; NaN: none."""
+        if names == (VISIT,):
+            return self._visit_column(rows, field).astype(np.float64)
+        position, values = self._column(names, field)
+        dense = np.full(int(max(position.max(initial=0), self._positions(rows).max(initial=0))) + 1, np.nan)
+        dense[position] = np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+        return dense[self._positions(rows)] / self._scale(names, field)
+
+    def codes(self, names: tuple[str, ...], rows: Rows, field: str, known: dict[Any, int]) -> Ints:
+        """Return for each fact which value of a field it has, by the numbers in `known`, which grows; -1: none."""
+        position, values = self._column(self._named(names), field)
+        encoded = values.dictionary_encode()
+        type_ = self._type(names, field)
+        words = [str(written(one, type_)) for one in encoded.dictionary.to_pylist()]
+        ours = np.array([known.setdefault(one, len(known)) for one in words], dtype=np.int64)
+        dense = np.full(int(max(position.max(initial=0), self._positions(rows).max(initial=0))) + 1, NOTHING)
+        if len(position):
+            dense[position] = ours[encoded.indices.to_numpy()]
+        found: Ints = dense[self._positions(rows)]
+        return found
+
+    def _positions(self, rows: Rows) -> Ints:
+        return self.spine.position[rows.row]
+
+    def _found(self, names: tuple[str, ...], where: str) -> Rows:
+        spine = self.spine
+        fits = np.zeros(len(spine.codes) + 1, dtype=np.bool_)
+        for name in names:
+            fits[spine.codes.get(name, -1)] = True
+        fits[-1] = False  # of names that no fact has
+        row = np.flatnonzero(fits[spine.code])
+        if where:
+            row = row[self._is_so(names, where, spine.position[row])]
+        return self._some(Rows(row, self._owner[row], spine.at[row]))
+
+    def _some(self, rows: Rows) -> Rows:
+        if len(rows.at) and int(rows.at.max()) > self.now:
+            rows = rows.kept(rows.at <= self.now)
+        if self._among is None:
+            return rows
+        return rows.kept((rows.owner >= 0) & self._among[rows.owner])
+
+    def _is_so(self, names: tuple[str, ...], where: str, position: Ints) -> Flags:
+        is_so = np.zeros(int(position.max(initial=0)) + 1, dtype=np.bool_)
+        facts = self._moment.table("facts")
+        for name in names:
+            criterion = read_where(where, name, FactWords(self.declared), self._brand)
+            found = matching(criterion, facts.filter(facts["name"] == name), self.now).select("position").to_pyarrow()
+            those = found["position"].to_numpy()
+            is_so[those[those < len(is_so)]] = True
+        return is_so[position]
+
+    def _column(self, names: tuple[str, ...], field: str) -> tuple[Ints, Any]:
+        """Return (position, value) of the facts that have one."""
+        key = (names, field)
+        if key not in self._columns:
+            facts = self._moment.table("facts")
+            if field not in facts.columns:  # declared since, and no fact has it
+                self._columns[key] = np.zeros(0, dtype=np.int64), pa.array([], pa.int64())
+            else:
+                some = facts.filter(facts["name"].isin(sorted(names)), facts[field].notnull())
+                found = some.select("position", value=some[field]).to_pyarrow()
+                self._columns[key] = found["position"].to_numpy(), found["value"].combine_chunks()
+        return self._columns[key]
+
+    def _named(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the facts that names stand for: a visit has the fields of its first fact."""
+        if names != (VISIT,):
+            return names
+        found = self._all_visits()
+        codes = {code: name for name, code in self.spine.codes.items()}
+        return tuple(codes[int(one)] for one in np.unique(self.spine.code[found.row]))
+
+    def _type(self, names: tuple[str, ...], field: str) -> ValueType | None:
+        """Return a field's type; one name has one type in all facts. None: who sent the fact, which is text."""
+        fields = (self.declared.facts[name].fields for name in names if name in self.declared.facts)
+        return next((one[field].type for one in fields if field in one), None)
+
+    def _scale(self, names: tuple[str, ...], field: str) -> int:
+        match self._type(names, field):
+            case ValueType.MONEY:
+                return int(10 ** EXPONENTS[self._brand.currency])
+            case ValueType.DECIMAL:
+                return int(10**DECIMAL_SCALE)
+        return 1
+
+    def _all_visits(self) -> Visits:
+        if self._visits is None:
+            self._visits = visits(self.spine)
+        return self._visits
+
+    def _visited(self, where: str) -> Rows:
+        found = self._all_visits()
+        row = found.row
+        if where:
+            row = row[self._visits_so(where)]
+        return self._some(Rows(row, self._owner[row], self.spine.at[row]))
+
+    def _visits_so(self, where: str) -> Ints:
+        found = self._all_visits()
+        columns = {name: getattr(found, name) for name in Visits._fields if name != "row"}
+        table = pa.table({"index": np.arange(len(found.row)), **columns})
+        criterion = read_where(where, VISIT, FactWords(self.declared), self._brand)
+        fitting: Ints = (
+            matching(criterion, ibis.memtable(table), self.now).select("index").to_pyarrow()["index"].to_numpy()
+        )
+        return np.sort(fitting)
+
+    def _visit_column(self, rows: Rows, field: str) -> Ints:
+        found = self._all_visits()
+        column: Ints = getattr(found, field)
+        return column[np.searchsorted(found.row, rows.row)]
+
+
+def _owners(spine: Spine) -> Ints:
+    """Return whose each fact is: the index of a customer, or -1."""
+    nobody = np.full(int(spine.starts[0]), NOTHING, dtype=np.int64)
+    return np.concatenate((nobody, np.repeat(np.arange(len(spine.starts) - 1), np.diff(spine.starts))))

@@ -1,0 +1,4 @@
+"""How long something takes, where some are still at it. 生存分析。
+
+Start with `api.py`.
+"""
