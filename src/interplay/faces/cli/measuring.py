@@ -9,16 +9,17 @@ from interplay.faces.cli.screen import (
     At,
     console,
     instant,
+    percent,
     print_json,
     print_table,
     reach,
     says_mistakes,
+    share_text,
 )
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import parse_duration
-from interplay.measure.certainty.contracts import Share
 from interplay.measure.funnels import api as funnels
 from interplay.measure.funnels.contracts import AskFunnel, Excluded, From, Funnel, GroupedBy, Mode
 
@@ -80,7 +81,7 @@ def _excluded(text: str) -> Excluded:
 def _show(found: Funnel, by: str) -> None:
     rows = (
         (
-            number, one.step, f"{one.customers:,}", _share(one.of_first), _percent(one.of_before),
+            number, one.step, f"{one.customers:,}", share_text(one.of_first), percent(one.of_before),
             _span(one.seconds_median), _span(one.seconds_p90),
         )
         for number, one in enumerate(found.steps, 1)
@@ -88,7 +89,7 @@ def _show(found: Funnel, by: str) -> None:
     print_table(("", "step", "customers", "of the first", "of those before", "median", "90 %"), rows)
     times = f"; half within {_span(found.seconds_median)}, 90 % within {_span(found.seconds_p90)}"
     console.print(
-        f"{found.converted.count:,} of {found.entered:,} came to the end, {_share(found.converted)}"
+        f"{found.converted.count:,} of {found.entered:,} came to the end, {share_text(found.converted)}"
         f"{times if found.converted.count else ''}"
     )
     if found.immature.entered:
@@ -104,19 +105,11 @@ def _show(found: Funnel, by: str) -> None:
     if by:
         groups = (
             ("(the rest)" if one.is_rest else one.value or "—", " > ".join(f"{count:,}" for count in one.steps),
-             _share(one.converted))
+             share_text(one.converted))
             for one in found.groups
         )  # fmt: skip
         print_table((by, "customers", "came to the end"), groups)
     console.print(found.definition, markup=False)
-
-
-def _share(share: Share) -> str:
-    return _percent(share) if share.share is None else f"{_percent(share)} ({share.low:.1%}–{share.high:.1%})"
-
-
-def _percent(share: Share) -> str:
-    return "—" if share.share is None else f"{share.share:.1%}"
 
 
 def _span(seconds: float | None) -> str:

@@ -16,6 +16,7 @@ from interplay.bootstrap.access import Access
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import from_micros, parse_instant
+from interplay.measure.certainty.contracts import Share
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,6 +87,15 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     for row in shown:
         table.add_row(*row)
     console.print(table)
+
+
+def share_text(share: Share) -> str:
+    """Return a share with its interval."""
+    return percent(share) if share.share is None else f"{percent(share)} ({share.low:.1%}–{share.high:.1%})"
+
+
+def percent(share: Share) -> str:
+    return "—" if share.share is None else f"{share.share:.1%}"
 
 
 def _plain(cell: object) -> Text:

@@ -1,18 +1,15 @@
 """Whether a funnel can be asked, and what its conditions say: every mistake with its step."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
-from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.contracts import Criterion, ValueType
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.measure.funnels.contracts import (
     EXCLUDED_MAX,
-    FACTS_OF_STEP_MAX,
     PERIOD,
     STEPS_MAX,
     STEPS_MIN,
@@ -20,21 +17,13 @@ from interplay.measure.funnels.contracts import (
     AskFunnel,
     Excluded,
     From,
-    FunnelStep,
     GroupedBy,
     Mode,
 )
+from interplay.measure.reading.api import check_field, fits
+from interplay.measure.reading.contracts import Fits, Words
 
 EARLIEST = Micros(0)  # no fact is from before 1970
-BASIC = {"source"}
-"""What every fact has beside its own fields, and may be grouped by."""
-
-
-class Fits(Struct, frozen=True):
-    """Which facts a bit stands for; by fact, a condition on it."""
-
-    facts: tuple[str, ...]
-    where: tuple[Criterion, ...] = ()  # for each of the facts, or of none
 
 
 class Plan(Struct, frozen=True):
@@ -48,11 +37,13 @@ class Plan(Struct, frozen=True):
 def plan(ask: AskFunnel, known: Collection[str], declared: Declared, brand: Brand) -> Plan:
     """Return what a funnel looks for. `known`: names of facts, declared or received. Raises AppError."""
     _check_shape(ask)
-    steps = tuple(_fits(str(number), one, known, declared, brand) for number, one in enumerate(ask.steps, 1))
-    excluded = tuple(_fits("—", one, known, declared, brand) for one in ask.excluded)
+    words = Words("funnels", known, declared, brand)
+    steps = tuple(fits(words, str(number), one.facts, one.where) for number, one in enumerate(ask.steps, 1))
+    excluded = tuple(fits(words, "—", one.facts, one.where) for one in ask.excluded)
     for word, facts in (("linked", steps), ("by", steps[:1] if ask.grouped_by is GroupedBy.FIRST else steps)):
         if field := getattr(ask, word):
-            _check_field(word, field, [fact for one in facts for fact in one.facts], declared)
+            names = [fact for one in facts for fact in one.facts]
+            check_field(words, word, field, names, may_be_basic=word == "by")
     if ask.mode is Mode.UNORDERED:
         names = [name for one in ask.steps for name in one.facts]
         if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -104,31 +95,3 @@ def _impossible(ask: AskFunnel) -> Iterator[tuple[str, str]]:
         yield ask.mode.value, "--window step"
     if ask.linked and ask.mode is Mode.STRICT:
         yield "--linked", "strict"
-
-
-def _fits(place: str, step: FunnelStep | Excluded, known: Collection[str], declared: Declared, brand: Brand) -> Fits:
-    if not 1 <= len(step.facts) <= FACTS_OF_STEP_MAX:
-        raise AppError("funnels.facts", step=place, given=len(step.facts), most=FACTS_OF_STEP_MAX)
-    for name in step.facts:
-        if name not in known:
-            raise AppError("funnels.fact", step=place, given=name)
-    if not step.where:
-        return Fits(step.facts)
-    return Fits(step.facts, tuple(_read(place, step.where, name, declared, brand) for name in step.facts))
-
-
-def _read(place: str, where: str, fact: str, declared: Declared, brand: Brand) -> Criterion:
-    try:
-        return read_where(where, fact, FactWords(declared), brand)
-    except AppError as wrong:
-        raise AppError("funnels.where", step=place, fact=fact, reason=str(wrong)) from None
-
-
-def _check_field(word: str, field: str, facts: Sequence[str], declared: Declared) -> None:
-    """Refuse a field that a fact has not, or that the warehouse has not since it is personal."""
-    for fact in facts:
-        kind = declared.facts.get(fact)
-        own = [] if kind is None else [one for one in kind.fields.values() if not one.is_personal]
-        fields = {one.name for one in own if one.type is not ValueType.TEXTS} | (BASIC if word == "by" else set())
-        if field not in fields:
-            raise AppError("funnels.field", word=word, fact=fact, given=field, allowed=", ".join(sorted(fields)) or "—")

@@ -10,7 +10,6 @@ from interplay.kernel.time import DAY
 from interplay.measure.certainty.contracts import Share
 
 STEPS_MIN, STEPS_MAX = 2, 16
-FACTS_OF_STEP_MAX = 10
 EXCLUDED_MAX = 8
 WITHIN_MAX = Micros(366 * DAY)
 PERIOD = Micros(30 * DAY)  # where nobody says since when

@@ -17,8 +17,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from interplay.engine.olap.trails import Flags, Ints
+from interplay.measure.reading.api import Hits
 
-Hits: TypeAlias = NDArray[np.uint32]
 Small: TypeAlias = NDArray[np.int64]
 Rows: TypeAlias = NDArray[np.int64]  # (trails, steps): the row of each step of the best attempt, -1: not done
 

@@ -1,15 +1,13 @@
 """How a funnel is told: counts, rates with their intervals, times, groups, and what all of it means."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from interplay.collect.facts.api import written as value_written
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.contracts import ValueType
 from interplay.engine.olap.trails import Ints
 from interplay.kernel.i18n import say
 from interplay.kernel.ids import Micros
@@ -26,6 +24,7 @@ from interplay.measure.funnels.contracts import (
     StepSeen,
 )
 from interplay.measure.funnels.steps import written
+from interplay.measure.reading.api import Values
 
 UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"))
 
@@ -47,17 +46,6 @@ class Came(NamedTuple):
     level: Ints
     at: Ints  # (customers, steps)
     did: NDArray[np.bool_]  # (customers, steps)
-
-
-class Values(NamedTuple):
-    """By customer or fact the number of a value, -1 for none, and what the numbers stand for."""
-
-    codes: Ints
-    names: list[Any]
-
-    def written(self, type_: ValueType | None) -> "Values":
-        """Return them as people write them."""
-        return self if type_ is None else Values(self.codes, [str(value_written(one, type_)) for one in self.names])
 
 
 class Walked(NamedTuple):
