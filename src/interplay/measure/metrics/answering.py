@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from interplay.collect.facts.api import written
-from interplay.criteria.api import answers, answers_with, parse_value, type_of
+from interplay.criteria.api import answers_with, parse_value, type_of
 from interplay.criteria.contracts import Criterion, Missing
 from interplay.engine.olap.trails import Ints
 from interplay.kernel.errors import AppError
-from interplay.kernel.ids import Micros
 from interplay.measure.metrics import working
 from interplay.measure.metrics.catalogue import metrics, unknown
 from interplay.measure.metrics.checking import check, check_dimensions
@@ -21,9 +20,10 @@ from interplay.measure.metrics.formula import terms
 from interplay.measure.metrics.grouping import Groups, OfCustomers, grouped, one_group
 from interplay.measure.metrics.stretches import before, edges, period
 from interplay.measure.metrics.telling import Asked, Part, Worked, told
+from interplay.measure.reading.api import among
 from interplay.measure.visits.contracts import BROWSED, KEYS, VISIT, with_visits
 from interplay.understand.profiles.contracts import Reading
-from interplay.understand.segments.api import as_of, read_criteria, vocabulary
+from interplay.understand.segments.api import as_of, vocabulary
 
 if TYPE_CHECKING:
     from interplay.engine.olap.warehouse import Session
@@ -49,9 +49,9 @@ def answer(reading: Reading, ask: AskMetrics) -> list[MetricSeen]:
         check_dimensions(one.formula, ask.dimensions, declared)
     asked = Asked(ask, brand, zone, *period(ask.since, ask.until, now, zone), now)
     with reading.warehouse.session() as session:
-        among = _matching(reading, session, ask.customers, now) if ask.customers else None
+        hers = among(reading, session, ask.customers, now) if ask.customers else None
         spine = reading.warehouse.spine.of(session, _names(one.formula for one in chosen))
-        facts = Facts(session, spine, declared, brand, now, among)
+        facts = Facts(session, spine, declared, brand, now, hers)
         by_customer = _by_customer(reading, session, facts)
         return [
             told(asked, one.metric, one.dialect, work(facts, one.metric, one.formula, asked, by_customer))
@@ -105,14 +105,6 @@ def _names(formulas: Iterable[Formula]) -> set[str]:
     return names - {VISIT} | (BROWSED | KEYS if VISIT in names else set())
 
 
-def _matching(reading: Reading, session: "Session", criteria: str, now: Micros) -> Ints:
-    """Return the customers for whom criteria are true."""
-    criterion, words = read_criteria(reading, criteria)
-    answered = answers(criterion, words, as_of(session, now), now)
-    found: Ints = answered.filter(answered.answer).select("customer").to_pyarrow()["customer"].to_numpy()
-    return found
-
-
 def _by_customer(reading: Reading, session: "Session", facts: Facts) -> OfCustomers:
     """Return what tells the value of a trait, or whether she is in a segment, of each customer."""
     known: dict[str, tuple[Ints, list[str]]] = {}
@@ -120,7 +112,7 @@ def _by_customer(reading: Reading, session: "Session", facts: Facts) -> OfCustom
     def values(dimension: str) -> tuple[Ints, list[str]]:
         if dimension not in known:
             if dimension.startswith(SEGMENT):
-                inside = _matching(reading, session, dimension.removeprefix(SEGMENT), facts.now)
+                inside = among(reading, session, dimension.removeprefix(SEGMENT), facts.now)
                 known[dimension] = np.isin(facts.customers, inside).astype(np.int64), ["false", "true"]
             else:
                 known[dimension] = _traits(reading, session, facts, dimension.removeprefix(TRAIT))

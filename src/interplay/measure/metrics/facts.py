@@ -17,6 +17,8 @@ from interplay.engine.olap.trails import Flags, Ints
 from interplay.kernel.ids import Micros
 from interplay.kernel.money import EXPONENTS
 from interplay.kernel.settings import Brand
+from interplay.measure.reading.api import fitting
+from interplay.measure.reading.contracts import Fits
 from interplay.measure.visits.api import Visits, visits
 from interplay.measure.visits.contracts import VISIT
 
@@ -114,14 +116,11 @@ class Facts:
         return rows.kept((rows.owner >= 0) & self._among[rows.owner])
 
     def _is_so(self, names: tuple[str, ...], where: str, position: Ints) -> Flags:
-        is_so = np.zeros(int(position.max(initial=0)) + 1, dtype=np.bool_)
-        facts = self._moment.table("facts")
-        for name in names:
-            criterion = read_where(where, name, FactWords(self.declared), self._brand)
-            found = matching(criterion, facts.filter(facts["name"] == name), self.now).select("position").to_pyarrow()
-            those = found["position"].to_numpy()
-            is_so[those[those < len(is_so)]] = True
-        return is_so[position]
+        words = FactWords(self.declared)
+        criteria = tuple(read_where(where, name, words, self._brand) for name in names)
+        is_so = fitting(self._moment, Fits(names, criteria), self.now)
+        found: Flags = is_so[np.minimum(position, len(is_so) - 1)]
+        return found
 
     def _column(self, names: tuple[str, ...], field: str) -> tuple[Ints, Any]:
         """Return (position, value) of the facts that have one."""

@@ -46,11 +46,24 @@ def hits(moment: Moment, spine: Spine, fits: tuple[Fits, ...], now: Micros) -> H
     for bit, one in enumerate(fits):
         if one.where:
             rows = np.flatnonzero(found & np.uint32(1 << bit))
-            is_so = _fitting(moment, one, now)
+            is_so = fitting(moment, one, now)
             found[rows[~is_so[np.minimum(spine.position[rows], len(is_so) - 1)]]] &= ~np.uint32(1 << bit)
     if len(spine.at) and int(spine.at.max()) > now:
         found[spine.at > now] = 0
     return found
+
+
+def fitting(moment: Moment, fits: Fits, now: Micros) -> Any:
+    """Return by position whether a fact is one for which its condition is true; the last of all is false."""
+    facts = moment.table("facts")
+    found = [
+        matching(where, facts.filter(facts["name"] == name), now).select("position").to_pyarrow()["position"].to_numpy()
+        for name, where in zip(fits.facts, fits.where, strict=True)
+    ]
+    is_so = np.zeros(max(int(one.max(initial=0)) for one in found) + 2, dtype=np.bool_)
+    for one in found:
+        is_so[one] = True
+    return is_so
 
 
 def among(reading: Reading, session: "Session", criteria: str, now: Micros) -> Ints:
@@ -86,16 +99,3 @@ def type_of(field: str, of: Fits, declared: Declared) -> ValueType | None:
     """Return the declared type of a field of facts; None where it is of every fact."""
     kinds = (declared.facts.get(name) for name in of.facts)
     return next((kind.fields[field].type for kind in kinds if kind is not None and field in kind.fields), None)
-
-
-def _fitting(moment: Moment, fits: Fits, now: Micros) -> Any:
-    """Return by position whether a fact is one for which its condition is true; the last of all is false."""
-    facts = moment.table("facts")
-    found = [
-        matching(where, facts.filter(facts["name"] == name), now).select("position").to_pyarrow()["position"].to_numpy()
-        for name, where in zip(fits.facts, fits.where, strict=True)
-    ]
-    is_so = np.zeros(max(int(one.max(initial=0)) for one in found) + 2, dtype=np.bool_)
-    for one in found:
-        is_so[one] = True
-    return is_so
