@@ -15,7 +15,7 @@ def read_steps(text: str) -> tuple[FunnelStep, ...]:
     """Return the steps of a text. Raises AppError `funnels.text`, which says at which step."""
     if len(text) > TEXT_CHARACTERS_MAX:
         raise AppError("funnels.long", given=len(text), allowed=TEXT_CHARACTERS_MAX)
-    return tuple(_step(number, part) for number, part in enumerate(_parts(text), 1))
+    return tuple(_step(number, part) for number, part in enumerate(parts(text, ">"), 1))
 
 
 def written(step: FunnelStep) -> str:
@@ -24,15 +24,8 @@ def written(step: FunnelStep) -> str:
     return f"{' | '.join(step.facts)}{where}{'?' if step.optional else ''}"
 
 
-def _step(number: int, text: str) -> FunnelStep:
-    if (found := _STEP.fullmatch(text)) is None:
-        raise AppError("funnels.text", step=number, given=text.strip())
-    facts, where, optional = found.groups()
-    return FunnelStep(tuple(one.strip() for one in facts.split("|")), (where or "").strip(), optional is not None)
-
-
-def _parts(text: str) -> Iterator[str]:
-    """Yield what stands between the `>` that are in no condition: those within parentheses belong to one."""
+def parts(text: str, mark: str) -> Iterator[str]:
+    """Yield what stands between the marks that are in no condition: those within parentheses belong to one."""
     begin, depth, quote, escaped = 0, 0, "", False
     for place, character in enumerate(text):
         if escaped:
@@ -44,7 +37,14 @@ def _parts(text: str) -> Iterator[str]:
             quote = character
         elif character in "()":
             depth += 1 if character == "(" else -1
-        elif character == ">" and depth == 0:
+        elif character == mark and depth == 0:
             yield text[begin:place]
             begin = place + 1
     yield text[begin:]
+
+
+def _step(number: int, text: str) -> FunnelStep:
+    if (found := _STEP.fullmatch(text)) is None:
+        raise AppError("funnels.text", step=number, given=text.strip())
+    facts, where, optional = found.groups()
+    return FunnelStep(tuple(one.strip() for one in facts.split("|")), (where or "").strip(), optional is not None)
