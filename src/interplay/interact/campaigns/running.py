@@ -118,7 +118,8 @@ def start(state: Campaigns, writing: Submitting, name: str, by: str) -> Snapshot
     goal = snapshot.content.goal
     fields: dict[str, object] = {
         "campaign_id": name, "campaign_version": snapshot.version, "goal": goal.text.en,
-        "metric": goal.metric.fact, "holdout_percent": snapshot.holdout_percent,
+        "metric": goal.metric.fact, "metric_field": goal.metric.field or None, "metric_days": goal.metric.within_days,
+        "holdout_percent": snapshot.holdout_percent,
         "holdout_by": None if snapshot.holdout_by is None else snapshot.holdout_by.value,
         "starts_at": snapshot.starts_at, "ends_at": snapshot.ends_at, "digest": snapshot.digest,
     }  # fmt: skip
