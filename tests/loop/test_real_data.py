@@ -1,5 +1,6 @@
 """The published data sets through the command line, from a file to counted and explained segments."""
 
+import csv
 import json
 import os
 from collections import Counter, defaultdict
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pyarrow import parquet
+from scipy import stats
 from typer.testing import CliRunner
 
 from interplay.acts import api as acts
@@ -262,3 +264,51 @@ def _level(past, steps, span):
             break
         level += name == steps[level]
     return level
+
+
+E_MAILS = ("No E-Mail", "Mens E-Mail", "Womens E-Mail")
+
+
+@pytest.fixture(scope="module")
+def e_mails(tmp_path_factory):
+    """Hillstrom's experiment; its rows are numbered first, since they have no number of a customer."""
+    folder = tmp_path_factory.mktemp("hillstrom")
+    header, *rows = (DATA / "hillstrom" / "hillstrom.csv").read_text().splitlines()
+    numbered = [f"customer,{header}", *(f"{number},{row}" for number, row in enumerate(rows, 1))]
+    (folder / "numbered.csv").write_text("\n".join(numbered))
+    brand = Brand(folder, "--timezone", "UTC", "--currency", "USD", "--region", "US")
+    brand.first, _ = brand.imported(folder / "numbered.csv", "hillstrom/mapping.yaml")
+    brand.rows = list(csv.DictReader([header, *rows]))
+    return brand
+
+
+def effects(brand, *metrics):
+    asked = [word for one in metrics for word in ("--metric", one)]
+    planned = ",".join(f"{arm}=1" for arm in E_MAILS)
+    return brand.ask("effects", "e-mail", *asked, "--within", "14d", "--planned", planned, "--looks", "once")
+
+
+def test_the_two_e_mails_brought_what_is_known_of_them(e_mails):
+    """Rates and amounts are those that are published of the data; intervals are scipy's of its rows."""
+    assert e_mails.first["stored"] == 64_000 + 9_394 + 578
+    visits, spend = effects(e_mails, "share(page.viewed)", "sum(order.completed, value)")["metrics"]
+    assert [round(100 * one["value"], 3) for one in visits["arms"]] == [10.617, 18.276, 15.14]
+    assert [round(one["value"] / 100, 4) for one in spend["arms"]] == [0.6528, 1.4226, 1.0772]
+    for metric, field, unit in ((visits, "visit", 1), (spend, "spend", 100)):
+        arms = {arm: [unit * float(row[field]) for row in e_mails.rows if row["segment"] == arm] for arm in E_MAILS}
+        for compared in metric["compared"]:
+            difference, lift = compared["difference"], compared["lift"]
+            known = stats.ttest_ind(arms[compared["arm"]], arms[E_MAILS[0]], equal_var=False).confidence_interval()
+            assert (difference["low"], difference["high"]) == pytest.approx(tuple(known), rel=1e-3)
+            assert compared["verdict"] == "more"
+            one, base = (sum(arms[arm]) / len(arms[arm]) for arm in (compared["arm"], E_MAILS[0]))
+            assert lift["value"] == pytest.approx(one / base - 1)
+            assert 0 < lift["low"] < lift["value"] < lift["high"]
+
+
+def test_the_two_e_mails_were_sent_to_as_many_as_planned(e_mails):
+    found = effects(e_mails, "share(page.viewed)")
+    sizes = Counter(row["segment"] for row in e_mails.rows)
+    assert {one["arm"]: one["customers"] for one in found["arms"]} == sizes
+    assert found["sample_ratio"]["p_value"] == pytest.approx(stats.chisquare([sizes[arm] for arm in E_MAILS]).pvalue)
+    assert not found["sample_ratio"]["is_mismatch"]

@@ -13,6 +13,7 @@ from interplay.bootstrap.home import Home
 from interplay.collect.facts.api import Declarations
 from interplay.collect.ingest import api as ingest
 from interplay.criteria.contracts import FeatureSource
+from interplay.decide.experiments import api as experiments
 from interplay.engine.documents.contracts import Document
 from interplay.engine.log.customer_data import CustomerData
 from interplay.engine.log.erasure import LogData
@@ -105,6 +106,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     funnels.ask,
     metrics.ask,
     metrics.list_metrics,
+    experiments.ask,
     surveys.count_answers,
     *memberships.QUESTIONS,
 )

@@ -49,6 +49,10 @@ def signed_in(shop, who="li", lang="en", jti="1"):
     return {"Authorization": f"Bearer {token}", "Accept-Language": lang}
 
 
+def items(shop, path):
+    return shop.get(path).json()["items"]
+
+
 def play(shop, headers, key="k", move=None, campaign="spring", part="wheel"):
     url = f"/api/customer/campaigns/{campaign}/parts/{part}/plays"
     return shop.client.post(url, json={"move": move or {}}, headers=headers | {"Idempotency-Key": key})
@@ -206,3 +210,17 @@ def test_staff_page_a_leaderboard_as_it_was_when_they_began(square):
     ]  # fmt: skip
     assert (first["people"], second["next"], second["starts_at"]) == (2, None, first["starts_at"])
     assert square.get("/api/campaigns/spring/parts/none/board").status_code == 404
+
+
+def test_a_campaign_says_what_it_is_measured_by_and_its_effect_is_inconclusive_at_first(square):
+    run(square, promise="invited", holdout={"percent": 20})
+    play(square, signed_in(square))
+    found = square.post("/api/effects", {"campaign": "spring", "lang": "zh"})
+    assert found.status_code == 200, found.text
+    told = found.json()
+    assert (sum(one["immature"] for one in told["arms"]), told["metrics"]) == (1, [])
+    assert told["inconclusive"]["reason"] in ("no_holdout", "nobody_offered")
+    assert told["conclusion"].startswith("无法得出结论")
+    started = [one for one in items(square, "/api/facts?limit=100") if one["name"] == "campaign.launched"]
+    goal = {"metric": "order.completed", "metric_field": "value", "metric_days": 30}
+    assert [one["fields"] | goal for one in started] == [one["fields"] for one in started] != []

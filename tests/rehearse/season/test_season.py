@@ -7,8 +7,11 @@ import pytest
 from interplay.acts import api as acts
 from interplay.bootstrap import campaigns
 from interplay.bootstrap.access import Access
+from interplay.decide.experiments import api as experiments
+from interplay.decide.experiments.contracts import AskEffects, Estimate, Verdict
 from interplay.interact.campaigns.contracts import State
-from interplay.kernel.time import to_micros
+from interplay.kernel.ids import Micros
+from interplay.kernel.time import DAY, to_micros
 from interplay.rehearse.brand.api import owner
 from interplay.rehearse.season.api import season
 from interplay.rehearse.season.counting import difference
@@ -57,3 +60,22 @@ def test_what_it_leaves_is_a_data_directory_like_any_other(played):
         )
         assert acts.check(database) == []
         assert acts.verify_draw(database, access.home.keys, "caps/cap").plays == told.codes.played
+
+
+@pytest.mark.slow
+def test_the_planted_effect_of_the_second_campaign_is_recovered(tmp_path_factory):
+    """Of who is offered it half order, of the others a quarter: the interval has the difference and not 0."""
+    folder = tmp_path_factory.mktemp("season") / "many"
+    told = season(folder, owner(), seed=3, people=1_000, until=UNTIL)
+    with Access(folder) as access:
+        found = access.ask(experiments.ask, AskEffects("thanks", at=Micros(UNTIL + 7 * DAY)))
+    (share,) = (one for one in found.metrics if one.metric == "share(order.completed)")
+    assert {one.arm: one.customers for one in found.arms} == {
+        "held_out": told.held_out.people, "offered": told.offered.people,
+    }  # fmt: skip
+    (compared,) = share.compared
+    assert isinstance(compared.difference, Estimate)
+    truth = told.offered.truth - told.held_out.truth
+    assert 0 < compared.difference.low < truth < compared.difference.high
+    assert compared.verdict is Verdict.MORE
+    assert (found.mixed, found.contaminated.count) == (0, 0)

@@ -20,6 +20,7 @@ from interplay.faces.cli import (
     customers,
     documents,
     draws,
+    experimenting,
     identities,
     imports,
     measuring,
@@ -94,6 +95,7 @@ def init(
 imports.register(app)
 measuring.register(app)
 metrics.register(app)
+experimenting.register(app)
 asking.register(app)
 customers.register(app)
 identities.register(customers.customers_app)
