@@ -103,7 +103,7 @@ def test_an_interval_for_one_look_is_narrower(shop):
 
 
 def test_a_fact_counts_from_her_exposure_until_the_windows_end_exclusive(shop):
-    shop.store(launched(), *people(ordered=(0, 0)))
+    shop.store(launched(), *people(199, ordered=(0, 0)), met(user("later"), at=MET + DAY))
     for number, at in enumerate((MET - 1, MET, MET + WEEK - 1, MET + WEEK)):
         shop.store(bought(user(number), at=at))
     assert value_of(asked(shop, "count(order.completed)"))["offered"] == 2 / 200

@@ -241,8 +241,12 @@ def test_metrics_by_day_and_by_channel(shop):
 ])  # fmt: skip
 def test_what_a_metric_cannot_be_is_said(shop, more, status, code):
     answer = shop.post("/api/metrics", {"names": ["orders"], **more})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
 @pytest.mark.parametrize(("metrics", "status", "code"), [
     (["share(order.completed)"], 404, "effects.unknown"), (["orders"], 400, "effects.metric"),
+])  # fmt: skip
 def test_what_effects_cannot_be_told_of_is_said(shop, metrics, status, code):
     answer = shop.post("/api/effects", {"campaign": "autumn", "metrics": metrics, "within": "7d"})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
