@@ -5,15 +5,17 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from bench.figures import Figure, Settings, alternating
+from bench.figures import Figure, Settings, alternating, seconds_of
 from interplay.collect.facts.api import catalogue
 from interplay.decide.experiments import answering, reading
 from interplay.decide.experiments.api import read_metric
 from interplay.decide.experiments.contracts import AskEffects, Estimate
+from interplay.engine.olap.spine import Keeper
 from interplay.engine.olap.warehouse import Session
 from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.kernel.time import DAY
+from interplay.measure.reading.api import Facts
 
 FACTS_PER_CUSTOMER = 10
 TIMES = 3
@@ -38,6 +40,7 @@ SELECT i AS "position", i % {customers} + 1 AS subject,
   CASE WHEN i <= {customers} THEN 'spring' END AS campaign_id, NULL::VARCHAR AS arm,
   CASE WHEN i > {customers} THEN (hash(i, 3) % 10000)::BIGINT END AS "value", NULL::BIGINT AS cost
 FROM range(1, {facts} + 1) t(i);
+CREATE TABLE marks AS SELECT {facts} AS "position", {customers} AS subject, 0 AS change, {now} AS newest;
 """
 
 
@@ -49,19 +52,22 @@ def measure(settings: Settings) -> list[Figure]:
         connection.execute(
             TABLES.format(customers=customers, facts=settings.facts, names=list(NAMES), now=NOW, day=DAY)
         )
-        (seconds,) = alternating([lambda: _ask(Session(connection, 0))], TIMES)
+        keeper = Keeper()
+        first = seconds_of(lambda: _ask(Session(connection, 0), keeper))
+        (seconds,) = alternating([lambda: _ask(Session(connection, 0), keeper)], TIMES)
     what = f"{len(METRICS)} metrics with CUPED, over {settings.facts:,} facts of {customers:,} customers who all met it"
     return [
-        Figure(
-            row="effect of a campaign", what=what, value=seconds, unit="s", target=f"< {SECONDS_MAX} s",
-            is_met=seconds < SECONDS_MAX,
-        )
+        Figure(row=row, what=f"{told}{what}", value=value, unit="s", target=f"< {SECONDS_MAX} s",
+               is_met=value < SECONDS_MAX)
+        for row, told, value in (("effect of a campaign", "the first question, ", first), ("again", "", seconds))
     ]  # fmt: skip
 
 
-def _ask(session: Session) -> None:
+def _ask(session: Session, keeper: Keeper) -> None:
+    brand = Brand("Bench")
     ask = AskEffects("spring", tuple(map(read_metric, METRICS)), Micros(14 * DAY))
-    planned = answering.plan(ask, None, set(NAMES), catalogue(), Brand("Bench"), NOW)
-    found = answering.walk(session, planned, reading.met(session, "spring", NOW))
+    asked = answering.plan(ask, None, set(NAMES), catalogue(), brand, NOW)
+    facts = Facts(session, keeper.of(session), catalogue(), brand, NOW)
+    found = answering.walk(facts, asked, reading.met(session, "spring", NOW))
     if not all(isinstance(one.compared[0].difference, Estimate) for one in found.metrics):
         raise RuntimeError(found.conclusion)

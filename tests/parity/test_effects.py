@@ -13,7 +13,9 @@ from interplay.decide.experiments import answering, reading
 from interplay.decide.experiments.api import read_metric
 from interplay.decide.experiments.contracts import AskEffects, Estimate
 from interplay.engine.olap.contracts import Marks
+from interplay.engine.olap.spine import Keeper
 from interplay.kernel.time import DAY, HOUR
+from interplay.measure.reading.api import Facts
 from tests.parity.marking import of_engine
 from tests.stores import BRAND, NOW
 from tools.reference.support import Engine
@@ -73,8 +75,9 @@ def rows():
 def walked(tables):
     moment = At(tables)
     ask = AskEffects("spring", tuple(map(read_metric, METRICS)), 5 * DAY, margin=0.5)
-    planned = answering.plan(ask, None, set(NAMES), catalogue(), BRAND, NOW)
-    return answering.walk(moment, planned, reading.met(moment, "spring", NOW))
+    asked = answering.plan(ask, None, set(NAMES), catalogue(), BRAND, NOW)
+    facts = Facts(moment, Keeper().of(moment), catalogue(), BRAND, NOW)
+    return answering.walk(facts, asked, reading.met(moment, "spring", NOW))
 
 
 @pytest.mark.parametrize("engine", [pytest.param(engine, marks=of_engine(engine)) for engine in Engine])

@@ -11,7 +11,7 @@ from interplay.criteria.contracts import Tables
 from interplay.engine.olap.contracts import Marks
 from interplay.engine.olap.spine import Keeper
 from interplay.kernel.time import DAY, HOUR
-from interplay.measure.metrics.facts import Facts
+from interplay.measure.reading.facts import Facts
 from interplay.measure.visits.contracts import with_visits
 from tests.stores import BRAND, NOW
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.contracts import Criterion
 from interplay.decide.experiments import metrics, telling
 from interplay.decide.experiments.contracts import (
     ARMS_MAX,
@@ -31,23 +30,14 @@ from interplay.decide.experiments.moments import Floats, moments
 from interplay.decide.experiments.reading import Done, Launched, Met, done, given, launched, met
 from interplay.decide.experiments.sample_ratio import sample_ratio
 from interplay.decide.experiments.telling import Asked
-from interplay.engine.olap.contracts import Moment
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.kernel.time import DAY
 from interplay.measure.certainty.api import share
+from interplay.measure.reading.api import Facts
 from interplay.understand.profiles.contracts import Reading
 from interplay.understand.segments.api import vocabulary
-
-Where = Mapping[Term, tuple[Criterion, ...]]
-
-
-class Plan(NamedTuple):
-    """A question with what it left open, and the conditions of its terms."""
-
-    asked: Asked
-    where: Where
 
 
 class Sides(NamedTuple):
@@ -68,13 +58,14 @@ def answer(reading: Reading, ask: AskEffects) -> Effects:
         everybody = met(session, ask.campaign, now)
         if said is None and not len(everybody.customer) and not everybody.mixed:
             raise AppError("effects.unknown", status=404, given=ask.campaign)
-        planned = plan(ask, said, set(known), current.declared, reading.world.brand, now)
-        return walk(session, planned, everybody)
+        asked = plan(ask, said, set(known), current.declared, reading.world.brand, now)
+        spine = reading.warehouse.spine.of(session, facts_of(asked))
+        return walk(Facts(session, spine, current.declared, reading.world.brand, now), asked, everybody)
 
 
 def plan(
     ask: AskEffects, said: Launched | None, known: set[str], declared: Declared, brand: Brand, now: Micros
-) -> Plan:
+) -> Asked:
     """Return the metrics and the window that a question means. Raises AppError."""
     goal = metrics.goal(said.metric, said.field) if said is not None and said.metric else ()
     wanted, days = ask.metrics or goal, None if said is None else said.days
@@ -83,31 +74,36 @@ def plan(
         raise AppError("effects.goal", given=ask.campaign)
     if not 0 < within <= WITHIN_MAX:
         raise AppError("effects.within")
-    where = {
-        term: metrics.conditions(term, known, declared, brand) for metric in wanted for term in metrics.terms(metric)
-    }
+    for metric in wanted:
+        for term in metrics.terms(metric):
+            metrics.check(term, known, declared, brand)
     units = tuple(metrics.unit_of(metric, declared) for metric in wanted)
     if ask.margin is not None and not any(map(_is_amount, wanted, units)):
         raise AppError("effects.margin_metric")
     costs = tuple(name for name, kind in declared.facts.items() if _is_cost(kind.fields))
-    return Plan(Asked(ask, wanted, units, within, now, said, brand, costs), where)
+    return Asked(ask, wanted, units, within, now, said, brand, costs)
 
 
-def walk(moment: Moment, planned: Plan, everybody: Met) -> Effects:
+def facts_of(asked: Asked) -> set[str]:
+    """Return the names of the facts that an answer reads."""
+    return {name for metric in asked.metrics for term in metrics.terms(metric) for name in term.step.facts} | set(
+        asked.costs
+    )
+
+
+def walk(facts: Facts, asked: Asked, everybody: Met) -> Effects:
     """Return the answer of a moment, on whatever engine the facts are."""
-    asked = planned.asked
     sides = _mature(everybody, asked)
     arms = _arms_seen(sides)
     if (why := _impossible(asked, sides)) is not None:
         return telling.nothing(asked, everybody, arms, why)
-    costs = given(moment, sides.found, asked.ask.campaign, asked.within, asked.now, asked.costs)
+    costs = given(facts, sides.found, asked.ask.campaign, asked.within, asked.costs)
     held = sides.found.arm == 0
     contaminated = share(int(np.count_nonzero(costs.before[held])), int(np.count_nonzero(held)))
     ratio = _sample_ratio(asked, arms)
     told = telling.Heard(asked, isinstance(ratio, SampleRatio) and ratio.is_mismatch, arms)
-    by_term = {
-        term: done(moment, sides.found, asked.within, term, where, asked.now) for term, where in planned.where.items()
-    }
+    every = {term for metric in asked.metrics for term in metrics.terms(metric)}
+    by_term = {term: done(facts, sides.found, asked.within, term) for term in every}
     seen, money = [], None
     for metric, unit in zip(asked.metrics, asked.units, strict=True):
         columns = _columns(by_term, metric)

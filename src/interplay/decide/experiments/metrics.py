@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator
 
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.contracts import Criterion, ValueType
+from interplay.criteria.contracts import ValueType
 from interplay.decide.experiments.contracts import Kind, Metric, Side, Term, Unit
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Brand
 from interplay.measure.funnels import api as funnels
-from interplay.measure.funnels.contracts import FACTS_OF_STEP_MAX
+from interplay.measure.reading.contracts import FACTS_OF_STEP_MAX
 
 _TERM = re.compile(r"\s*(share|count|sum)\s*\((.*)\)\s*", re.DOTALL)
 SUMMED = {ValueType.INTEGER, ValueType.MONEY}
@@ -61,8 +61,8 @@ def unit_of(metric: Metric, declared: Declared) -> Unit:
     return of or Unit.NUMBER
 
 
-def conditions(term: Term, known: Collection[str], declared: Declared, brand: Brand) -> tuple[Criterion, ...]:
-    """Return a term's condition for each of its facts, or none. Raises AppError where it cannot be asked."""
+def check(term: Term, known: Collection[str], declared: Declared, brand: Brand) -> None:
+    """Refuse a term that cannot be asked: its facts, field and condition."""
     facts = term.step.facts
     if not 1 <= len(facts) <= FACTS_OF_STEP_MAX:
         raise AppError("effects.facts", given=len(facts), most=FACTS_OF_STEP_MAX)
@@ -71,10 +71,8 @@ def conditions(term: Term, known: Collection[str], declared: Declared, brand: Br
             raise AppError("effects.fact", given=name)
         if term.kind is Kind.SUM:
             _check_field(term.field, name, declared)
-    if not term.step.where:
-        return ()
-    words = FactWords(declared)
-    return tuple(read_where(term.step.where, name, words, brand) for name in facts)
+        if term.step.where:
+            read_where(term.step.where, name, FactWords(declared), brand)
 
 
 def _side(text: str) -> Side:

@@ -1,26 +1,27 @@
-"""Who met a campaign, on which side and when, and what each of them did before and after. Ibis, on any engine."""
+"""Who met a campaign, on which side and when, and what each of them did before and after, on any engine."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import ibis
 import numpy as np
-import pyarrow as pa
 
-from interplay.criteria.api import matching
-from interplay.criteria.contracts import Criterion
 from interplay.decide.experiments.contracts import Kind, Term
 from interplay.decide.experiments.moments import Floats
 from interplay.decide.holdouts.contracts import SHOWN, WITHHELD, Arm
 from interplay.engine.olap.contracts import Moment
-from interplay.engine.olap.trails import Ints
+from interplay.engine.olap.trails import Flags, Ints
 from interplay.kernel.ids import Micros
+from interplay.measure.reading.api import Facts, Rows
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 LAUNCHED = "campaign.launched"
 _CONTROL = "0"
+_BACK = ".reversed"
+_NOBODY = -1
 
 
 class Launched(NamedTuple):
@@ -89,53 +90,43 @@ def met(moment: Moment, campaign: str, now: Micros) -> Met:
     return Met(arms, customer[whole], at[whole], taken, int(np.count_nonzero(sides > 1)))
 
 
-def done(moment: Moment, found: Met, within: Micros, term: Term, where: Sequence[Criterion], now: Micros) -> Done:
+def done(facts: Facts, found: Met, within: Micros, term: Term) -> Done:
     """Return by customer how often she did something, or the sum of a field of it."""
-    facts = moment.table("facts")
     names = term.step.facts
-    if where:
-        some = [matching(one, facts.filter(facts["name"] == name), now) for name, one in zip(names, where, strict=True)]
-    else:
-        some = [facts.filter(facts["name"].isin(sorted(set(names))))]
-    parts = [_amounts(one, term) for one in some]
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    sums = _summed(moment, found, within, rows, now)
+    rows = facts.rows(names, term.step.where)
+    sums = _summed(facts, found, within, rows, facts.amounts(names, rows, term.field) if term.field else None)
     return Done(*((one > 0).astype(np.float64) for one in sums)) if term.kind is Kind.SHARE else sums
 
 
-def given(moment: Moment, found: Met, campaign: str, within: Micros, now: Micros, names: Sequence[str]) -> Done:
+def given(facts: Facts, found: Met, campaign: str, within: Micros, names: Sequence[str]) -> Done:
     """Return by customer what she was given of a campaign cost, and (as `before`) how many things that were."""
-    facts = _of_campaign(moment, campaign, names, now)
-    is_back = facts["name"].endswith(".reversed")
-    cost = _column(facts, "cost").cast("float64").coalesce(0.0)
-    rows = facts.select("subject", "occurred_at", value=ibis.ifelse(is_back, -cost, cost))
-    got = facts.filter(~is_back).select("subject", "occurred_at", value=ibis.literal(1.0))
-    return Done(_summed(moment, found, within, rows, now).here, _summed(moment, found, within, got, now).here)
+    gifts, returns = (tuple(sorted(n for n in names if n.endswith(_BACK) == is_back)) for is_back in (False, True))
+    where = f"event.campaign_id == {json.dumps(campaign)}"
+    got, back = (facts.rows(one, where) for one in (gifts, returns))
+    cost, less = (
+        _summed(facts, found, within, rows, facts.amounts(one, rows, "cost")).here
+        for one, rows in ((gifts, got), (returns, back))
+    )
+    return Done(cost - less, _summed(facts, found, within, got, None).here)
 
 
-def _summed(moment: Moment, found: Met, within: Micros, rows: "ir.Table", now: Micros) -> Done:
-    empty = Done(np.zeros(len(found.customer)), np.zeros(len(found.customer)))
-    if not len(found.customer):
-        return empty
-    first, last = int(found.at.min()) - within, min(int(found.at.max()) + within - 1, now)
-    rows = rows.filter((rows["occurred_at"] >= first) & (rows["occurred_at"] <= last))
-    people = ibis.memtable(pa.table({"customer": found.customer, "met_at": found.at}))
-    hers = rows.inner_join(moment.table("members"), "subject").inner_join(people, "customer")
-    since = hers["occurred_at"] - hers["met_at"]
-    hers = hers.filter((since >= -within) & (since < within))
-    is_here = hers["occurred_at"] >= hers["met_at"]
-    sums = hers.group_by("customer").aggregate(
-        here=hers["value"].sum(where=is_here), before=hers["value"].sum(where=~is_here)
-    ).to_pyarrow()  # fmt: skip
-    places = np.searchsorted(found.customer, sums["customer"].to_numpy())
-    for name in ("here", "before"):
-        getattr(empty, name)[places] = np.nan_to_num(sums[name].fill_null(0.0).to_numpy())
-    return empty
+def _summed(facts: Facts, found: Met, within: Micros, rows: Rows, amounts: Floats | None) -> Done:
+    """Return the sums by customer of what happened from her exposure on, and in the same time before; None: counts."""
+    place = np.searchsorted(found.customer, facts.customers)
+    place[place == len(found.customer)] = 0
+    place = np.where(_is_same(found.customer, place, facts.customers), place, _NOBODY)
+    hers = np.where(rows.owner >= 0, place[rows.owner], _NOBODY) if len(place) else np.full(len(rows.owner), _NOBODY)
+    has = hers >= 0
+    since = rows.at[has] - found.at[hers[has]]
+    weights = np.ones(len(since)) if amounts is None else np.nan_to_num(amounts[has])
+    return Done(*(
+        np.bincount(hers[has][which], weights[which], minlength=len(found.customer)).astype(np.float64)
+        for which in ((since >= 0) & (since < within), (since < 0) & (since >= -within))
+    ))  # fmt: skip
 
 
-def _amounts(facts: "ir.Table", term: Term) -> "ir.Table":
-    amount = _column(facts, term.field) if term.kind is Kind.SUM else ibis.literal(1, "int64")
-    return facts.select("subject", "occurred_at", value=amount.cast("float64").coalesce(0.0))
+def _is_same(known: Ints, place: Ints, customers: Ints) -> Flags:
+    return known[place] == customers if len(known) else np.zeros(len(customers), dtype=np.bool_)
 
 
 def _of_campaign(moment: Moment, campaign: str, names: Sequence[str], now: Micros) -> "ir.Table":

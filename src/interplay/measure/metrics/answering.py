@@ -15,12 +15,11 @@ from interplay.measure.metrics.catalogue import metrics, unknown
 from interplay.measure.metrics.checking import check, check_dimensions
 from interplay.measure.metrics.contracts import AskMetrics, Formula, Metric, MetricSeen
 from interplay.measure.metrics.dimensions import SEGMENT, TRAIT
-from interplay.measure.metrics.facts import NOTHING, Facts
 from interplay.measure.metrics.formula import terms
 from interplay.measure.metrics.grouping import Groups, OfCustomers, grouped, one_group
 from interplay.measure.metrics.stretches import before, edges, period
 from interplay.measure.metrics.telling import Asked, Part, Worked, told
-from interplay.measure.reading.api import among
+from interplay.measure.reading.api import NOTHING, Facts, among
 from interplay.measure.visits.contracts import BROWSED, KEYS, VISIT, with_visits
 from interplay.understand.profiles.contracts import Reading
 from interplay.understand.segments.api import as_of, vocabulary

@@ -12,7 +12,7 @@ from numba import njit
 
 from interplay.engine.olap.trails import Flags, Ints
 from interplay.kernel.time import SECOND
-from interplay.measure.metrics.facts import NOTHING, Numbers
+from interplay.measure.reading.api import NOTHING, Numbers
 from interplay.measure.survival import api as survival
 
 _SHARES = {"median": 0.5, "p90": 0.9, "median_time": 0.5, "p90_time": 0.9}

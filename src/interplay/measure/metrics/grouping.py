@@ -8,7 +8,7 @@ import numpy as np
 from interplay.engine.olap.trails import Flags, Ints
 from interplay.measure.metrics.contracts import GROUPS_MAX, Term
 from interplay.measure.metrics.dimensions import is_of_customers
-from interplay.measure.metrics.facts import NOTHING, Facts, Rows
+from interplay.measure.reading.api import NOTHING, Facts, Rows
 
 Values: TypeAlias = tuple[str | None, ...]  # of each dimension; None: the fact has none
 

@@ -12,8 +12,8 @@ from interplay.measure.certainty.api import Z, wilson
 from interplay.measure.metrics import counting
 from interplay.measure.metrics.contracts import Constant, Figure, Formula, Operation, Term, TermKind, Unit
 from interplay.measure.metrics.counting import Cells
-from interplay.measure.metrics.facts import NOTHING, Facts, Numbers, Rows
 from interplay.measure.metrics.grouping import Groups
+from interplay.measure.reading.api import NOTHING, Facts, Numbers, Rows
 
 CLUSTERS_MAX = 30_000_000
 """Customers times groups up to which bounds are worked out, 24 bytes each."""

@@ -17,8 +17,8 @@ from interplay.engine.olap.trails import Flags, Ints
 from interplay.kernel.ids import Micros
 from interplay.kernel.money import EXPONENTS
 from interplay.kernel.settings import Brand
-from interplay.measure.reading.api import fitting
 from interplay.measure.reading.contracts import Fits
+from interplay.measure.reading.fitting import fitting
 from interplay.measure.visits.api import Visits, visits
 from interplay.measure.visits.contracts import VISIT
 
@@ -74,12 +74,17 @@ class Facts:
 
     def numbers(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
         """Return a field's values in the units of people: money in major units, decimals as they are; NaN: none."""
+        return self.amounts(names, rows, field) / self._scale(names, field)
+
+    def amounts(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
+        """Return a field's values as they are stored: money in minor units; NaN: none."""
         if names == (VISIT,):
             return self._visit_column(rows, field).astype(np.float64)
         position, values = self._column(names, field)
         dense = np.full(int(max(position.max(initial=0), self._positions(rows).max(initial=0))) + 1, np.nan)
         dense[position] = np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
-        return dense[self._positions(rows)] / self._scale(names, field)
+        found: Numbers = dense[self._positions(rows)]
+        return found
 
     def codes(self, names: tuple[str, ...], rows: Rows, field: str, known: dict[Any, int]) -> Ints:
         """Return for each fact which value of a field it has, by the numbers in `known`, which grows; -1: none."""
