@@ -28,10 +28,12 @@ MIB_MAX = 2_048
 TABLE = (
     "CREATE TABLE facts ENGINE = MergeTree ORDER BY (customer, occurred_at) AS SELECT * FROM file('{file}', Parquet)"
 )
-FUNNEL = (
-    "SELECT level, count() FROM (SELECT customer, windowFunnel({within})(occurred_at, {steps}) AS level FROM facts \
-WHERE name IN ({names}) GROUP BY customer) GROUP BY level ORDER BY level"
-)
+FUNNEL = """
+SELECT level, count() FROM (
+  SELECT customer, windowFunnel({within})(toUInt64(occurred_at), {steps}) AS level FROM facts
+  WHERE name IN ({names}) GROUP BY customer
+) GROUP BY level ORDER BY level
+"""
 
 
 def measure(settings: Settings) -> list[Figure]:

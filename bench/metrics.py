@@ -10,7 +10,7 @@ from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import open_home
 from interplay.bootstrap.mind import Mind
 from interplay.kernel.ids import Micros
-from interplay.kernel.time import DAY
+from interplay.kernel.time import DAY, HOUR
 from interplay.measure.metrics import api as metrics
 from interplay.measure.metrics.contracts import AskMetrics, By
 
@@ -20,8 +20,9 @@ UNIQUES_SECONDS_MAX, VISITS_SECONDS_MAX, ALL_SECONDS_MAX = 1.5, 1.5, 15.0
 UNTIL = Micros(shop.UNTIL)
 SINCE = Micros(UNTIL - DAYS * DAY)
 UNIQUES = """
-SELECT (occurred_at - {since}) // {day} AS day, count(DISTINCT customer) FROM facts JOIN members USING (subject)
-WHERE name = 'page.viewed' AND occurred_at >= {since} AND occurred_at < {until} GROUP BY 1 ORDER BY 1
+SELECT (occurred_at + {offset}) // {day} AS day, count(DISTINCT customer) FROM facts JOIN members USING (subject)
+WHERE name IN ('page.viewed', 'screen.viewed') AND occurred_at >= {since} AND occurred_at < {until}
+GROUP BY 1 ORDER BY 1
 """
 VISITS = """
 SELECT count(*) FROM (
@@ -78,7 +79,7 @@ def _uniques(mind: Mind) -> list[int]:
 
 
 def _sql_uniques(mind: Mind) -> list[int]:
-    rows = _sql(mind, UNIQUES.format(since=SINCE, until=UNTIL, day=DAY))
+    rows = _sql(mind, UNIQUES.format(since=SINCE, until=UNTIL, day=DAY, offset=8 * HOUR))
     return [people for _, people in rows]
 
 
