@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bench import (
     acts,
+    attribution,
     boards,
     building,
     closures,
@@ -46,6 +47,7 @@ MEASURES: dict[str, Callable[[Settings], list[Figure]]] = {
     "funnels": funnels.measure,
     "metrics": metrics.measure,
     "effects": effects.measure,
+    "attribution": attribution.measure,
     "people": people.measure,
     "live": live.measure,
     "acts": acts.measure,

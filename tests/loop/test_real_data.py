@@ -312,3 +312,21 @@ def test_the_two_e_mails_were_sent_to_as_many_as_planned(e_mails):
     assert {one["arm"]: one["customers"] for one in found["arms"]} == sizes
     assert found["sample_ratio"]["p_value"] == pytest.approx(stats.chisquare([sizes[arm] for arm in E_MAILS]).pvalue)
     assert not found["sample_ratio"]["is_mismatch"]
+
+
+def test_the_paths_of_a_file_have_the_credits_that_are_known(tmp_path):
+    brand = Brand(tmp_path)
+    found = {
+        one["channel"]: {model: credit["conversions"] for model, credit in one["credits"].items()}
+        for one in brand.ask("attribution", "--paths", str(DATA / "channelattribution/Data.csv"))
+    }
+    known = {
+        "first": {"eta": 3_164, "iota": 4_606, "alpha": 6_308},
+        "last": {"eta": 4_167, "iota": 3_355, "alpha": 8_447},
+        "linear": {"eta": 3_539.951, "iota": 3_857.096, "alpha": 7_574.719},
+        "markov": {"alpha": 5_344.95, "iota": 3_884.61, "eta": 3_340.85, "beta": 2_527.35},
+    }
+    for model, channels in known.items():
+        digits = 3 if model == "linear" else 2
+        assert {name: round(found[name][model], digits) for name in channels} == pytest.approx(channels, abs=0.006)
+        assert sum(one[model] for one in found.values()) == pytest.approx(19_785)

@@ -30,6 +30,7 @@ from interplay.interact.surveys import api as surveys
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
+from interplay.measure.attribution import api as attributions
 from interplay.measure.funnels import api as funnels
 from interplay.measure.metrics import api as metrics
 from interplay.understand.memberships import api as memberships
@@ -104,6 +105,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.check_criteria,
     warehouse.export,
     funnels.ask,
+    attributions.ask,
     metrics.ask,
     metrics.list_metrics,
     experiments.ask,

@@ -12,6 +12,7 @@ from interplay.faces.cli import (
     abuse,
     acting,
     asking,
+    attributing,
     audiences,
     campaigns,
     codes,
@@ -95,6 +96,7 @@ def init(
 imports.register(app)
 measuring.register(app)
 metrics.register(app)
+attributing.register(app)
 experimenting.register(app)
 asking.register(app)
 customers.register(app)

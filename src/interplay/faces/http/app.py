@@ -31,6 +31,7 @@ from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
 from interplay.faces.http.routes import (
     abuse,
+    attribution,
     audiences,
     campaigns,
     codes,
@@ -80,6 +81,7 @@ ROUTES = (
     segments.explain,
     segments.check,
     funnels.ask_funnel,
+    attribution.ask_attribution,
     metrics.list_metrics,
     metrics.ask_metrics,
     effects.ask_effects,
