@@ -97,6 +97,13 @@ def test_groups_by_a_field_a_trait_and_a_segment(shop):
     assert asked(shop, "buyers", customers=vip).figure.value == 1.0
 
 
+def test_only_facts_with_a_value_count_and_what_follows_may_be_any(shop):
+    three_buyers(shop)
+    found = asked(shop, "orders", "buyers_back_90", only={"channel": "web"}, at=Micros(NOW + 100 * DAY), since=BEGIN)
+    assert (found["orders"].figure.value, found["buyers_back_90"].figure.value) == (2.0, 0.5)
+    assert "channel = web" in found["orders"].definition
+
+
 def test_beyond_the_largest_groups_all_others_are_one_and_nobody_is_lost(shop):
     shop.store(*(did(user(n), "order.completed", channel=f"c{n % 60}", value=1_00) for n in range(180)))
     found = asked(shop, "buyers", dimensions=("channel",))
@@ -210,6 +217,8 @@ def test_a_formula_that_cannot_be_is_refused_with_what_is_wrong(shop, formula, c
         ({"names": ("sales",), "dimensions": ("colour",)}, "metrics.dimension"),
         ({"names": ("sales",), "dimensions": ("a", "b", "c", "d")}, "metrics.dimensions"),
         ({"names": ("sales",), "dialect": "ga4"}, "metrics.dialect"),
+        ({"names": ("sales",), "only": {"colour": "red"}}, "metrics.only"),
+        ({"names": ("visits",), "only": {"channel": "web"}}, "metrics.only_visit"),
         ({"names": ("sales",), "since": NOW, "until": NOW}, "metrics.period"),
         ({"names": ("sales",), "since": Micros(0), "by": By.HOUR}, "metrics.stretches"),
     ],

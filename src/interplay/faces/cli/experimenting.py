@@ -7,10 +7,10 @@ import typer
 from interplay.decide.experiments import api as experiments
 from interplay.decide.experiments.contracts import AskEffects, Compared, Effects, Estimate, Looks, Unit
 from interplay.faces.cli.screen import AsJson, At, console, instant, print_json, print_table, reach, says_mistakes
+from interplay.faces.reports.numbers import plain
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS
 from interplay.kernel.ids import Micros
-from interplay.kernel.money import to_text
 from interplay.kernel.time import parse_duration
 
 
@@ -60,11 +60,11 @@ def _show(found: Effects, currency: str) -> None:
     print_table(("arm", "customers", "window still open"), arms)
     for metric in found.metrics:
         values = {one.arm: one.value for one in metric.arms}
-        rows = [(found.control, _plain(values[found.control], metric.unit, currency), "", "", "")]
+        rows = [(found.control, plain(values[found.control], metric.unit, currency), "", "", "")]
         rows.extend(_row(one, values[one.arm], metric.unit, currency) for one in metric.compared)
         print_table((metric.metric, "value", "difference", "relative", "variance saved"), rows)
     if found.metrics:
-        costs = ((one.arm, _plain(one.cost, Unit.MONEY, currency), _number(one.profit, Unit.MONEY, currency))
+        costs = ((one.arm, plain(one.cost, Unit.MONEY, currency), _number(one.profit, Unit.MONEY, currency))
                  for one in found.money)  # fmt: skip
         print_table(("arm", "cost of gifts per customer", "profit per customer"), costs)
     if found.mixed:
@@ -77,7 +77,7 @@ def _row(one: Compared, value: float | None, unit: Unit, currency: str) -> tuple
     lift = one.lift
     relative = f"{lift.value:+.1%} ({lift.low:+.1%} to {lift.high:+.1%})" if isinstance(lift, Estimate) else "—"
     return (
-        one.arm, _plain(value, unit, currency), _number(one.difference, unit, currency), relative,
+        one.arm, plain(value, unit, currency), _number(one.difference, unit, currency), relative,
         f"{one.variance_saved:.0%}",
     )  # fmt: skip
 
@@ -85,13 +85,5 @@ def _row(one: Compared, value: float | None, unit: Unit, currency: str) -> tuple
 def _number(found: object, unit: Unit, currency: str) -> str:
     if not isinstance(found, Estimate):
         return "—"
-    value, low, high = (_plain(one, unit, currency) for one in (found.value, found.low, found.high))
+    value, low, high = (plain(one, unit, currency) for one in (found.value, found.low, found.high))
     return f"{value} ({low} to {high})"
-
-
-def _plain(value: float | None, unit: Unit, currency: str) -> str:
-    if value is None:
-        return "—"
-    if unit is Unit.SHARE:
-        return f"{value:.2%}"
-    return to_text(round(value), currency) if unit is Unit.MONEY else f"{value:.4g}"

@@ -32,6 +32,7 @@ from interplay.faces.cli import (
     points,
     previews,
     privacy,
+    reporting,
     results,
     sessions,
     stores,
@@ -97,6 +98,7 @@ imports.register(app)
 measuring.register(app)
 metrics.register(app)
 attributing.register(app)
+reporting.register(app)
 experimenting.register(app)
 asking.register(app)
 customers.register(app)

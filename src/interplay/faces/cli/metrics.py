@@ -7,19 +7,17 @@ from typing import Annotated
 import typer
 
 from interplay.faces.cli.screen import AsJson, At, console, instant, print_json, print_table, reach, says_mistakes
+from interplay.faces.reports.numbers import figure, number
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS, Lang
-from interplay.kernel.money import EXPONENTS
 from interplay.measure.metrics import api as metrics
 from interplay.measure.metrics.contracts import (
     Against,
     AskMetrics,
     By,
     Compared,
-    Figure,
     ListMetrics,
     MetricSeen,
-    Unit,
 )
 
 metrics_app = typer.Typer(help="Numbers with a definition: the catalogue, its values, templates for outside figures.")
@@ -61,6 +59,9 @@ def show(
         list[str] | None,
         typer.Option(help="A field of the facts, profile.TRAIT or segment:NAME to group by. Up to three."),
     ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only facts with this value of a field: channel=web. Repeatable.")
+    ] = None,
     segment: Annotated[str, typer.Option(help="Of these customers only: a segment, or criteria.")] = "",
     since: Annotated[str | None, typer.Option("--from", help="From this time on; the last 30 days.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="And before this time; now.")] = None,
@@ -77,8 +78,8 @@ def show(
     with reach(context) as access:
         targets = {} if target is None else dict.fromkeys(names or (), target)
         ask = AskMetrics(
-            tuple(names or ()), instant(access, since), instant(access, until), by, tuple(dimension or ()), segment,
-            against, dialect, targets, instant(access, at), _spoken(lang),
+            tuple(names or ()), instant(access, since), instant(access, until), by, tuple(dimension or ()), pairs(only),
+            segment, against, dialect, targets, instant(access, at), _spoken(lang),
         )  # fmt: skip
         found = access.ask(metrics.ask, ask)
     if as_json:
@@ -106,6 +107,17 @@ def template(
         console.print(f"{out / one.name}.yaml and .csv; import FILE --mapping {one.name}.yaml", markup=False)
 
 
+def pairs(given: list[str] | None) -> dict[str, str]:
+    """Return the fields and values of `channel=web`. Raises AppError `metrics.pair`."""
+    found = {}
+    for one in given or ():
+        field, equals, value = one.partition("=")
+        if not (field and equals):
+            raise AppError("metrics.pair", given=one)
+        found[field.strip()] = value.strip()
+    return found
+
+
 def _spoken(lang: str) -> Lang:
     if lang not in LANGS:
         raise AppError("cli.lang", given=lang)
@@ -113,11 +125,11 @@ def _spoken(lang: str) -> Lang:
 
 
 def _show_one(found: MetricSeen, dimensions: tuple[str, ...]) -> None:
-    console.print(f"{found.label}: {_figure(found, found.figure)}{_beside(found)}", markup=False)
+    console.print(f"{found.label}: {figure(found, found.figure)}{_beside(found)}", markup=False)
     if found.why_not:
         console.print(found.why_not, markup=False)
     if found.points:
-        rows = ((one.since, _figure(found, one.figure), "open" if one.is_open else "") for one in found.points)
+        rows = ((one.since, figure(found, one.figure), "open" if one.is_open else "") for one in found.points)
         print_table(("from", found.name, ""), rows)
     if found.groups:
         compared = ("change",) if found.compared else ()
@@ -128,13 +140,13 @@ def _show_one(found: MetricSeen, dimensions: tuple[str, ...]) -> None:
 def _groups(found: MetricSeen, dimensions: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for one in found.groups:
         values = ("(the rest)", *("" for _ in dimensions[1:])) if one.is_rest else [v or "—" for v in one.values]
-        yield (*values, _figure(found, one.figure), *((_change(one.compared),) if found.compared else ()))
+        yield (*values, figure(found, one.figure), *((_change(one.compared),) if found.compared else ()))
 
 
 def _show_many(found: list[MetricSeen]) -> None:
     compared = next((one.compared for one in found if one.compared is not None), None)
     rows = (
-        (one.group, one.name, one.label, one.why_not or _figure(one, one.figure), *(_before(one) if compared else ()))
+        (one.group, one.name, one.label, one.why_not or figure(one, one.figure), *(_before(one) if compared else ()))
         for one in found
     )
     print_table(("group", "name", "label", "value", *(("before", "change") if compared else ())), rows)
@@ -144,40 +156,18 @@ def _show_many(found: list[MetricSeen]) -> None:
 
 
 def _before(found: MetricSeen) -> tuple[str, ...]:
-    return ("", "") if found.compared is None else (_figure(found, found.compared.figure), _change(found.compared))
+    return ("", "") if found.compared is None else (figure(found, found.compared.figure), _change(found.compared))
 
 
 def _beside(found: MetricSeen) -> str:
     parts = []
     if (one := found.compared) is not None:
-        parts.append(f"; {_figure(found, one.figure)} from {one.since} to {one.until}, {_change(one)}")
+        parts.append(f"; {figure(found, one.figure)} from {one.since} to {one.until}, {_change(one)}")
     if found.target is not None:
         reached = "" if found.of_target is None else f", {found.of_target:.0%} of it"
-        parts.append(f"; target {_number(found, found.target)}{reached}")
+        parts.append(f"; target {number(found, found.target)}{reached}")
     return "".join(parts)
 
 
 def _change(compared: Compared | None) -> str:
     return "—" if compared is None or compared.change is None else f"{compared.change:+.1%}"
-
-
-def _figure(found: MetricSeen, figure: Figure) -> str:
-    if figure.value is None:
-        return "—"
-    said = _number(found, figure.value)
-    if figure.low is None or figure.high is None:
-        return said
-    return f"{said} ({_number(found, figure.low)}–{_number(found, figure.high)})"
-
-
-def _number(found: MetricSeen, value: float) -> str:
-    match found.unit:
-        case Unit.SHARE:
-            return f"{value:.1%}"
-        case Unit.MONEY:
-            return f"{value:,.{EXPONENTS[found.currency]}f} {found.currency}"
-        case Unit.PEOPLE | Unit.TIMES | Unit.ITEMS | Unit.POINTS:
-            return f"{value:,.0f}"
-        case Unit.SECONDS:
-            return f"{value:,.1f} s"
-    return f"{value:,.2f}"

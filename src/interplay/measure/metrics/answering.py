@@ -12,10 +12,10 @@ from interplay.engine.olap.trails import Ints
 from interplay.kernel.errors import AppError
 from interplay.measure.metrics import working
 from interplay.measure.metrics.catalogue import metrics, unknown
-from interplay.measure.metrics.checking import check, check_dimensions
+from interplay.measure.metrics.checking import check, check_dimensions, check_only
 from interplay.measure.metrics.contracts import AskMetrics, Formula, Metric, MetricSeen
 from interplay.measure.metrics.dimensions import SEGMENT, TRAIT
-from interplay.measure.metrics.formula import terms
+from interplay.measure.metrics.formula import narrowed, terms
 from interplay.measure.metrics.grouping import Groups, OfCustomers, grouped, one_group
 from interplay.measure.metrics.stretches import before, edges, period
 from interplay.measure.metrics.telling import Asked, Part, Worked, told
@@ -46,6 +46,8 @@ def answer(reading: Reading, ask: AskMetrics) -> list[MetricSeen]:
     for one in chosen:
         check(one.formula, declared, known, brand)
         check_dimensions(one.formula, ask.dimensions, declared)
+        check_only(one.formula, ask.only, declared)
+    chosen = [one._replace(formula=narrowed(one.formula, ask.only)) for one in chosen] if ask.only else chosen
     asked = Asked(ask, brand, zone, *period(ask.since, ask.until, now, zone), now)
     with reading.warehouse.session() as session:
         hers = among(reading, session, ask.customers, now) if ask.customers else None

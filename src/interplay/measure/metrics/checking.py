@@ -44,6 +44,17 @@ def check_dimensions(formula: Formula, dimensions: Iterable[str], declared: Decl
                     )
 
 
+def check_only(formula: Formula, only: Iterable[str], declared: Declared) -> None:
+    """Refuse what a metric cannot be narrowed to: text fields of every one of its facts, and no visits."""
+    for field in only:
+        for fact in {fact for term in terms(formula) for fact in term.facts}:
+            if fact == VISIT:
+                raise AppError("metrics.only_visit", given=field)
+            fields = sorted(name for name, type_ in _fields(fact, declared).items() if type_ is ValueType.TEXT)
+            if field not in fields:
+                raise AppError("metrics.only", given=field, fact=fact, meant=closest(field, fields) or "—")
+
+
 def _check_facts(facts: Iterable[str], where: str, declared: Declared, known: Collection[str], brand: Brand) -> None:
     for fact in facts:
         if fact != VISIT and fact not in known:

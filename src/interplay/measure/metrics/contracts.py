@@ -173,6 +173,7 @@ class AskMetrics(Struct, frozen=True):
     until: Micros | None = None
     by: By | None = None
     dimensions: tuple[str, ...] = ()
+    only: dict[str, str] = {}  # by field: only facts with this value of it
     customers: str = ""  # criteria, or the name of a segment: of whom it is asked
     against: Against | None = None
     dialect: str = ""

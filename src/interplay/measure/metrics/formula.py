@@ -5,8 +5,11 @@ have beside them is listed in `_OPTIONS`. Conditions in it are those of the crit
 """
 
 import ast
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from interplay.criteria.api import expression
 from interplay.kernel.errors import AppError
@@ -50,6 +53,18 @@ def terms(formula: Formula) -> Iterator[Term]:
         case Operation():
             yield from terms(formula.left)
             yield from terms(formula.right)
+
+
+def narrowed(formula: Formula, only: Mapping[str, str]) -> Formula:
+    """Return a formula whose terms count only facts with these values of their fields; `also` and `then` are any."""
+    match formula:
+        case Term():
+            conditions = [f"event.{field} == {json.dumps(value, ensure_ascii=False)}" for field, value in only.items()]
+            own = [f"({formula.where})"] if formula.where else []
+            return replace(formula, where=" and ".join([*own, *conditions]))
+        case Operation():
+            return Operation(formula.op, narrowed(formula.left, only), narrowed(formula.right, only))
+    return formula
 
 
 class _Reader:

@@ -104,6 +104,9 @@ def _definition(asked: Asked, metric: Metric, dialect: str) -> str:
     sentences.append(say("metrics.definition.period", lang, **span))
     if ask.customers:
         sentences.append(say("metrics.definition.customers", lang, criteria=ask.customers))
+    if ask.only:
+        only = ", ".join(f"{field} = {value}" for field, value in ask.only.items())
+        sentences.append(say("metrics.definition.only", lang, only=only))
     if ask.dimensions:
         sentences.append(say("metrics.definition.dimensions", lang, names=", ".join(ask.dimensions)))
     return (" " if lang == "en" else "").join(sentences)

@@ -27,6 +27,7 @@ class MetricsAsk(Struct, frozen=True, forbid_unknown_fields=True):
     until: str | None = None
     by: By | None = None
     dimensions: tuple[str, ...] = ()
+    only: dict[str, str] = {}
     segment: str = ""
     against: Against | None = None
     dialect: str = ""
@@ -56,7 +57,7 @@ async def ask_metrics(
 ) -> list[MetricSeen]:
     """Return what metrics are: in all, by time, by group, beside another period or a target."""
     ask = AskMetrics(
-        data.names, desk.instant(data.since), desk.instant(data.until), data.by, data.dimensions, data.segment,
-        data.against, data.dialect, data.targets, desk.instant(data.at), data.lang or spoken,
+        data.names, desk.instant(data.since), desk.instant(data.until), data.by, data.dimensions, data.only,
+        data.segment, data.against, data.dialect, data.targets, desk.instant(data.at), data.lang or spoken,
     )  # fmt: skip
     return await desk.ask(metrics.ask, ask)
