@@ -31,6 +31,7 @@ from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
 from interplay.measure.attribution import api as attributions
+from interplay.measure.cohorts import api as cohorts
 from interplay.measure.funnels import api as funnels
 from interplay.measure.metrics import api as metrics
 from interplay.understand.memberships import api as memberships
@@ -109,6 +110,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     metrics.ask,
     metrics.list_metrics,
     experiments.ask,
+    *cohorts.QUESTIONS,
     surveys.count_answers,
     *memberships.QUESTIONS,
 )
