@@ -107,6 +107,18 @@ def retail(tmp_path_factory, request):
     return brand
 
 
+def test_monthly_cohorts_of_the_wholesaler(retail):
+    """The published triangle of this data set: month 0 is that of the first order, so 340 is month 3, March 2011."""
+    found = retail.ask("cohorts", "order.completed", "--per", "month", "--from", "2010-12-01", "--at", AT)
+    sizes = [one["customers"] for one in found["cohorts"]]
+    assert sizes == [885, 417, 380, 452, 300, 284, 242, 188, 169, 299, 358, 324, 41]
+    assert (found["since"], found["customers"]) == ("2010-12-01T00:00:00Z", sum(sizes))
+    first = found["cohorts"][0]["cells"]
+    assert [one["returned"]["count"] for one in first][1:4] == [324, 286, 340]
+    assert [one["returned"]["of"] for one in first] == [885] * 12 + [0]
+    assert (first[12]["open"], first[12]["returned"]["share"]) == (885, None), "December 2011 is not over"
+
+
 def test_every_invoice_is_one_fact_and_the_others_are_rejected_with_the_reason(retail):
     assert (retail.first["rows"], retail.first["stored"], retail.first["duplicates"]) == (541_909, 25_897, 0)
     assert retail.counts() == {"order.completed": 22_061, "order.refunded": 3_836}

@@ -86,3 +86,58 @@ def test_a_funnel_for_people(data):
 ])  # fmt: skip
 def test_mistakes_are_said_in_the_callers_words(data, args, told):
     assert told in " ".join(funnel(data, *args, status=2).stderr.split())
+
+
+WEEKS = ("--from", "2026-01-01", "--until", "2026-02-01", "--at", "2026-02-01")
+
+
+def measured(data, *args, status=0):
+    return run("--data", data, *args, status=status)
+
+
+def test_cohorts_for_programs(data):
+    found = json.loads(measured(
+        data, "cohorts", "product.viewed", "--returned", "order.completed", "--per", "day", "--from", "2026-01-02",
+        "--until", "2026-01-03", "--periods", 2, "--by", "product_id", "--json",
+    ).stdout)  # fmt: skip
+    (day,) = found["cohorts"]
+    assert (day["begins_on"], day["customers"], day["is_open"]) == ("2026-01-02", 2, False)
+    assert [cell["returned"]["count"] for cell in day["cells"]] == [0, 1, 0]
+    assert {one["value"]: one["cells"][1]["returned"]["share"] for one in found["groups"]} == {"tea": 1.0, "milk": 0.0}
+
+
+def test_cohorts_for_people(data):
+    shown = " ".join(measured(
+        data, "cohorts", "product.viewed", "--returned", "order.completed", "--entry", "each", *WEEKS,
+    ).stdout.split())  # fmt: skip
+    for text in (
+        "2025-12-29 2 50.0% 0.0%", "2026-01-26 … 1 (0)", "mean 3 50.0%", "0 50.0% (9.5%–90.5%) 1 of 2",
+        "in brackets, how many came so far", "did product.viewed in one week (from Monday)",
+    ):  # fmt: skip
+        assert text in shown, shown
+    assert "同期群" in measured(data, "cohorts", "product.viewed", *WEEKS, "--lang", "zh").stdout
+
+
+def test_stickiness_and_lifecycle(data):
+    fact = "product.viewed | order.completed"
+    found = json.loads(measured(data, "stickiness", fact, *WEEKS, "--json").stdout)
+    assert [(one["customers"], one["active_in"][:2]) for one in found["periods"]] == [(3, [2, 1])]
+    assert "4.3%" in measured(data, "stickiness", fact, *WEEKS).stdout
+    lives = json.loads(measured(data, "lifecycle", fact, *WEEKS, "--json").stdout)["periods"]
+    assert [(one["new"], one["dormant"]) for one in lives] == [(2, 0), (0, -2), (0, 0), (0, 0), (1, None)]
+    shown = " ".join(measured(data, "lifecycle", fact, *WEEKS).stdout.split())
+    assert "2026-01-05 0 0 0 -2" in shown
+    assert "2026-01-26 … 1 0 0 —" in shown
+
+
+@pytest.mark.parametrize(("args", "told"), [
+    (("cohorts", "product.viewed > order.completed"), "a way of several steps"),
+    (("cohorts", "thing.bought"), "'thing.bought' (start)"),
+    (("cohorts", "product.viewed", "--returned", "thing.bought"), "'thing.bought' (return)"),
+    (("cohorts", "product.viewed", "--by", "colour"), "product_id"),
+    (("cohorts", "product.viewed", "--lang", "fr"), "cli.lang"),
+    (("stickiness", "product.viewed", "--of", "month"), "cohorts.lengths"),
+    (("lifecycle", "product.viewed", "--from", "yesterday"), "time.instant"),
+])  # fmt: skip
+def test_mistakes_about_cohorts_are_said_in_the_callers_words(data, args, told):
+    assert told in " ".join(measured(data, *args, status=2).stderr.split())

@@ -261,3 +261,27 @@ def test_attribution_credits_what_came_before_an_order(shop):
     assert 1 <= credited == found["conversions"] - found["unattributed"]["conversions"]
     wrong = shop.post("/api/attribution", {**ask, "by": "colour"})
     assert (wrong.status_code, wrong.json()["code"]) == (400, "attribution.field")
+
+
+def test_cohorts_stickiness_and_lifecycle(shop):
+    period = {"since": "2026-01-01", "until": "2026-02-01", "at": "2026-03-01"}
+    parts = {"facts": ["order.completed"], "where": "event.value > 0"}
+    for start in ("order.completed(event.value > 0)", parts):
+        answer = shop.post("/api/cohorts", {"start": start, "per": "month", **period})
+        assert answer.status_code == 200, answer.text
+        assert [one["customers"] for one in answer.json()["cohorts"]] == [2]
+    sticky = shop.post("/api/stickiness", {"fact": "order.completed", **period}).json()
+    assert [one["customers"] for one in sticky["periods"]] == [2]
+    lives = shop.post("/api/lifecycle", {"fact": "order.completed", "per": "month", **period}).json()
+    assert [(one["new"], one["dormant"]) for one in lives["periods"]] == [(2, 0)]
+
+
+@pytest.mark.parametrize(("path", "body", "code"), [
+    ("cohorts", {"start": "order.completed > order.completed"}, "cohorts.one"),
+    ("cohorts", {"start": "order.completed", "periods": 500}, "cohorts.periods"),
+    ("stickiness", {"fact": "order.completed", "of": "month"}, "cohorts.lengths"),
+    ("lifecycle", {"fact": "order.completed", "since": "1900-01-01"}, "http.at"),
+])  # fmt: skip
+def test_what_cohorts_cannot_be_is_said(shop, path, body, code):
+    answer = shop.post(f"/api/{path}", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)

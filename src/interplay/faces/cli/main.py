@@ -16,6 +16,7 @@ from interplay.faces.cli import (
     audiences,
     campaigns,
     codes,
+    cohorts,
     contests,
     coupons,
     customers,
@@ -100,6 +101,7 @@ metrics.register(app)
 attributing.register(app)
 reporting.register(app)
 experimenting.register(app)
+cohorts.register(app)
 asking.register(app)
 customers.register(app)
 identities.register(customers.customers_app)

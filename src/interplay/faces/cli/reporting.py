@@ -33,8 +33,6 @@ def report(
     """Write a report to be printed: what a campaign cost and brought beyond its holdout, or how a period went."""
     if lang not in LANGS:
         raise AppError("cli.lang", given=lang)
-    if margin is not None and not 0 < margin <= 1:
-        raise AppError("reports.margin", given=margin)
     with reach(context) as access:
         ask = AskReport(
             campaign, instant(access, since), instant(access, until), margin, instant(access, at), lang

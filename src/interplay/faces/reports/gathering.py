@@ -57,6 +57,8 @@ class Report(Struct, frozen=True):
 
 def gather(reach: Reach, ask: AskReport) -> Report:
     """Return what a report shows. Raises AppError where there is nothing to report of."""
+    if ask.margin is not None and not 0 < ask.margin <= 1:
+        raise AppError("reports.margin", given=ask.margin)
     now = reach.home.world.now() if ask.at is None else ask.at
     return _of_campaign(reach, ask, now) if ask.campaign else _of_period(reach, ask, now)
 
