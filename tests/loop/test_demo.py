@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import httpx
@@ -262,6 +263,17 @@ def test_a_season_under_the_caps_is_counted_right_and_played_once(first, second,
         capture_output=True, text=True, check=False, timeout=SECONDS_MAX,
     )  # fmt: skip
     assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_the_report_of_the_second_campaign_is_written_in_both_languages(first, capsys):
+    report = first["report"]
+    for lang, word in (("en", "What it brought beyond the holdout"), ("zh", "相对留出组带来的增量")):
+        text = Path(report["files"][lang]).read_text("utf-8")
+        assert word in text
+        assert escape(report["said"][lang].splitlines()[0]) in text
+        telling.tell(msgspec.convert(first, Summary), lang, is_serving=False)
+        assert report["said"][lang].splitlines()[0][:40] in capsys.readouterr().out.replace("\n", " ")
+    assert report["cost"] > 0
 
 
 @pytest.mark.parametrize("scene", SCENES)

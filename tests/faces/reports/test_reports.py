@@ -45,7 +45,7 @@ class Structure(HTMLParser):
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports") / "season"
-    told = season(folder, owner(), seed=3, people=300, until=UNTIL)
+    told = season(folder, owner(), seed=3, people=600, until=UNTIL)
     with Access(folder) as access:
         yield access, told
 

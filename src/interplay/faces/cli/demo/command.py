@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from interplay.bootstrap.access import Access
-from interplay.faces.cli.demo import asking, caps, checking, choosing, deeds, loyalty, moment, rights, streams, telling
+from interplay.faces.cli.demo import (
+    asking,
+    caps,
+    checking,
+    choosing,
+    deeds,
+    loyalty,
+    moment,
+    report,
+    rights,
+    streams,
+    telling,
+)
 from interplay.faces.cli.demo.contracts import Places, Size, Summary
 from interplay.faces.cli.demo.scene import Scene
 from interplay.faces.cli.demo.sending import Senders
@@ -102,6 +114,7 @@ def _run(folder: Folder, story: Story, server: Server, lang: Lang, begun: float,
             loyalty=compared.loyalty,
             rights=compared.rights,
             caps=compared.caps,
+            report=report.show(folder, story),
             places=_places(folder, story, server),
             seconds=time.perf_counter() - begun,
         )

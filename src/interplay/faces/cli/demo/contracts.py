@@ -263,6 +263,14 @@ class Places(Struct, frozen=True):
     caps: str  # the season's data directory
 
 
+class Reported(Struct, frozen=True):
+    """The report of the season's second campaign, by language: its file, and what can be concluded."""
+
+    files: dict[str, str]
+    said: dict[str, str]
+    cost: float  # of what it gave, in major units
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """The whole demo. `stored` counts what was new in this run: nothing, when the story had been sent before."""
 
@@ -284,5 +292,6 @@ class Summary(Struct, frozen=True, kw_only=True):
     loyalty: Loyalty | None
     rights: Rights | None
     caps: Season
+    report: Reported
     places: Places
     seconds: float

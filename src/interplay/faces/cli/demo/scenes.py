@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from interplay.faces.cli.demo import balance, caps
+from interplay.faces.cli.demo import balance, caps, report
 from interplay.faces.cli.demo.contracts import Known, Moment, Rights, Summary
 from interplay.faces.cli.demo.layout import called, line, not_as_said, table, title
 from interplay.faces.cli.screen import console
@@ -25,6 +25,7 @@ def tell(summary: Summary, lang: Lang) -> None:
         title("demo.rights", lang)
         _rights(summary.rights, lang)
     caps.tell(summary.caps, lang)
+    report.tell(summary, lang)
 
 
 def _moment(moment: Moment, lang: Lang) -> None:
