@@ -32,7 +32,9 @@ from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
 from interplay.measure.attribution import api as attributions
 from interplay.measure.cohorts import api as cohorts
+from interplay.measure.distributions import api as distributions
 from interplay.measure.funnels import api as funnels
+from interplay.measure.intervals import api as intervals
 from interplay.measure.metrics import api as metrics
 from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
@@ -106,6 +108,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     segments.check_criteria,
     warehouse.export,
     funnels.ask,
+    intervals.ask,
+    distributions.ask,
     attributions.ask,
     metrics.ask,
     metrics.list_metrics,

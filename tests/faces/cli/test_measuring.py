@@ -141,3 +141,30 @@ def test_stickiness_and_lifecycle(data):
 ])  # fmt: skip
 def test_mistakes_about_cohorts_are_said_in_the_callers_words(data, args, told):
     assert told in " ".join(measured(data, *args, status=2).stderr.split())
+
+
+def test_how_long_it_takes_for_people_and_for_programs(data):
+    shown = run("--data", data, "intervals", "product.viewed", "order.completed", *JANUARY, "--by", "product_id")
+    for text in ("1 times, half within 1.0 d", "2 wait still", "tea"):
+        assert text in " ".join(shown.stdout.split()), shown.stdout
+    found = json.loads(run("--data", data, "intervals", "product.viewed", "cart.added", *JANUARY, "--json").stdout)
+    assert (found["spread"]["count"], found["open"]) == (2, 1)
+    assert "截尾" in run("--data", data, "intervals", "cart.added", "cart.added", *JANUARY, "--lang", "zh").stdout
+
+
+def test_how_it_is_spread_for_people_and_for_programs(data):
+    shown = run("--data", data, "distribution", "product.viewed | cart.added", *JANUARY, "--all")
+    for text in ("2 to below 3", "3 customers", "everybody"):
+        assert text in " ".join(shown.stdout.split()), shown.stdout
+    asked = ("--bins", "1,2", "--json", *JANUARY)
+    found = json.loads(run("--data", data, "distribution", "product.viewed", *asked).stdout)
+    assert [one["customers"]["count"] for one in found["bins"]] == [3, 0]
+
+
+@pytest.mark.parametrize(("args", "told"), [
+    (("intervals", "product.view", "order.completed"), "product.view"),
+    (("distribution", "order.completed", "--bins", "a,b"), "commas between"),
+    (("distribution", "order.completed", "--of", "sum"), "need --field"),
+])  # fmt: skip
+def test_what_cannot_be_spread_is_said(data, args, told):
+    assert told in " ".join(run("--data", data, *args, status=2).stderr.split())

@@ -285,3 +285,21 @@ def test_cohorts_stickiness_and_lifecycle(shop):
 def test_what_cohorts_cannot_be_is_said(shop, path, body, code):
     answer = shop.post(f"/api/{path}", body)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+def test_intervals_and_a_distribution(shop):
+    period = {"since": "2026-01-01", "until": "2026-02-01", "at": "2026-03-01"}
+    steps = {"first": {"facts": ["customer.identified"]}, "then": {"facts": ["order.completed"]}}
+    found = shop.post("/api/intervals", {**steps, **period}).json()
+    assert found["spread"]["count"] + found["open"] >= 1
+    spread = shop.post("/api/distribution", {"fact": {"facts": ["order.completed"]}, "all": True, **period}).json()
+    assert sum(one["customers"]["count"] for one in spread["bins"]) == spread["customers"] >= 1
+    wrong = shop.post("/api/distribution", {"fact": {"facts": ["order.completed"]}, "bins": [2, 1]})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "distribution.bins")
+
+
+def test_a_report_is_a_page(shop):
+    found = shop.get("/api/reports?since=2026-01-01&until=2026-02-01&lang=zh")
+    assert found.headers["content-type"].startswith("text/html")
+    assert "数据一览" in found.text
+    assert shop.get("/api/reports?campaign=autumn").json()["code"] == "reports.campaign"

@@ -66,7 +66,7 @@ def attribution(
         return
     with reach(context) as access:
         ask = AskAttribution(
-            one_step(conversion), tuple(map(one_step, touch)) if touch else VISITS, by, value, linked,
+            _step(conversion), tuple(map(_step, touch)) if touch else VISITS, by, value, linked,
             Micros(parse_duration(lookback)), Micros(parse_duration(half_life)), since_last, first, direct,
             instant(access, since), instant(access, until), segment, instant(access, at), lang,
         )  # fmt: skip
@@ -77,12 +77,8 @@ def attribution(
         _show(found, wanted or tuple(Model), bool(value))
 
 
-def one_step(text: str) -> FunnelStep:
-    """Return the step of a text. Raises AppError `attribution.steps`."""
-    steps = funnels.read_steps(text)
-    if len(steps) != 1 or steps[0].optional:
-        raise AppError("attribution.steps", given=text)
-    return steps[0]
+def _step(text: str) -> FunnelStep:
+    return funnels.read_step(text, "attribution")
 
 
 def _of_file(file: Path, wanted: tuple[Model, ...], direct: str, *, as_json: bool) -> None:

@@ -36,6 +36,7 @@ from interplay.faces.cli import (
     reporting,
     results,
     sessions,
+    spreads,
     stores,
     webhooks,
 )
@@ -99,6 +100,7 @@ imports.register(app)
 measuring.register(app)
 metrics.register(app)
 attributing.register(app)
+spreads.register(app)
 reporting.register(app)
 experimenting.register(app)
 cohorts.register(app)

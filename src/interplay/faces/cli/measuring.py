@@ -82,12 +82,12 @@ def _show(found: Funnel, by: str) -> None:
     rows = (
         (
             number, one.step, f"{one.customers:,}", share_text(one.of_first), percent(one.of_before),
-            _span(one.seconds_median), _span(one.seconds_p90),
+            span_text(one.seconds_median), span_text(one.seconds_p90),
         )
         for number, one in enumerate(found.steps, 1)
     )  # fmt: skip
     print_table(("", "step", "customers", "of the first", "of those before", "median", "90 %"), rows)
-    times = f"; half within {_span(found.seconds_median)}, 90 % within {_span(found.seconds_p90)}"
+    times = f"; half within {span_text(found.seconds_median)}, 90 % within {span_text(found.seconds_p90)}"
     console.print(
         f"{found.converted.count:,} of {found.entered:,} came to the end, {share_text(found.converted)}"
         f"{times if found.converted.count else ''}"
@@ -112,7 +112,7 @@ def _show(found: Funnel, by: str) -> None:
     console.print(found.definition, markup=False)
 
 
-def _span(seconds: float | None) -> str:
+def span_text(seconds: float | None) -> str:
     """Return a time in the unit that suits it."""
     if seconds is None:
         return "—"

@@ -1,7 +1,6 @@
 """What can be asked of cohorts. Other slices import this file and `contracts`."""
 
 from interplay.engine.wire.contracts import Question
-from interplay.kernel.errors import AppError
 from interplay.measure.cohorts.contracts import (
     AskCohorts,
     AskLifecycle,
@@ -10,17 +9,14 @@ from interplay.measure.cohorts.contracts import (
     Lifecycle,
     Stickiness,
 )
-from interplay.measure.funnels.api import read_steps
+from interplay.measure.funnels.api import read_step
 from interplay.measure.funnels.contracts import FunnelStep
 from interplay.understand.profiles.contracts import Reading
 
 
 def read_fact(text: str) -> FunnelStep:
     """Return the fact of `order.completed | order.paid(event.value > 100)`. Raises AppError."""
-    steps = read_steps(text)
-    if len(steps) != 1:
-        raise AppError("cohorts.one", given=text.strip())
-    return steps[0]
+    return read_step(text, "cohorts")
 
 
 def _ask(reading: Reading, ask: AskCohorts) -> Cohorts:

@@ -2,7 +2,7 @@
 
 from interplay.engine.wire.contracts import Question
 from interplay.measure.funnels.contracts import AskFunnel, Funnel
-from interplay.measure.funnels.steps import parts, read_steps, written
+from interplay.measure.funnels.steps import parts, read_step, read_steps, written
 from interplay.understand.profiles.contracts import Reading
 
 
@@ -14,4 +14,4 @@ def _ask(reading: Reading, ask: AskFunnel) -> Funnel:
 
 ask = Question("funnels.ask", AskFunnel, Funnel, _ask)
 
-__all__ = ["ask", "parts", "read_steps", "written"]
+__all__ = ["ask", "parts", "read_step", "read_steps", "written"]

@@ -18,6 +18,14 @@ def read_steps(text: str) -> tuple[FunnelStep, ...]:
     return tuple(_step(number, part) for number, part in enumerate(parts(text, ">"), 1))
 
 
+def read_step(text: str, asker: str) -> FunnelStep:
+    """Return the one step of a text. Raises AppError `{asker}.one`."""
+    steps = read_steps(text)
+    if len(steps) != 1 or steps[0].optional:
+        raise AppError(f"{asker}.one", given=text.strip())
+    return steps[0]
+
+
 def written(step: FunnelStep) -> str:
     """Return a step as it is written."""
     where = f"({step.where})" if step.where else ""

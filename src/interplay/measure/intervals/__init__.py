@@ -1,0 +1,4 @@
+"""Intervals: how long from one fact to another. 间隔。
+
+Start with `contracts.py`.
+"""
