@@ -36,6 +36,7 @@ from interplay.measure.distributions import api as distributions
 from interplay.measure.funnels import api as funnels
 from interplay.measure.intervals import api as intervals
 from interplay.measure.metrics import api as metrics
+from interplay.measure.paths import api as paths
 from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
@@ -109,6 +110,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     warehouse.export,
     funnels.ask,
     intervals.ask,
+    paths.ask,
     distributions.ask,
     attributions.ask,
     metrics.ask,

@@ -168,3 +168,16 @@ def test_how_it_is_spread_for_people_and_for_programs(data):
 ])  # fmt: skip
 def test_what_cannot_be_spread_is_said(data, args, told):
     assert told in " ".join(run("--data", data, *args, status=2).stderr.split())
+
+
+def test_what_follows_what_for_people_and_for_programs(data):
+    shown = run("--data", data, "paths", *JANUARY)
+    for text in ("4 stretches of 3 customers", "cart.removed", "product.viewed > cart.removed > cart.added"):
+        assert text in " ".join(shown.stdout.split()), shown.stdout
+    asked = ("--start", "cart.added", "--by", "product_id", "--json", *JANUARY)
+    found = json.loads(run("--data", data, "paths", *asked).stdout)
+    assert {one["step"] for one in found["nodes"]} == {"cart.added: tea", "cart.added: milk"}
+    assert found["stretches"] == 2
+    assert "停顿" in run("--data", data, "paths", *JANUARY, "--lang", "zh").stdout
+    wrong = run("--data", data, "paths", "cart.added", "--depth", "99", status=2)
+    assert "2 to 10" in " ".join(wrong.stderr.split())

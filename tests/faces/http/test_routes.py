@@ -303,3 +303,10 @@ def test_a_report_is_a_page(shop):
     assert found.headers["content-type"].startswith("text/html")
     assert "数据一览" in found.text
     assert shop.get("/api/reports?campaign=autumn").json()["code"] == "reports.campaign"
+
+
+def test_paths_and_what_they_cannot_be(shop):
+    found = shop.post("/api/paths", {"steps": [{"facts": ["order.completed"]}], "since": "2026-01-01"}).json()
+    assert sum(one["stretches"] for one in found["nodes"] if one["depth"] == 0) == found["stretches"] >= 1
+    wrong = shop.post("/api/paths", {"depth": 0})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "paths.size")

@@ -9,7 +9,7 @@ from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import DAY, HOUR
 from interplay.measure.attribution import api as attributions
-from interplay.measure.attribution.contracts import AskAttribution, Model
+from interplay.measure.attribution.contracts import CHANNELS_MAX, AskAttribution, Model
 from interplay.measure.funnels.contracts import FunnelStep
 from interplay.unify.identity import api as identity
 from interplay.unify.identity.contracts import DecisionKind
@@ -112,6 +112,29 @@ def test_who_never_converts_counts_for_markov_once_nothing_can_follow(shop):
     assert (found.null_paths, found.immature) == (8, 1)
     assert credited(found, Model.MARKOV) == pytest.approx({"weak": 1.0, "strong": 1.0})
     assert {one.channel: one.paths for one in found.channels} == {"weak": 1, "strong": 1}
+
+
+def test_who_converts_after_the_period_or_did_before_it_led_to_no_nothing(shop):
+    shop.store(
+        did(user(1), "page.viewed", utm_source="a"),
+        did(user(1), "order.completed", at=BEGIN + 9 * DAY),
+        did(user(2), "order.completed"),
+        did(user(2), "page.viewed", at=BEGIN + DAY, utm_source="b"),
+    )
+    week = {"since": Micros(BEGIN), "until": Micros(BEGIN + 7 * DAY)}
+    assert asked(shop, **week).null_paths == 0
+    later = {"since": Micros(BEGIN + DAY // 2), "until": Micros(BEGIN + 7 * DAY)}
+    assert (asked(shop, **later).null_paths, asked(shop, is_first=True, **later).null_paths) == (1, 0)
+
+
+def test_channels_of_other_times_do_not_count_for_a_short_question(shop):
+    shop.store(*(did(user(n), "page.viewed", utm_source=f"c{n}") for n in range(CHANNELS_MAX + 1)))
+    shop.store(did(user(0), "page.viewed", at=BEGIN + 40 * DAY), did(user(0), "order.completed", at=BEGIN + 41 * DAY))
+    found = asked(shop, since=Micros(BEGIN + 39 * DAY))
+    assert {one.channel for one in found.channels} == {"direct"}
+    with pytest.raises(AppError) as wrong:
+        asked(shop)
+    assert wrong.value.code == "attribution.channels"
 
 
 def test_nothing_at_all_is_an_answer_in_both_languages(shop):

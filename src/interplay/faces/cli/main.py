@@ -23,6 +23,7 @@ from interplay.faces.cli import (
     documents,
     draws,
     experimenting,
+    following,
     identities,
     imports,
     measuring,
@@ -100,6 +101,7 @@ imports.register(app)
 measuring.register(app)
 metrics.register(app)
 attributing.register(app)
+following.register(app)
 spreads.register(app)
 reporting.register(app)
 experimenting.register(app)

@@ -19,6 +19,7 @@ from interplay.measure.attribution import models
 from interplay.measure.attribution.contracts import (
     CHANNELS_MAX,
     LOOKBACK_MAX,
+    ON_PATHS_MAX,
     PERIOD_DAYS,
     TOUCHES_MAX,
     AskAttribution,
@@ -96,14 +97,17 @@ def walk(facts: Facts, asked: Asked) -> Attribution:
     ask = asked.ask
     names: dict[str, int] = {}
     touches = _touches(facts, ask, names)
-    if len(names) > CHANNELS_MAX:
-        raise AppError("attribution.channels", given=len(names), most=CHANNELS_MAX, field=ask.by)
     conversions = _conversions(facts, asked)
     amounts = _amounts(facts, ask, conversions)
     spans = before(conversions, touches.rows, ask.lookback, is_since_last=ask.is_since_last)
+    if (count := int((spans.high - spans.low).sum())) > ON_PATHS_MAX:
+        raise AppError("attribution.on_paths", given=f"{count:,}", most=f"{ON_PATHS_MAX:,}")
     paths, is_credited = _paths(facts, asked, conversions, amounts, touches, spans)
-    nulls, immature = _nulls(asked, touches, conversions)
-    return _told(asked, names, _with_nulls(paths, touches, nulls), amounts, is_credited, len(nulls.low), immature)
+    nulls, immature = _nulls(facts, asked, touches)
+    paths, names = _on_paths(_with_nulls(paths, touches, nulls), names)
+    if len(names) > CHANNELS_MAX:
+        raise AppError("attribution.channels", given=len(names), most=CHANNELS_MAX, field=ask.by)
+    return _told(asked, names, paths, amounts, is_credited, len(nulls.low), immature)
 
 
 def _names(ask: AskAttribution) -> set[str]:
@@ -196,13 +200,17 @@ def _linked(facts: Facts, ask: AskAttribution, conversions: Rows, touches: _Touc
     return found
 
 
-def _nulls(asked: Asked, touches: _Touches, conversions: Rows) -> tuple[Spans, int]:
+def _nulls(facts: Facts, asked: Asked, touches: _Touches) -> tuple[Spans, int]:
     """Return the touches of the period of customers without a conversion, where nothing can follow any more.
 
-    The number is of those whose last touch is so late that a conversion may still follow.
+    The number is of those whose last touch is so late that a conversion may still follow. Who converted after the
+    period led to something, and who did before, where only first conversions count, can do so no more: neither is one.
     """
+    ask = asked.ask
+    every = facts.rows(ask.conversion.facts, ask.conversion.where)
+    did = every.owner if ask.is_first else every.owner[every.at >= asked.since]
     inside = np.flatnonzero((touches.rows.at >= asked.since) & (touches.rows.at < asked.until))
-    inside = inside[~np.isin(touches.rows.owner[inside], conversions.owner)]
+    inside = inside[~np.isin(touches.rows.owner[inside], did)]
     owner = touches.rows.owner[inside]
     _, first, counts = np.unique(owner, return_index=True, return_counts=True)
     low = inside[first] if len(inside) else np.zeros(0, dtype=np.int64)
@@ -225,6 +233,13 @@ def _with_nulls(paths: Paths, touches: _Touches, nulls: Spans) -> Paths:
         np.concatenate((paths.conversions, nothing)), np.concatenate((paths.value, nothing)),
         np.concatenate((paths.nulls, one)),
     )  # fmt: skip
+
+
+def _on_paths(paths: Paths, names: dict[str, int]) -> tuple[Paths, dict[str, int]]:
+    """Return the paths with only those channels numbered that are on any."""
+    used, channel = np.unique(paths.channel, return_inverse=True)
+    words = list(names)
+    return paths._replace(channel=channel), {words[code]: number for number, code in enumerate(used.tolist())}
 
 
 def _told(

@@ -17,6 +17,8 @@ HALF_LIFE = Micros(7 * DAY)
 TOUCHES_MAX = 10  # steps that are touches
 CHANNELS_MAX = 200
 """More would be no channels any more, and Markov's chains grow with their square."""
+ON_PATHS_MAX = 50_000_000
+"""Touches on all paths together, where one touch may be on several."""
 CHANNEL = "utm_source"
 DIRECT = "direct"
 VISITS = (FunnelStep((VISIT,)),)

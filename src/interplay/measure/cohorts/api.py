@@ -16,7 +16,7 @@ from interplay.understand.profiles.contracts import Reading
 
 def read_fact(text: str) -> FunnelStep:
     """Return the fact of `order.completed | order.paid(event.value > 100)`. Raises AppError."""
-    return read_step(text, "cohorts")
+    return read_step(text, "cohorts", may_be_optional=True)  # which is refused by its own name
 
 
 def _ask(reading: Reading, ask: AskCohorts) -> Cohorts:

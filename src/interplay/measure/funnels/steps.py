@@ -18,10 +18,10 @@ def read_steps(text: str) -> tuple[FunnelStep, ...]:
     return tuple(_step(number, part) for number, part in enumerate(parts(text, ">"), 1))
 
 
-def read_step(text: str, asker: str) -> FunnelStep:
+def read_step(text: str, asker: str, *, may_be_optional: bool = False) -> FunnelStep:
     """Return the one step of a text. Raises AppError `{asker}.one`."""
     steps = read_steps(text)
-    if len(steps) != 1 or steps[0].optional:
+    if len(steps) != 1 or (steps[0].optional and not may_be_optional):
         raise AppError(f"{asker}.one", given=text.strip())
     return steps[0]
 

@@ -1,0 +1,4 @@
+"""Paths: what follows what, stretch by stretch. 路径。
+
+Start with `contracts.py`.
+"""
