@@ -19,7 +19,7 @@ STEPS = (FunnelStep(("product.viewed",), "event.quantity > 2"), FunnelStep(("ord
 
 
 def walked(past, tables):
-    ask = AskPaths(STEPS, "product_id", depth=4, shown=3, pause=Micros(5 * DAY))
+    ask = AskPaths(STEPS, "product_id", depth=4, shown=3, pause=Micros(2 * DAY))
     asked = Asked(ask, STEPS, BRAND, Micros(NOW - 20 * DAY), Micros(NOW), Micros(NOW))
     return walk(facts_of(past, tables=tables), asked)
 
