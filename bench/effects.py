@@ -16,6 +16,7 @@ from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.kernel.time import DAY
 from interplay.measure.reading.api import Facts
+from interplay.measure.reading.contracts import Words
 
 FACTS_PER_CUSTOMER = 10
 TIMES = 3
@@ -66,7 +67,7 @@ def measure(settings: Settings) -> list[Figure]:
 def _ask(session: Session, keeper: Keeper) -> None:
     brand = Brand("Bench")
     ask = AskEffects("spring", tuple(map(read_metric, METRICS)), Micros(14 * DAY))
-    asked = answering.plan(ask, None, set(NAMES), catalogue(), brand, NOW)
+    asked = answering.plan(ask, None, Words("effects", set(NAMES), catalogue(), brand), {}, NOW)
     facts = Facts(session, keeper.of(session), catalogue(), brand, NOW)
     found = answering.walk(facts, asked, reading.met(session, "spring", NOW))
     if not all(isinstance(one.compared[0].difference, Estimate) for one in found.metrics):

@@ -16,6 +16,7 @@ from interplay.engine.olap.contracts import Marks
 from interplay.engine.olap.spine import Keeper
 from interplay.kernel.time import DAY, HOUR
 from interplay.measure.reading.api import Facts
+from interplay.measure.reading.contracts import Words
 from tests.parity.marking import of_engine
 from tests.stores import BRAND, NOW
 from tools.reference.support import Engine
@@ -75,7 +76,7 @@ def rows():
 def walked(tables):
     moment = At(tables)
     ask = AskEffects("spring", tuple(map(read_metric, METRICS)), 5 * DAY, margin=0.5)
-    asked = answering.plan(ask, None, set(NAMES), catalogue(), BRAND, NOW)
+    asked = answering.plan(ask, None, Words("effects", set(NAMES), catalogue(), BRAND), {}, NOW)
     facts = Facts(moment, Keeper().of(moment), catalogue(), BRAND, NOW)
     return answering.walk(facts, asked, reading.met(moment, "spring", NOW))
 

@@ -116,6 +116,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     metrics.ask,
     metrics.list_metrics,
     experiments.ask,
+    experiments.beside,
     *cohorts.QUESTIONS,
     surveys.count_answers,
     *memberships.QUESTIONS,

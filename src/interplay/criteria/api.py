@@ -53,6 +53,13 @@ def matching(criterion: Criterion, facts: "ir.Table", now: int) -> "ir.Table":
     return compile_facts.matching(criterion, facts, now)
 
 
+def truth(criterion: Criterion, facts: "ir.Table", now: int) -> "ir.BooleanValue":
+    """Return whether such a condition is true of each fact."""
+    from interplay.criteria import compile_facts  # a lazy seam: importing Ibis takes about a second
+
+    return compile_facts.truth(criterion, facts, now)
+
+
 def switch_values(switch: Switch, tables: Tables, now: int) -> "ir.Table":
     """Return (customer, value boolean): whether a switch is on, for customers for whom anything has turned it."""
     from interplay.criteria import compile_sources  # a lazy seam: importing Ibis takes about a second
@@ -105,6 +112,7 @@ __all__ = [
     "to_text",
     "trait_values",
     "trigger_closure",
+    "truth",
     "turned",
     "type_of",
 ]

@@ -59,7 +59,12 @@ def rows_needed(facts: ir.Table, needs: Iterable[tuple[str, Bounds]]) -> ir.Tabl
 
 def matching(criterion: Criterion, facts: ir.Table, now: int) -> ir.Table:
     """Return the facts for which a condition on one fact is true."""
-    return facts.filter(holds(criterion.root, _FactScope(facts, now)))
+    return facts.filter(truth(criterion, facts, now))
+
+
+def truth(criterion: Criterion, facts: ir.Table, now: int) -> ir.BooleanValue:
+    """Return whether a condition on one fact is true of each."""
+    return holds(criterion.root, _FactScope(facts, now))
 
 
 def by_customer(aggregates: Sequence[Aggregate], tables: Tables, now: int) -> ir.Table:

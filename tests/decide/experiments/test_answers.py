@@ -79,6 +79,69 @@ def test_the_goal_is_measured_where_nothing_else_is_asked(shop):
     assert found.conclusion.startswith(f"{SHARE}, percentage points of customers: the campaign brought +20.00")
 
 
+def test_a_metric_of_the_catalogue_is_compared_as_its_formula_written_out(shop):
+    shop.store(launched(), *people(), *(bought(user(number), 300, MET + 2 * DAY) for number in range(0, 40, 3)))
+    pairs = {
+        "buyers": "share(order.completed)", "orders": "count(order.completed)",
+        "average_order_value": "sum(order.completed, value) / count(order.completed)",
+        "sales_net": "sum(order.completed, value) - sum(order.refunded, value)",
+    }  # fmt: skip
+    named, written = (asked(shop, *some) for some in (pairs.keys(), pairs.values()))
+    assert [one.metric for one in named.metrics] == list(pairs)
+    assert [(one.unit, one.arms, one.compared) for one in named.metrics[:1]] == [
+        (one.unit, one.arms, one.compared) for one in written.metrics[:1]
+    ]
+    for one, other in zip(named.metrics, written.metrics, strict=True):
+        assert one.unit is other.unit
+        assert [arm.value for arm in one.arms] == pytest.approx([arm.value for arm in other.arms])
+        (mine,), (yours,) = one.compared, other.compared
+        assert (mine.difference.low, mine.difference.high) == pytest.approx(
+            (yours.difference.low, yours.difference.high)
+        )
+
+
+def test_a_formula_with_factors_is_compared_in_its_own_numbers(shop):
+    def answered(who, score):
+        about = {"question_id": "nps", "score": score}
+        return fact("survey.answered", who, key=("nps", who), at=MET + DAY, fields=about)
+
+    scores = [answered(user(number), 10 if number < 60 else 0) for number in range(100)]
+    scores += [answered(user(10_000 + number), 10 if number < 45 else 0) for number in range(100)]
+    shop.store(launched(), *people(), *scores)
+    (found,) = asked(shop, "nps").metrics
+    assert {one.arm: one.value for one in found.arms} == pytest.approx({"offered": 20.0, "held_out": -10.0})
+    assert found.compared[0].difference.value == pytest.approx(30.0)
+
+
+def test_an_average_is_of_facts_that_have_a_value_and_decimals_are_as_they_are(shop):
+    def rated(who, rating):
+        about = {} if rating is None else {"rating": rating}
+        return fact("review.submitted", who, key=("rated", who), at=MET + DAY, fields=about)
+
+    given = [rated(user(n), 4_500_000 if n % 2 else None) for n in range(100)]
+    given += [rated(user(10_000 + n), 3_000_000 if n % 2 else None) for n in range(100)]
+    shop.store(launched(), *people(), *given)
+    (found,) = asked(shop, "review_rating").metrics
+    assert {one.arm: one.value for one in found.arms} == pytest.approx({"offered": 4.5, "held_out": 3.0})
+
+
+def test_visits_are_compared_too(shop):
+    viewed = [fact("page.viewed", cookie(f"c{n}"), user(n), key=("v", n), at=MET + DAY) for n in range(50)]
+    shop.store(launched(), *people(), *viewed)
+    assert value_of(asked(shop, "visits")) == pytest.approx({"offered": 0.25, "held_out": 0.0})
+
+
+@pytest.mark.parametrize(("name", "code"), [
+    ("ordres", "metrics.unknown"), ("retention_day_7", "effects.form"), ("decision_time", "effects.form"),
+    ("points_liability", "effects.form"), ("new_buyers", "effects.form"),
+])  # fmt: skip
+def test_what_the_catalogue_has_not_or_no_customer_tells_alone_is_refused(shop, name, code):
+    shop.store(launched(), *people())
+    with pytest.raises(AppError) as wrong:
+        asked(shop, name)
+    assert wrong.value.code == code
+
+
 def test_a_goal_without_a_field_is_how_often(shop):
     shop.store(launched(), *people())
     assert [one.metric for one in asked(shop).metrics] == [SHARE, "count(order.completed)"]

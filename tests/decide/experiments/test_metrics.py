@@ -13,20 +13,20 @@ ORDERS = FunnelStep(("order.completed",))
 def test_terms_are_subtracted_and_divided():
     found = read_metric(" sum(order.completed, value) - sum(order.refunded, value) / count(order.completed) ")
     refunds = Term(Kind.SUM, FunnelStep(("order.refunded",)), "value")
-    assert found.of == Side(Term(Kind.SUM, ORDERS, "value"), refunds)
-    assert found.over == Side(Term(Kind.COUNT, ORDERS))
+    assert found.of == Side(((1.0, Term(Kind.SUM, ORDERS, "value")), (-1.0, refunds)))
+    assert found.over == Side(((1.0, Term(Kind.COUNT, ORDERS)),))
     assert found.text == found.text.strip()
 
 
 def test_signs_within_a_condition_are_of_the_condition():
     found = read_metric('share(page.viewed | product.viewed(event.path == "a-b/c, (d)" and event.price > 3))')
     where = 'event.path == "a-b/c, (d)" and event.price > 3'
-    assert found.of.plus == Term(Kind.SHARE, FunnelStep(("page.viewed", "product.viewed"), where))
+    assert found.of == Side(((1.0, Term(Kind.SHARE, FunnelStep(("page.viewed", "product.viewed"), where))),))
     assert found.over is None
 
 
 @pytest.mark.parametrize("text", [
-    "", "order.completed", "mean(order.completed)", "sum(order.completed)", "count(order.completed, value)",
+    "", "order.completed", "Orders", "mean(order.completed)", "sum(order.completed)", "count(order.completed, value)",
     "sum(order.completed, value, price)", "share(a.b) - share(c.d)", "count(a.b) - count(c.d) - count(e.f)",
     "count(a.b) / count(c.d) / count(e.f)", "count(a.b > c.d)", "count(a.b?)", "count(a.b", "sum(a.b, c) -",
 ])  # fmt: skip

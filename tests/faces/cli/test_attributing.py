@@ -55,6 +55,33 @@ def test_for_programs_all_models_and_for_people_those_that_are_named(data):
     assert "留出组" in run("--data", data, "attribution", *JANUARY, "--lang", "zh").stdout
 
 
+def test_campaigns_have_beside_their_credit_what_their_holdouts_say(tmp_path):
+    rows = ["at,who,what,total"]
+    for side, buyers in (("offered", 90), ("held_out", 30)):
+        for number in range(150):
+            rows.append(f"2026-01-02 08:00:00,{side}-{number},{side},")
+            rows += [f"2026-01-03 08:00:00,{side}-{number},buy,20.00"] if number < buyers else []
+    (tmp_path / "rows.csv").write_text("\n".join(rows))
+    (tmp_path / "map.yaml").write_text(
+        "kind: mapping\nsource: mailing\nat: at\nidentifiers: {user_id: who}\nfacts:\n"
+        "  - {fact: exposure.shown, when: {what: offered}, fields: {campaign_id: {constant: spring}}}\n"
+        "  - {fact: exposure.withheld, when: {what: held_out}, fields: {campaign_id: {constant: spring}}}\n"
+        "  - {fact: order.completed, when: {what: buy}, fields: {value: total}}\n"
+    )
+    run("init", tmp_path / "data", "--brand", "B")
+    run("--data", tmp_path / "data", "import", tmp_path / "rows.csv", "--mapping", tmp_path / "map.yaml")
+    args = ("--data", tmp_path / "data", "attribution", "--effects", "--value", "value", *JANUARY)
+    found = json.loads(run(*args, "--json").stdout)
+    (spring,) = found["campaigns"]
+    assert found["attribution"]["channels"][0]["credits"]["last"] == {"conversions": 90.0, "value": 1800.0}
+    assert (spring["brought"]["value"], spring["value"]["value"]) == pytest.approx((60.0, 1200.0))
+    assert spring["brought"]["high"] > 90
+    assert spring["models"]["last"] == "agrees"
+    told = " ".join(run(*args, "--model", "last").stdout.split())
+    assert "spring: it brought 60 conversions" in told
+    assert "in agreement with first, last" in told
+
+
 def test_a_file_of_paths_needs_no_store(tmp_path):
     (tmp_path / "paths.csv").write_text(PATHS)
     found = json.loads(run("attribution", "--paths", tmp_path / "paths.csv", "--json").stdout)

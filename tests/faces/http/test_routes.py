@@ -245,7 +245,7 @@ def test_what_a_metric_cannot_be_is_said(shop, more, status, code):
 
 
 @pytest.mark.parametrize(("metrics", "status", "code"), [
-    (["share(order.completed)"], 404, "effects.unknown"), (["orders"], 400, "effects.metric"),
+    (["share(order.completed)"], 404, "effects.unknown"), (["orders of today"], 400, "effects.metric"),
 ])  # fmt: skip
 def test_what_effects_cannot_be_told_of_is_said(shop, metrics, status, code):
     answer = shop.post("/api/effects", {"campaign": "autumn", "metrics": metrics, "within": "7d"})
@@ -259,6 +259,9 @@ def test_attribution_credits_what_came_before_an_order(shop):
     found = shop.post("/api/attribution", {**ask, **period}).json()
     credited = sum(one["credits"]["markov"]["conversions"] for one in found["channels"])
     assert 1 <= credited == found["conversions"] - found["unattributed"]["conversions"]
+    beside = shop.post("/api/attribution/effects", {**ask, **period, "by": "campaign_id"}).json()
+    assert (beside["attribution"]["conversions"], beside["campaigns"]) == (found["conversions"], [])
+    assert shop.post("/api/attribution/effects", {**ask, **period}).json()["code"] == "effects.beside"
     wrong = shop.post("/api/attribution", {**ask, "by": "colour"})
     assert (wrong.status_code, wrong.json()["code"]) == (400, "attribution.field")
 

@@ -23,6 +23,7 @@ CALLS = {
     ("POST", "/api/stickiness"): "read",
     ("POST", "/api/lifecycle"): "read",
     ("POST", "/api/attribution"): "read",
+    ("POST", "/api/attribution/effects"): "read",
     ("POST", "/api/intervals"): "read",
     ("POST", "/api/distribution"): "read",
     ("POST", "/api/paths"): "read",

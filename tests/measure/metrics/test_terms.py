@@ -10,7 +10,7 @@ from interplay.kernel.time import DAY, HOUR
 from interplay.measure.metrics import working
 from interplay.measure.metrics.catalogue import unknown
 from interplay.measure.metrics.formula import read_formula, terms
-from interplay.measure.metrics.grouping import grouped, one_group
+from interplay.measure.metrics.grouping import ONE_GROUP, grouped
 from interplay.measure.survival.api import time_until
 from tests.measure.metrics.pasts import NOW, Past, facts_of, pasts
 
@@ -30,7 +30,7 @@ def worked(facts, text, *, dimensions=()):
     """Return by stretch the number of each group, by its values."""
     one = formula(text)
     parts = list(terms(one))
-    groups = grouped(facts, parts, dimensions, None, EDGES[0], EDGES[-1]) if dimensions else one_group(facts, parts)
+    groups = grouped(facts, parts, dimensions, None, EDGES[0], EDGES[-1]) if dimensions else ONE_GROUP
     found = working.values(facts, one, np.array(EDGES), groups)
     return [
         {

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from interplay.collect.facts.contracts import Declared
 from interplay.decide.experiments import metrics, telling
 from interplay.decide.experiments.contracts import (
     ARMS_MAX,
@@ -32,10 +31,13 @@ from interplay.decide.experiments.sample_ratio import sample_ratio
 from interplay.decide.experiments.telling import Asked
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
-from interplay.kernel.settings import Brand
 from interplay.kernel.time import DAY
 from interplay.measure.certainty.api import share
+from interplay.measure.metrics import api as measures
+from interplay.measure.metrics.contracts import Metric as CatalogueMetric
 from interplay.measure.reading.api import Facts
+from interplay.measure.reading.contracts import Words
+from interplay.measure.visits.contracts import BROWSED, KEYS, VISIT, with_visits
 from interplay.understand.profiles.contracts import Reading
 from interplay.understand.segments.api import vocabulary
 
@@ -58,13 +60,14 @@ def answer(reading: Reading, ask: AskEffects) -> Effects:
         everybody = met(session, ask.campaign, now)
         if said is None and not len(everybody.customer) and not everybody.mixed:
             raise AppError("effects.unknown", status=404, given=ask.campaign)
-        asked = plan(ask, said, set(known), current.declared, reading.world.brand, now)
+        words = Words("effects", set(known), with_visits(current.declared), reading.world.brand)
+        asked = plan(ask, said, words, measures.metrics(current.documents), now)
         spine = reading.warehouse.spine.of(session, facts_of(asked))
-        return walk(Facts(session, spine, current.declared, reading.world.brand, now), asked, everybody)
+        return walk(Facts(session, spine, words.declared, words.brand, now), asked, everybody)
 
 
 def plan(
-    ask: AskEffects, said: Launched | None, known: set[str], declared: Declared, brand: Brand, now: Micros
+    ask: AskEffects, said: Launched | None, words: Words, catalogue: Mapping[str, CatalogueMetric], now: Micros
 ) -> Asked:
     """Return the metrics and the window that a question means. Raises AppError."""
     goal = metrics.goal(said.metric, said.field) if said is not None and said.metric else ()
@@ -74,40 +77,37 @@ def plan(
         raise AppError("effects.goal", given=ask.campaign)
     if not 0 < within <= WITHIN_MAX:
         raise AppError("effects.within")
-    for metric in wanted:
-        for term in metrics.terms(metric):
-            metrics.check(term, known, declared, brand)
-    units = tuple(metrics.unit_of(metric, declared) for metric in wanted)
+    wanted = tuple(metrics.checked(metric, catalogue, words) for metric in wanted)
+    units = tuple(metrics.unit_of(metric, words.declared) for metric in wanted)
     if ask.margin is not None and not any(map(_is_amount, wanted, units)):
         raise AppError("effects.margin_metric")
-    costs = tuple(name for name, kind in declared.facts.items() if _is_cost(kind.fields))
-    return Asked(ask, wanted, units, within, now, said, brand, costs)
+    costs = tuple(name for name, kind in words.declared.facts.items() if _is_cost(kind.fields))
+    return Asked(ask, wanted, units, within, now, said, words.brand, costs)
 
 
 def facts_of(asked: Asked) -> set[str]:
     """Return the names of the facts that an answer reads."""
-    return {name for metric in asked.metrics for term in metrics.terms(metric) for name in term.step.facts} | set(
-        asked.costs
-    )
+    found = {name for metric in asked.metrics for term in metrics.terms(metric) for name in term.step.facts}
+    return (found - {VISIT}) | set(asked.costs) | (BROWSED | KEYS if VISIT in found else set())
 
 
 def walk(facts: Facts, asked: Asked, everybody: Met) -> Effects:
     """Return the answer of a moment, on whatever engine the facts are."""
     sides = _mature(everybody, asked)
-    arms = _arms_seen(sides)
-    if (why := _impossible(asked, sides)) is not None:
+    arms = arms_seen(sides)
+    if (why := impossible(asked, sides)) is not None:
         return telling.nothing(asked, everybody, arms, why)
     costs = given(facts, sides.found, asked.ask.campaign, asked.within, asked.costs)
     held = sides.found.arm == 0
     contaminated = share(int(np.count_nonzero(costs.before[held])), int(np.count_nonzero(held)))
-    ratio = _sample_ratio(asked, arms)
+    ratio = planned_ratio(asked, arms)
     told = telling.Heard(asked, isinstance(ratio, SampleRatio) and ratio.is_mismatch, arms)
     every = {term for metric in asked.metrics for term in metrics.terms(metric)}
     by_term = {term: done(facts, sides.found, asked.within, term) for term in every}
     seen, money = [], None
     for metric, unit in zip(asked.metrics, asked.units, strict=True):
         columns = _columns(by_term, metric)
-        seen.append(_metric(told, sides.found, metric, unit, columns))
+        seen.append(metric_seen(told, sides.found, metric, unit, columns))
         if money is None and asked.ask.margin is not None and _is_amount(metric, unit):
             money = columns
     return telling.told(
@@ -141,7 +141,7 @@ def _mature(everybody: Met, asked: Asked) -> Sides:
     return Sides(everybody.of(np.flatnonzero(inside & is_over)), [int(one) for one in late])
 
 
-def _arms_seen(sides: Sides) -> tuple[ArmSeen, ...]:
+def arms_seen(sides: Sides) -> tuple[ArmSeen, ...]:
     sizes = np.bincount(sides.found.arm, minlength=len(sides.found.arms))
     return tuple(
         ArmSeen(name, int(sizes[place]), sides.immature[place], place == 0)
@@ -149,7 +149,7 @@ def _arms_seen(sides: Sides) -> tuple[ArmSeen, ...]:
     )
 
 
-def _impossible(asked: Asked, sides: Sides) -> str | None:
+def impossible(asked: Asked, sides: Sides) -> str | None:
     """Return why nothing can be compared, or None."""
     said, sizes = asked.said, np.bincount(sides.found.arm, minlength=2)
     if said is not None and said.held_by not in (None, "customer"):
@@ -170,7 +170,7 @@ def _impossible(asked: Asked, sides: Sides) -> str | None:
     return None
 
 
-def _sample_ratio(asked: Asked, arms: Sequence[ArmSeen]) -> SampleRatio | Inconclusive:
+def planned_ratio(asked: Asked, arms: Sequence[ArmSeen]) -> SampleRatio | Inconclusive:
     """Compare the sizes with the plan: a given one, or the percent that the campaign held out."""
     counts = {one.arm: one.customers + one.immature for one in arms}
     if planned := asked.ask.planned:
@@ -192,14 +192,14 @@ def _columns(by_term: Mapping[Term, Done], metric: Metric) -> Columns:
 
 
 def _side(by_term: Mapping[Term, Done], side: Side) -> Done:
-    plus = by_term[side.plus]
-    if side.minus is None:
-        return plus
-    minus = by_term[side.minus]
-    return Done(plus.here - minus.here, plus.before - minus.before)
+    found = [(factor, by_term[term]) for factor, term in side.parts]
+    if len(found) == 1 and found[0][0] == 1:
+        return found[0][1]
+    here, before = (sum(factor * one[place] for factor, one in found) for place in (0, 1))
+    return Done(np.asarray(here), np.asarray(before))
 
 
-def _metric(told: telling.Heard, found: Met, metric: Metric, unit: Unit, columns: Columns) -> MetricSeen:
+def metric_seen(told: telling.Heard, found: Met, metric: Metric, unit: Unit, columns: Columns) -> MetricSeen:
     ask = told.asked.ask
     cut = counted(columns, ask.winsorize if metric.over is None and unit is not Unit.SHARE else None)
     shape = Shape(metric.over is not None, ask.cuped)

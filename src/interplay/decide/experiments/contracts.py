@@ -7,6 +7,7 @@ from msgspec import Struct
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import DAY
+from interplay.measure.attribution.contracts import AskAttribution, Attribution, Model
 from interplay.measure.certainty.contracts import Share
 from interplay.measure.funnels.contracts import FunnelStep
 
@@ -46,25 +47,28 @@ class Looks(StrEnum):
 
 
 class Term(Struct, frozen=True):
-    """What is counted or summed, of one step's facts."""
+    """What is counted or summed, of one step's facts. A count with a field is of facts that have a value of it."""
 
     kind: Kind
     step: FunnelStep
     field: str = ""
+    at_least: int = 1  # share: of how many
 
 
 class Side(Struct, frozen=True):
-    """A term, less another one: orders less refunds."""
+    """Terms with their factors, added up: 1 × orders, −1 × refunds."""
 
-    plus: Term
-    minus: Term | None = None
+    parts: tuple[tuple[float, Term], ...]
 
 
 class Metric(Struct, frozen=True):
-    """A mean per customer or, with an `over`, the quotient of two sums over all customers of an arm."""
+    """A mean per customer or, with an `over`, the quotient of two sums over all customers of an arm.
+
+    Without parts it is the metric of the catalogue that has its text as a name.
+    """
 
     text: str
-    of: Side
+    of: Side = Side(())
     over: Side | None = None
 
 
@@ -181,3 +185,47 @@ class Effects(Struct, frozen=True):
     conclusion: str  # a line for each metric, and one for each warning
     definition: str
     inconclusive: Inconclusive | None = None
+
+
+CAMPAIGN = "campaign_id"
+"""The field by which facts name the campaign that they are of."""
+
+
+class AskBeside(Struct, frozen=True):
+    """Do campaigns bring what they are credited with? The question of attribution is by campaign."""
+
+    attribution: AskAttribution
+    looks: Looks = Looks.DAILY
+    cuped: bool = True
+
+
+class Agreement(StrEnum):
+    """How a model's credit stands to what the holdout says."""
+
+    AGREES = "agrees"  # it lies in the interval
+    MORE = "more"  # more is credited than was brought
+    LESS = "less"
+    UNKNOWN = "unknown"
+
+
+class Beside(Struct, frozen=True):
+    """A campaign: what all who were offered it did beyond the held out, and how each model's credit stands to that.
+
+    `value`: the same of the conversions' values, in major units of money; None where no value is asked for.
+    """
+
+    campaign: str
+    offered: int  # customers who met it while it could be credited
+    held_out: int
+    brought: Estimate | Inconclusive
+    value: Estimate | Inconclusive | None
+    models: dict[Model, Agreement]
+    text: str
+
+
+class Besides(Struct, frozen=True):
+    """Attribution, and the campaigns that held somebody out beside it."""
+
+    attribution: Attribution
+    campaigns: tuple[Beside, ...]
+    definition: str

@@ -1,7 +1,9 @@
 """Metrics as people write them: `sum(order.completed, value) - sum(order.refunded, value)`."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
 
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.collect.facts.contracts import Declared
@@ -10,14 +12,24 @@ from interplay.decide.experiments.contracts import Kind, Metric, Side, Term, Uni
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Brand
 from interplay.measure.funnels import api as funnels
-from interplay.measure.reading.contracts import FACTS_OF_STEP_MAX
+from interplay.measure.funnels.contracts import FunnelStep
+from interplay.measure.metrics import api as measures
+from interplay.measure.metrics.contracts import Metric as CatalogueMetric
+from interplay.measure.metrics.contracts import Term as CatalogueTerm
+from interplay.measure.metrics.contracts import TermKind
+from interplay.measure.reading.contracts import FACTS_OF_STEP_MAX, Words
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TERM = re.compile(r"\s*(share|count|sum)\s*\((.*)\)\s*", re.DOTALL)
+_KINDS = {TermKind.PEOPLE: Kind.SHARE, TermKind.COUNT: Kind.COUNT, TermKind.SUM: Kind.SUM}
+_PLAIN: dict[str, object] = {"is_first": False, "is_last": False, "also": (), "then": (), "mature": 0}
 SUMMED = {ValueType.INTEGER, ValueType.MONEY}
 
 
 def read_metric(text: str) -> Metric:
-    """Return the metric of a text. Raises AppError `effects.metric`."""
+    """Return the metric of a text; of a name alone, that of the catalogue. Raises AppError `effects.metric`."""
+    if _NAME.fullmatch(text.strip()):
+        return Metric(text.strip())
     of, *over = list(funnels.parts(text, "/"))
     if len(over) > 1:
         raise AppError("effects.metric", given=text)
@@ -42,21 +54,37 @@ def goal(fact: str, field: str) -> tuple[Metric, ...]:
     return read_metric(f"share({fact})"), read_metric(amount)
 
 
+def checked(metric: Metric, catalogue: Mapping[str, CatalogueMetric], words: Words) -> Metric:
+    """Return a metric with its parts. Raises AppError; `effects.form` where no customer alone tells it."""
+    if metric.of.parts:
+        for term in terms(metric):
+            check(term, words.known, words.declared, words.brand)
+        return metric
+    if metric.text not in catalogue:
+        raise measures.unknown(metric.text, catalogue)
+    formula = catalogue[metric.text].formula
+    measures.check(formula, words.declared, words.known, words.brand)
+    found = measures.as_quotient(formula)
+    if found is None:
+        return Metric(metric.text, _of_catalogue(metric.text, measures.as_sum(formula)))
+    above = [(found.scale * factor, term) for factor, term in found.above]
+    base = [(found.offset * factor, term) for factor, term in found.below if found.offset]
+    return Metric(metric.text, *(_of_catalogue(metric.text, side) for side in ([*above, *base], found.below)))
+
+
 def terms(metric: Metric) -> Iterator[Term]:
     """Yield everything that a metric counts or sums."""
     for side in (metric.of, metric.over):
         if side is not None:
-            yield side.plus
-            if side.minus is not None:
-                yield side.minus
+            yield from (term for _, term in side.parts)
 
 
 def unit_of(metric: Metric, declared: Declared) -> Unit:
     """Return what a metric's value is of. A quotient of two amounts, or of two counts, is a plain number."""
-    of, over = (None if side is None else _unit(side.plus, declared) for side in (metric.of, metric.over))
+    of, over = (None if side is None else _unit(side.parts[0][1], declared) for side in (metric.of, metric.over))
     if of is Unit.MONEY and over is Unit.MONEY:
         return Unit.NUMBER
-    if of is Unit.SHARE and (over is not None or metric.of.minus is not None):
+    if of is Unit.SHARE and (over is not None or metric.of.parts != ((1.0, metric.of.parts[0][1]),)):
         return Unit.NUMBER
     return of or Unit.NUMBER
 
@@ -75,11 +103,21 @@ def check(term: Term, known: Collection[str], declared: Declared, brand: Brand) 
             read_where(term.step.where, name, FactWords(declared), brand)
 
 
+def _of_catalogue(name: str, parts: Sequence[tuple[float, CatalogueTerm]]) -> Side:
+    """Return what a formula adds up, if each customer's facts alone tell it, whenever her own time began."""
+    if not parts or any(msgspec.structs.replace(one, **_PLAIN) != one for _, one in parts):
+        raise AppError("effects.form", given=name)
+    return Side(tuple(
+        (factor, Term(_KINDS[one.kind], FunnelStep(one.facts, one.where), one.field, one.at_least))
+        for factor, one in parts
+    ))  # fmt: skip
+
+
 def _side(text: str) -> Side:
     plus, *minus = [_term(part) for part in funnels.parts(text, "-")]
     if len(minus) > 1 or (minus and Kind.SHARE in (plus.kind, minus[0].kind)):
         raise AppError("effects.metric", given=text.strip())
-    return Side(plus, minus[0] if minus else None)
+    return Side(((1.0, plus), *((-1.0, one) for one in minus)))
 
 
 def _term(text: str) -> Term:

@@ -94,8 +94,13 @@ def done(facts: Facts, found: Met, within: Micros, term: Term) -> Done:
     """Return by customer how often she did something, or the sum of a field of it."""
     names = term.step.facts
     rows = facts.rows(names, term.step.where)
-    sums = _summed(facts, found, within, rows, facts.amounts(names, rows, term.field) if term.field else None)
-    return Done(*((one > 0).astype(np.float64) for one in sums)) if term.kind is Kind.SHARE else sums
+    amounts = facts.amounts(names, rows, term.field) if term.field else None
+    if amounts is not None and term.kind is Kind.COUNT:
+        amounts = (~np.isnan(amounts)).astype(np.float64)
+    sums = summed(facts, found, within, rows, amounts)
+    if term.kind is Kind.SHARE:
+        return Done(*((one >= term.at_least).astype(np.float64) for one in sums))
+    return sums
 
 
 def given(facts: Facts, found: Met, campaign: str, within: Micros, names: Sequence[str]) -> Done:
@@ -104,13 +109,13 @@ def given(facts: Facts, found: Met, campaign: str, within: Micros, names: Sequen
     where = f"event.campaign_id == {json.dumps(campaign)}"
     got, back = (facts.rows(one, where) for one in (gifts, returns))
     cost, less = (
-        _summed(facts, found, within, rows, facts.amounts(one, rows, "cost")).here
+        summed(facts, found, within, rows, facts.amounts(one, rows, "cost")).here
         for one, rows in ((gifts, got), (returns, back))
     )
-    return Done(cost - less, _summed(facts, found, within, got, None).here)
+    return Done(cost - less, summed(facts, found, within, got, None).here)
 
 
-def _summed(facts: Facts, found: Met, within: Micros, rows: Rows, amounts: Floats | None) -> Done:
+def summed(facts: Facts, found: Met, within: Micros, rows: Rows, amounts: Floats | None) -> Done:
     """Return the sums by customer of what happened from her exposure on, and in the same time before; None: counts."""
     place = np.searchsorted(found.customer, facts.customers)
     place[place == len(found.customer)] = 0

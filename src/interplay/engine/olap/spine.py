@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from interplay.engine.olap.contracts import Moment
-from interplay.engine.olap.trails import Ints, Order, order
+from interplay.engine.olap.trails import Ints, Order, densely, in_order
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -22,7 +22,29 @@ if TYPE_CHECKING:
 Codes: TypeAlias = NDArray[np.int32]
 
 FACTS_KEPT_MAX = 50_000_000  # 28 bytes each
-NOBODY = -1
+
+
+class Named:
+    """Where facts of each name are. It is worked out when somebody asks for the first time."""
+
+    def __init__(self, code: Codes) -> None:
+        self._code = code
+        self._lock = threading.Lock()
+        self._rows: Codes | None = None
+        self._starts = np.zeros(1, dtype=np.int64)
+
+    def rows(self, codes: Collection[int]) -> Ints:
+        """Return the rows of facts of some names, in order."""
+        with self._lock:
+            if self._rows is None:
+                count = int(self._code.max(initial=-1)) + 1
+                small = self._code.astype(np.int16) if count < np.iinfo(np.int16).max else self._code
+                self._starts = np.concatenate(([0], np.cumsum(np.bincount(small, minlength=count))))
+                self._rows = np.argsort(small, kind="stable").astype(np.int32)  # by radix while codes are small
+        wanted = [code for code in set(codes) if code < len(self._starts) - 1]
+        parts = [self._rows[self._starts[code] : self._starts[code + 1]] for code in wanted]
+        found = np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
+        return np.sort(found, kind="stable") if len(parts) > 1 else found
 
 
 class Spine(NamedTuple):
@@ -37,6 +59,7 @@ class Spine(NamedTuple):
     at: Ints
     code: Codes
     position: Ints
+    named: Named
 
     @property
     def starts(self) -> Ints:
@@ -145,20 +168,19 @@ def _after(session: Moment, position: int) -> "ir.Table":
 
 def _spine(session: Moment, codes: Mapping[str, int], rows: _Rows) -> tuple[_Rows, Spine]:
     """Put rows in order by who is who now; return them so too, since the next time they are nearly in order then."""
-    found = order(_customers(session, rows.subject), rows.at, rows.position)
-    ordered = rows.taken(found.rows)
-    first = found.lowest if found.labels is None else found.labels[0] if len(found.labels) else 0
-    if first == NOBODY:
-        labels = None if found.labels is None else found.labels[1:]
-        found = found._replace(lowest=found.lowest + 1, labels=labels, starts=found.starts[1:])
-    found = found._replace(rows=np.arange(0))  # the columns are in order themselves
-    return ordered, Spine(codes, found, ordered.at, ordered.code, ordered.position)
+    lowest, labels, index = _customers(session, int(rows.subject.max(initial=0)))
+    width = int(index.max(initial=0)) + 1
+    starts, places = in_order(index[rows.subject], rows.at, rows.position, width)
+    ordered = rows.taken(places)
+    found = Order(lowest, labels, starts[1:], np.arange(0))  # the columns are in order themselves
+    return ordered, Spine(codes, found, ordered.at, ordered.code, ordered.position, Named(ordered.code))
 
 
-def _customers(session: Moment, subject: Ints) -> Ints:
+def _customers(session: Moment, subject_max: int) -> tuple[int, Ints | None, Ints]:
+    """Return the numbers of customers and, by subject, the index of its customer from 1 on; nobody's is 0."""
     members = session.table("members").select("subject", "customer").to_pyarrow()
     whose, customer = (column.to_numpy() for column in members.columns)
-    width = max(int(subject.max(initial=0)), int(whose.max(initial=0))) + 1
-    known = np.full(width, NOBODY, dtype=np.int64)
-    known[whose] = customer
-    return known[subject]
+    lowest, labels, dense = densely(customer)
+    index = np.zeros(max(subject_max, int(whose.max(initial=0))) + 1, dtype=np.int64)
+    index[whose] = dense + 1
+    return lowest, labels, index

@@ -5,7 +5,9 @@ facts arrive nearly in that order. numba is slow to import and to compile (cache
 this module is imported only when somebody asks.
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,7 +17,11 @@ from numpy.typing import NDArray
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 
-INSERTION_SORT_MAX = 32
+MOVES_MAX = 32
+"""Of a customer's rows, each, before a sort by comparison is the faster way."""
+PARTS_MAX = 4
+ROWS_OF_PART_MIN = 200_000
+"""Below it threads cost more than they bring."""
 DENSE_SLACK_MIN = 1_000_000
 DENSE_SLACK_RATIO = 4
 
@@ -38,12 +44,12 @@ class Order(NamedTuple):
 
 def order(customer: Ints, at: Ints, position: Ints) -> Order:
     """Return rows in order. They may come in any; the fewer customers are out of order, the faster."""
-    lowest, labels, dense = _densely(customer)
+    lowest, labels, dense = densely(customer)
     width = int(dense.max()) + 1 if len(dense) else 0
-    return Order(lowest, labels, *_in_order(dense, at, position, width))
+    return Order(lowest, labels, *in_order(dense, at, position, width))
 
 
-def _densely(customer: Ints) -> tuple[int, Ints | None, Ints]:
+def densely(customer: Ints) -> tuple[int, Ints | None, Ints]:
     """Number customers 0, 1, 2, …: by subtraction while ids are close together, which they mostly are."""
     if not len(customer):
         return 0, None, customer
@@ -54,9 +60,23 @@ def _densely(customer: Ints) -> tuple[int, Ints | None, Ints]:
     return 0, labels, dense.astype(np.int64)
 
 
-def _in_order(customer: Ints, at: Ints, position: Ints, width: int) -> tuple[Ints, Ints]:
+def in_parts(work: Callable[[int, int], None], starts: Ints) -> None:
+    """Do the trails from one to another, exclusive, on all processors at once; a kernel lets the others run."""
+    parts = min(PARTS_MAX, os.cpu_count() or 1, max(len(starts) - 1, 1))
+    cuts = np.searchsorted(starts, np.linspace(starts[0], starts[-1], parts + 1)[1:-1])
+    bounds = [0, *(int(cut) for cut in cuts), len(starts) - 1]
+    if int(starts[-1] - starts[0]) < ROWS_OF_PART_MIN:
+        work(0, len(starts) - 1)
+        return
+    with ThreadPoolExecutor(parts) as threads:
+        list(threads.map(work, bounds[:-1], bounds[1:]))
+
+
+def in_order(customer: Ints, at: Ints, position: Ints, width: int) -> tuple[Ints, Ints]:
     """Return where each customer's rows start, and all rows by customer, at and position."""
-    starts, rows, is_unordered = _by_customer(customer, at, position, width)
+    starts, rows = _by_customer(customer, width)
+    is_unordered = np.zeros(width, dtype=np.bool_)
+    in_parts(lambda low, high: _sort(starts, rows, at, position, low, high, is_unordered), starts)
     if is_unordered.any():
         places = np.flatnonzero(np.repeat(is_unordered, np.diff(starts)))
         theirs = rows[places]
@@ -64,8 +84,8 @@ def _in_order(customer: Ints, at: Ints, position: Ints, width: int) -> tuple[Int
     return starts, rows
 
 
-def _by_customer_kernel(customer: Ints, at: Ints, position: Ints, width: int) -> tuple[Ints, Ints, Flags]:
-    """Counting sort by customer, stable; then each one's rows by (at, position), but for those flagged as too many."""
+def _by_customer_kernel(customer: Ints, width: int) -> tuple[Ints, Ints]:
+    """Counting sort by customer, stable."""
     starts = np.zeros(width + 1, dtype=np.int64)
     for row in range(len(customer)):
         starts[customer[row] + 1] += 1
@@ -76,14 +96,18 @@ def _by_customer_kernel(customer: Ints, at: Ints, position: Ints, width: int) ->
     for row in range(len(customer)):
         rows[free[customer[row]]] = row
         free[customer[row]] += 1
-    is_unordered = np.zeros(width, dtype=np.bool_)
-    for index in range(width):
+    return starts, rows
+
+
+def _sort_kernel(starts: Ints, rows: Ints, at: Ints, position: Ints, low: int, high: int, is_unordered: Flags) -> None:
+    """Order each customer's rows by (at, position), but for those flagged as too many."""
+    for index in range(low, high):
         is_unordered[index] = _sort_few(rows[starts[index] : starts[index + 1]], at, position)
-    return starts, rows, is_unordered
 
 
 def _sort_few_kernel(rows: Ints, at: Ints, position: Ints) -> bool:
     """Insertion sort in place; one look at rows that are in order already. Return whether it gave up."""
+    left = MOVES_MAX * len(rows)
     for place in range(1, len(rows)):
         row = rows[place]
         hole = place
@@ -91,15 +115,15 @@ def _sort_few_kernel(rows: Ints, at: Ints, position: Ints) -> bool:
             other = rows[hole - 1]
             if at[other] < at[row] or (at[other] == at[row] and position[other] < position[row]):
                 break
-            if len(rows) > INSERTION_SORT_MAX:
-                return True
             rows[hole] = other
             hole -= 1
         rows[hole] = row
+        left -= place - hole
+        if left < 0:
+            return True
     return False
 
 
 _sort_few: Callable[[Ints, Ints, Ints], bool] = njit(cache=True, nogil=True)(_sort_few_kernel)
-_by_customer: Callable[[Ints, Ints, Ints, int], tuple[Ints, Ints, Flags]] = njit(cache=True, nogil=True)(
-    _by_customer_kernel
-)
+_by_customer: Callable[[Ints, int], tuple[Ints, Ints]] = njit(cache=True, nogil=True)(_by_customer_kernel)
+_sort: Callable[..., None] = njit(cache=True, nogil=True)(_sort_kernel)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from interplay.decide.experiments import api as experiments
+from interplay.decide.experiments.contracts import CAMPAIGN, AskBeside, Besides, Estimate
 from interplay.faces.cli.screen import AsJson, At, console, instant, print_json, print_table, reach, says_mistakes
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import LANGS
@@ -24,6 +26,9 @@ from interplay.measure.attribution.contracts import (
 from interplay.measure.funnels import api as funnels
 from interplay.measure.funnels.contracts import FunnelStep
 
+MET = (FunnelStep(("exposure.shown",)),)
+"""Who was offered something of a campaign met it."""
+
 Models = Annotated[list[Model] | None, typer.Option("--model", help="Repeatable; all when left out.")]
 
 
@@ -40,7 +45,12 @@ def attribution(
     touch: Annotated[
         list[str] | None, typer.Option(help="A fact that is a touch; visits when left out. Repeatable.")
     ] = None,
-    by: Annotated[str, typer.Option(help="The field of touches that names the channel.")] = CHANNEL,
+    by: Annotated[
+        str | None, typer.Option(help=f"The field of touches that names the channel; {CHANNEL} when left out.")
+    ] = None,
+    effects: Annotated[
+        bool, typer.Option("--effects", help="Credit campaigns, beside what their holdouts say that they brought.")
+    ] = False,
     model: Models = None,
     value: Annotated[str, typer.Option(help="A field of the conversion to be credited, such as value.")] = "",
     linked: Annotated[str, typer.Option(help="A field of which touch and conversion have the same value.")] = "",
@@ -64,17 +74,22 @@ def attribution(
     if paths is not None:
         _of_file(paths, wanted, direct, as_json=as_json)
         return
+    by = by or (CAMPAIGN if effects else CHANNEL)
+    touches = tuple(map(_step, touch or ())) or (MET if effects else VISITS)
     with reach(context) as access:
         ask = AskAttribution(
-            _step(conversion), tuple(map(_step, touch)) if touch else VISITS, by, value, linked,
+            _step(conversion), touches, by, value, linked,
             Micros(parse_duration(lookback)), Micros(parse_duration(half_life)), since_last, first, direct,
             instant(access, since), instant(access, until), segment, instant(access, at), lang,
         )  # fmt: skip
-        found = access.ask(attributions.ask, ask)
+        beside = access.ask(experiments.beside, AskBeside(ask)) if effects else None
+        found = beside.attribution if beside is not None else access.ask(attributions.ask, ask)
     if as_json:
-        print_json(found)
-    else:
-        _show(found, wanted or tuple(Model), bool(value))
+        print_json(beside or found)
+        return
+    _show(found, wanted or tuple(Model), bool(value))
+    if beside is not None:
+        _show_beside(beside, wanted or tuple(Model))
 
 
 def _step(text: str) -> FunnelStep:
@@ -102,6 +117,23 @@ def _show(found: Attribution, models: Sequence[Model], with_value: bool) -> None
         f"{found.null_paths:,} customers with touches converted never; {found.immature:,} more may still", markup=False
     )
     console.print(found.definition, markup=False)
+
+
+def _show_beside(found: Besides, models: Sequence[Model]) -> None:
+    rows = (
+        (one.campaign, f"{one.offered:,}", f"{one.held_out:,}", _brought(one.brought), _brought(one.value),
+         *(one.models[model].value for model in models))
+        for one in found.campaigns
+    )  # fmt: skip
+    headings = ("campaign", "offered", "held out", "brought", "their value", *(model.value for model in models))
+    print_table(headings, rows)
+    for one in found.campaigns:
+        console.print(one.text, markup=False)
+    console.print(found.definition, markup=False)
+
+
+def _brought(found: object) -> str:
+    return f"{found.value:,.2f} ({found.low:,.2f} to {found.high:,.2f})" if isinstance(found, Estimate) else "—"
 
 
 def _show_channels(channels: Sequence[ChannelSeen], models: Sequence[Model], *, with_value: bool) -> None:

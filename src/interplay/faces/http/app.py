@@ -86,6 +86,7 @@ ROUTES = (
     segments.check,
     funnels.ask_funnel,
     attribution.ask_attribution,
+    attribution.ask_beside,
     paths.ask_paths,
     spreads.ask_intervals,
     spreads.ask_distribution,

@@ -20,7 +20,6 @@ from interplay.measure.attribution.contracts import (
     CHANNELS_MAX,
     LOOKBACK_MAX,
     ON_PATHS_MAX,
-    PERIOD_DAYS,
     TOUCHES_MAX,
     AskAttribution,
     Attribution,
@@ -31,6 +30,7 @@ from interplay.measure.attribution.contracts import (
 from interplay.measure.attribution.files import read_paths
 from interplay.measure.attribution.models import Floats, Paths
 from interplay.measure.attribution.paths import Spans, before
+from interplay.measure.attribution.periods import period
 from interplay.measure.funnels.api import written
 from interplay.measure.funnels.contracts import FunnelStep
 from interplay.measure.reading.api import NOTHING, Facts, Rows, among, check_field, fits
@@ -65,7 +65,7 @@ def answer(reading: Reading, ask: AskAttribution) -> Attribution:
     declared = with_visits(current.declared)
     known = {*vocabulary(reading, current).fact_names(), VISIT}
     check(ask, Words("attribution", known, declared, brand))
-    asked = Asked(ask, brand, declared, *_period(ask, now), now)
+    asked = Asked(ask, brand, declared, *period(ask, now), now)
     with reading.warehouse.session() as session:
         hers = among(reading, session, ask.customers, now) if ask.customers else None
         spine = reading.warehouse.spine.of(session, _names(ask))
@@ -115,14 +115,6 @@ def _names(ask: AskAttribution) -> set[str]:
     return found - {VISIT} | (BROWSED | KEYS if VISIT in found else set())
 
 
-def _period(ask: AskAttribution, now: Micros) -> tuple[Micros, Micros]:
-    until = now if ask.until is None else ask.until
-    since = Micros(max(until - PERIOD_DAYS * DAY, 0)) if ask.since is None else ask.since
-    if since >= until:
-        raise AppError("attribution.period")
-    return since, until
-
-
 def _type(declared: Declared, ask: AskAttribution) -> ValueType | None:
     kind = declared.facts.get(ask.conversion.facts[0])
     return None if kind is None or ask.value not in kind.fields else kind.fields[ask.value].type
@@ -131,9 +123,7 @@ def _type(declared: Declared, ask: AskAttribution) -> ValueType | None:
 def _conversions(facts: Facts, asked: Asked) -> Rows:
     rows = facts.rows(asked.ask.conversion.facts, asked.ask.conversion.where)
     if asked.ask.is_first:
-        changes = np.ones(len(rows.owner), dtype=np.bool_)
-        changes[1:] = rows.owner[1:] != rows.owner[:-1]
-        rows = rows.kept(changes & (rows.owner >= 0))
+        rows = rows.firsts()
     return rows.kept((rows.at >= asked.since) & (rows.at < asked.until))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from interplay.engine.wire.contracts import Question
 from interplay.measure.attribution.contracts import AskAttribution, Attribution, ChannelSeen, Model
+from interplay.measure.attribution.periods import period
 from interplay.understand.profiles.contracts import Reading
 
 
@@ -27,4 +28,4 @@ def of_file(file: Path, models: Sequence[Model], direct: str) -> tuple[ChannelSe
 OF_FILES = tuple(model for model in Model if model is not Model.TIME_DECAY)
 """The models for paths whose touches have no time."""
 
-__all__ = ["OF_FILES", "ask", "of_file"]
+__all__ = ["OF_FILES", "ask", "of_file", "period"]

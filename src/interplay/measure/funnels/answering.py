@@ -6,7 +6,7 @@ import numpy as np
 
 from interplay.engine.olap.contracts import Moment
 from interplay.engine.olap.spine import Keeper, Spine
-from interplay.engine.olap.trails import Ints, order
+from interplay.engine.olap.trails import Flags, Ints, order
 from interplay.kernel.ids import Micros
 from interplay.measure.funnels import kernel
 from interplay.measure.funnels.checking import Plan, period, plan
@@ -51,12 +51,14 @@ def walk(moment: Moment, keeper: Keeper, planned: Plan, asked: Asked, some: Ints
     trails, unlinked = _linked(moment, spine, fitting, planned, ask.linked)
     over = min(max(_over(ask, now), since), until)  # whose attempt begins before it had all of the window
     mature, late = (_reached(trails, ask, planned, *one) for one in ((since, over), (over, until)))
-    best = _best(mature, trails)
-    entered = np.setdiff1d(trails.owner[late.level > 0], trails.owner[best])
-    converted = np.intersect1d(entered, trails.owner[late.level == len(ask.steps)])
-    void = np.setdiff1d(trails.owner[mature.is_void], trails.owner[best])
+    best = _best(mature, trails, is_linked=bool(ask.linked))
+    customers = len(spine.starts) - 1
+    counted = _whose(trails, best, customers)
+    entered = _whose(trails, late.level > 0, customers) & ~counted
+    converted = _whose(trails, late.level == len(ask.steps), customers) & entered
+    void = _whose(trails, mature.is_void, customers) & ~counted
     return Walked(
-        _came(mature, trails, best), Immature(len(entered), len(converted)), len(void),
+        _came(mature, trails, best), Immature(int(entered.sum()), int(converted.sum())), int(void.sum()),
         _items(mature, unlinked, len(ask.steps)) if ask.linked else None,
         _groups(moment, trails, mature, best, planned, asked) if ask.by else None,
     )  # fmt: skip
@@ -94,6 +96,8 @@ def _reached(trails: _Trails, ask: AskFunnel, planned: Plan, since: Micros, unti
         len(ask.steps), np.array([step.optional for step in ask.steps]), ask.mode is Mode.STRICT, ask.within, since,
         until, np.array(planned.between, dtype=np.int64).reshape(-1, 2),
     )  # fmt: skip
+    if since >= until:
+        return kernel.nothing(len(trails.starts) - 1, way.steps)
     if ask.mode is Mode.UNORDERED:
         return kernel.unordered(trails.starts, trails.at, trails.hits, way)
     if ask.window is From.STEP:
@@ -101,9 +105,18 @@ def _reached(trails: _Trails, ask: AskFunnel, planned: Plan, since: Micros, unti
     return kernel.ordered(trails.starts, trails.at, trails.hits, way)
 
 
-def _best(reached: Reached, trails: _Trails) -> Ints:
+def _whose(trails: _Trails, which: Ints | Flags, customers: int) -> Flags:
+    """Return of each customer whether one of some trails is hers."""
+    found = np.zeros(customers, dtype=np.bool_)
+    found[trails.owner[which]] = True
+    return found
+
+
+def _best(reached: Reached, trails: _Trails, *, is_linked: bool) -> Ints:
     """Return the trail that counts for each customer who entered: of several the one that came furthest."""
     found = np.flatnonzero(reached.level)
+    if not is_linked:
+        return found  # each trail is a customer
     done = np.count_nonzero(reached.rows[found] != NOT_DONE, axis=1)
     began = trails.at[reached.rows[found, 0]]
     found = found[np.lexsort((began, -done, -reached.level[found], trails.owner[found]))]

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from interplay.engine.olap.trails import Flags, Ints
+from interplay.engine.olap.trails import Flags, Ints, in_parts
 from interplay.measure.reading.api import Hits
 
 Small: TypeAlias = NDArray[np.int64]
@@ -50,26 +50,41 @@ class Reached(NamedTuple):
 
 def ordered(starts: Ints, at: Ints, hits: Hits, way: Way) -> Reached:
     """Return how far each trail came, where the window begins with the first step."""
-    found = _nothing(len(starts) - 1, way.steps)
-    _ordered(starts, at, hits, *way, *found)
+    found = nothing(len(starts) - 1, way.steps)
+    in_parts(
+        lambda low, high: _ordered(starts[low : high + 1], at, hits, *way, *(one[low:high] for one in found)), starts
+    )
     return found
 
 
 def chained(starts: Ints, at: Ints, hits: Hits, way: Way) -> Reached:
     """Return how far each trail came, where each step has the window of its own after the one before."""
-    found = _nothing(len(starts) - 1, way.steps)
-    _chained(starts, at, hits, way.steps, way.span, way.since, way.until, found.level, found.rows)
+    found = nothing(len(starts) - 1, way.steps)
+    in_parts(
+        lambda low, high: _chained(
+            starts[low : high + 1], at, hits, way.steps, way.span, way.since, way.until, found.level[low:high],
+            found.rows[low:high],
+        ),
+        starts,
+    )  # fmt: skip
     return found
 
 
 def unordered(starts: Ints, at: Ints, hits: Hits, way: Way) -> Reached:
     """Return how many of the steps each trail has within one window, in whatever order; `rows` are by time."""
-    found = _nothing(len(starts) - 1, way.steps)
-    _unordered(starts, at, hits, way.steps, way.span, way.since, way.until, found.level, found.rows)
+    found = nothing(len(starts) - 1, way.steps)
+    in_parts(
+        lambda low, high: _unordered(
+            starts[low : high + 1], at, hits, way.steps, way.span, way.since, way.until, found.level[low:high],
+            found.rows[low:high],
+        ),
+        starts,
+    )  # fmt: skip
     return found
 
 
-def _nothing(trails: int, steps: int) -> Reached:
+def nothing(trails: int, steps: int) -> Reached:
+    """Return that no attempt began."""
     return Reached(np.zeros(trails, np.int64), np.full((trails, steps), NOT_DONE, np.int64), np.zeros(trails, np.bool_))
 
 

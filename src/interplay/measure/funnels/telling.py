@@ -74,8 +74,7 @@ def told(asked: Asked, walked: Walked) -> Funnel:
 
 def _steps(asked: Asked, came: Came) -> Iterator[StepSeen]:
     before, last = len(came.level), came.at[:, 0]
-    for number, step in enumerate(asked.ask.steps):
-        count = _counts(came, asked.ask)[number]
+    for number, (step, count) in enumerate(zip(asked.ask.steps, _counts(came, asked.ask), strict=True)):
         did = came.did[:, number]
         gap = came.at[did, number] - last[did]
         median, p90 = _seconds(gap) if number else (None, None)

@@ -16,7 +16,7 @@ from interplay.measure.metrics.checking import check, check_dimensions, check_on
 from interplay.measure.metrics.contracts import AskMetrics, Formula, Metric, MetricSeen
 from interplay.measure.metrics.dimensions import SEGMENT, TRAIT
 from interplay.measure.metrics.formula import narrowed, terms
-from interplay.measure.metrics.grouping import Groups, OfCustomers, grouped, one_group
+from interplay.measure.metrics.grouping import ONE_GROUP, Groups, OfCustomers, grouped
 from interplay.measure.metrics.stretches import before, edges, period
 from interplay.measure.metrics.telling import Asked, Part, Worked, told
 from interplay.measure.reading.api import NOTHING, Facts, among
@@ -78,7 +78,7 @@ def work(facts: Facts, metric: Metric, formula: Formula, asked: Asked, by_custom
             for number, total in enumerate(totals)
         ]
 
-    (whole,) = worked(one_group(facts, parts))
+    (whole,) = worked(ONE_GROUP)
     groups = worked(grouped(facts, parts, ask.dimensions, by_customer, since, until)) if ask.dimensions else []
     is_anything = any(len(facts.rows(term.facts, "").row) for term in parts)
     return Worked(whole, groups, stretches, base, is_anything)

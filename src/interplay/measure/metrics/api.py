@@ -1,11 +1,13 @@
 """What can be asked of metrics. Other slices import this file and `contracts`."""
 
 from interplay.engine.wire.contracts import Question
-from interplay.measure.metrics.catalogue import metrics
+from interplay.measure.metrics.catalogue import metrics, unknown
+from interplay.measure.metrics.checking import check
 from interplay.measure.metrics.contracts import AskMetrics, ListMetrics, MetricSeen, MetricView
 from interplay.measure.metrics.documents import MetricKind
 from interplay.measure.metrics.importing import names as template_names
 from interplay.measure.metrics.importing import template
+from interplay.measure.metrics.quotients import Quotient, as_quotient, as_sum
 from interplay.measure.metrics.viewing import view
 from interplay.understand.profiles.contracts import Reading
 
@@ -24,4 +26,7 @@ def _list(reading: Reading, ask: ListMetrics) -> list[MetricView]:
 ask = Question("metrics.ask", AskMetrics, list[MetricSeen], _ask)
 list_metrics = Question("metrics.list", ListMetrics, list[MetricView], _list)
 
-__all__ = ["MetricKind", "ask", "list_metrics", "template", "template_names"]
+__all__ = [
+    "MetricKind", "Quotient", "as_quotient", "as_sum", "ask", "check", "list_metrics", "metrics", "template",
+    "template_names", "unknown",
+]  # fmt: skip

@@ -23,9 +23,13 @@ Asked: TypeAlias = tuple[tuple[str, ...], str]
 class Groups(NamedTuple):
     """The group of each fact that is asked about; what each group's values are. The last may be all others together."""
 
-    of: dict[Asked, Ints]
+    of: dict[Asked, Ints]  # of one group alone: nothing
     values: list[Values]
     has_rest: bool
+
+    def among(self, one: Asked, place: Ints) -> Ints:
+        """Return the groups of some of the facts."""
+        return self.of[one][place] if self.of else np.zeros(len(place), dtype=np.int64)
 
     @property
     def size(self) -> int:
@@ -37,9 +41,8 @@ def asked(terms: Iterable[Term]) -> list[Asked]:
     return list(dict.fromkeys((term.facts, term.where) for term in terms))
 
 
-def one_group(facts: Facts, terms: Iterable[Term]) -> Groups:
-    """Return everything as one group."""
-    return Groups({one: np.zeros(len(facts.rows(*one).row), dtype=np.int64) for one in asked(terms)}, [()], False)
+ONE_GROUP = Groups({}, [()], has_rest=False)
+"""Everything together."""
 
 
 def grouped(

@@ -2,34 +2,21 @@
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from msgspec.structs import replace
 
-from interplay.engine.olap.trails import Flags, Ints
+from interplay.engine.olap.trails import Ints
 from interplay.measure.certainty.api import Z, wilson
 from interplay.measure.metrics import counting
 from interplay.measure.metrics.contracts import Constant, Figure, Formula, Operation, Term, TermKind, Unit
 from interplay.measure.metrics.counting import Cells
 from interplay.measure.metrics.grouping import Groups
+from interplay.measure.metrics.quotients import Linear, Quotient, as_quotient
 from interplay.measure.reading.api import NOTHING, Facts, Numbers, Rows
 
 CLUSTERS_MAX = 30_000_000
 """Customers times groups up to which bounds are worked out, 24 bytes each."""
-
-_ADDITIVE = (TermKind.COUNT, TermKind.SUM, TermKind.PEOPLE)
-
-Linear: TypeAlias = list[tuple[float, Term]]
-
-
-class Quotient(NamedTuple):
-    """`offset + scale · above ÷ below`, both sums of terms that add up over customers."""
-
-    offset: float
-    scale: float
-    above: Linear
-    below: Linear
 
 
 class _Taken(NamedTuple):
@@ -61,7 +48,7 @@ def figures(facts: Facts, formula: Formula, unit: Unit, edges: Ints, groups: Gro
 def series(facts: Facts, formula: Formula, unit: Unit, edges: Ints, groups: Groups) -> list[list[Figure]]:
     """Return the numbers by stretch and group; bounds are those of shares of people."""
     found = values(facts, formula, edges, groups)
-    quotient = _quotient(formula)
+    quotient = as_quotient(formula)
     if quotient is None or not _is_share_of_people(unit, quotient):
         return [[_figure(float(value), None, None) for value in row] for row in found]
     above, below = (_term(facts, side[0][1], edges, groups) for side in (quotient.above, quotient.below))
@@ -88,10 +75,20 @@ def _operated(op: str, left: Numbers, right: Numbers) -> Numbers:
 
 
 def _term(facts: Facts, term: Term, edges: Ints, groups: Groups) -> Numbers:
+    if groups.of:
+        return _worked_out(facts, term, edges, groups)
+    key = (term, edges.tobytes())  # many metrics have the same terms
+    if key not in facts.worked_out:
+        facts.worked_out[key] = _worked_out(facts, term, edges, groups)
+    return facts.worked_out[key]
+
+
+def _worked_out(facts: Facts, term: Term, edges: Ints, groups: Groups) -> Numbers:
     if term.kind is TermKind.STOCK:
         rows = facts.rows(term.facts, term.where)
         amounts = facts.numbers(term.facts, rows, term.field)
-        return counting.stock(rows.at, edges, groups.of[term.facts, term.where], groups.size, amounts)
+        of = groups.among((term.facts, term.where), np.arange(len(rows.at)))
+        return counting.stock(rows.at, edges, of, groups.size, amounts)
     rows, where = _taken(facts, term, edges, groups)
     match term.kind:
         case TermKind.MEDIAN_TIME | TermKind.P90_TIME:
@@ -117,13 +114,14 @@ def _term(facts: Facts, term: Term, edges: Ints, groups: Groups) -> Numbers:
 
 
 def _taken(facts: Facts, term: Term, edges: Ints, groups: Groups) -> _Taken:
-    rows = facts.rows(term.facts, term.where)
-    where = counting.cells(rows.at, edges, groups.of[term.facts, term.where], groups.size)
+    inside = facts.inside(term.facts, term.where, edges)
+    rows, of = inside.rows, groups.among((term.facts, term.where), inside.place)
+    where = Cells(np.where(of >= 0, inside.stretch * groups.size + of, NOTHING), len(edges) - 1, groups.size)
     if not (term.kind is TermKind.PEOPLE or term.then):
         return _Taken(rows, where)
     counts = (where.cell >= 0) & (rows.owner >= 0)
     if term.is_first:
-        counts &= counting.is_first(rows.owner)
+        counts &= counting.is_first(facts.rows(term.facts, term.where).owner)[inside.place]
     if term.is_last:
         counts &= counting.is_last(rows.owner, where.cell, groups.size)
     if over := max(term.mature, term.within):
@@ -132,7 +130,8 @@ def _taken(facts: Facts, term: Term, edges: Ints, groups: Groups) -> _Taken:
         then = facts.rows(term.then, term.then_where)
         counts &= counting.is_followed(*rows, (then.row, then.owner, then.at), term.after, term.within)
     if term.also:
-        counts &= _did_also(facts, term, rows, edges)
+        others = facts.inside(term.also, "", edges)
+        counts &= counting.did_also(rows.owner, inside.stretch, (others.rows.owner, others.stretch))
     return _Taken(rows, where._replace(cell=np.where(counts, where.cell, NOTHING)))
 
 
@@ -144,17 +143,11 @@ def _with_value(facts: Facts, term: Term, rows: Rows, where: Cells) -> Cells:
     return where._replace(cell=np.where(has, where.cell, NOTHING))
 
 
-def _did_also(facts: Facts, term: Term, rows: Rows, edges: Ints) -> Flags:
-    others = facts.rows(term.also, "")
-    here, there = (counting.cells(one.at, edges, np.zeros(len(one.at), np.int64), 1).cell for one in (rows, others))
-    return counting.did_also(rows.owner, here, (others.owner, there))
-
-
 def _bounds(
     facts: Facts, formula: Formula, unit: Unit, edges: Ints, groups: Groups, found: Numbers
 ) -> Sequence[tuple[float | None, float | None]]:
     """Return low and high of each group's number with 95 percent: of a count there are none, it is no estimate."""
-    quotient = _quotient(formula)
+    quotient = as_quotient(formula)
     nothing = [(None, None)] * groups.size
     if quotient is None or facts.clusters_count * groups.size > CLUSTERS_MAX:
         return nothing
@@ -213,41 +206,3 @@ def _by_cluster(facts: Facts, side: Linear, edges: Ints, groups: Groups) -> Numb
             part = (part >= term.at_least).astype(np.float64)
         found += factor * part
     return found.reshape(-1, groups.size)
-
-
-def _quotient(formula: Formula) -> Quotient | None:
-    """Return a formula as a quotient, if it is one; an average is a sum by the number of facts that have a value."""
-    match formula:
-        case Term(kind=TermKind.AVERAGE):
-            return Quotient(
-                0.0, 1.0, *([(1.0, replace(formula, kind=kind))] for kind in (TermKind.SUM, TermKind.COUNT))
-            )
-        case Operation(op="/", left=left, right=right):
-            above, below = _linear(left), _linear(right)
-            return Quotient(0.0, 1.0, above, below) if above and below else None
-        case Operation(op="*", left=Constant(number=number), right=inner) if (one := _quotient(inner)) is not None:
-            return one._replace(offset=one.offset * number, scale=one.scale * number)
-        case Operation(op="*", left=inner, right=Constant(number=number)) if (one := _quotient(inner)) is not None:
-            return one._replace(offset=one.offset * number, scale=one.scale * number)
-        case Operation(op="-", left=Constant(number=number), right=inner) if (one := _quotient(inner)) is not None:
-            return one._replace(offset=number - one.offset, scale=-one.scale)
-        case Operation(op="-", left=inner, right=Constant(number=number)) if (one := _quotient(inner)) is not None:
-            return one._replace(offset=one.offset - number)
-    return None
-
-
-def _linear(formula: Formula) -> Linear:
-    """Return a sum of terms that add up over customers; empty where it is none."""
-    match formula:
-        case Term(kind=kind) if kind in _ADDITIVE:
-            return [(1.0, formula)]
-        case Operation(op="+" | "-" as op, left=left, right=right):
-            one, other = _linear(left), _linear(right)
-            sign = 1.0 if op == "+" else -1.0
-            return [*one, *((sign * factor, term) for factor, term in other)] if one and other else []
-        case (
-            Operation(op="*", left=Constant(number=number), right=inner)
-            | Operation(op="*", left=inner, right=Constant(number=number))
-        ):
-            return [(number * factor, term) for factor, term in _linear(inner)]
-    return []

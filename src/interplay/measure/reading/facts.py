@@ -38,6 +38,20 @@ class Rows(NamedTuple):
         """Return some of them."""
         return Rows(self.row[which], self.owner[which], self.at[which])
 
+    def firsts(self) -> "Rows":
+        """Return each customer's first; what is nobody's is none."""
+        changes = np.ones(len(self.owner), dtype=np.bool_)
+        changes[1:] = self.owner[1:] != self.owner[:-1]
+        return self.kept(changes & (self.owner >= 0))
+
+
+class Inside(NamedTuple):
+    """Facts of some stretches of time: which those are of all that fit, and in which stretch each is."""
+
+    rows: Rows
+    place: Ints
+    stretch: Ints
+
 
 class Facts:
     """What one question reads of one moment. `among`: customers of whom it is asked alone."""
@@ -52,7 +66,11 @@ class Facts:
         self._moment = moment
         self._brand = brand
         self._rows: dict[tuple[tuple[str, ...], str], Rows] = {}
+        self.worked_out: dict[tuple[Any, bytes], Numbers] = {}  # of a term and stretches, by who asks
+        self._places: dict[tuple[str, ...], Ints] = {}
+        self._inside: dict[tuple[tuple[str, ...], str, bytes], Inside] = {}
         self._columns: dict[tuple[tuple[str, ...], str], tuple[Ints, Any]] = {}
+        self._amounts: dict[tuple[tuple[str, ...], str], Numbers] = {}
         self._visits: Visits | None = None
         self._owner = _owners(spine)
         self._among = None if among is None else np.isin(self.customers, among, assume_unique=True)
@@ -72,19 +90,39 @@ class Facts:
             self._rows[key] = self._visited(where) if names == (VISIT,) else self._found(names, where)
         return self._rows[key]
 
+    def inside(self, names: tuple[str, ...], where: str, edges: Ints) -> Inside:
+        """Return the same facts of some stretches alone. Stretch i is [edges[i], edges[i + 1])."""
+        key = (names, where, edges.tobytes())
+        if key not in self._inside:
+            rows = self.rows(names, where)
+            place = np.flatnonzero((rows.at >= edges[0]) & (rows.at < edges[-1]))
+            some = Rows(rows.row[place], rows.owner[place], rows.at[place])
+            self._inside[key] = Inside(some, place, np.searchsorted(edges, some.at, side="right") - 1)
+        return self._inside[key]
+
     def numbers(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
         """Return a field's values in the units of people: money in major units, decimals as they are; NaN: none."""
-        return self.amounts(names, rows, field) / self._scale(names, field)
+        is_money = self._type(names, field) is ValueType.MONEY
+        return self.amounts(names, rows, field) / (10 ** EXPONENTS[self._brand.currency] if is_money else 1)
 
     def amounts(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
-        """Return a field's values as they are stored: money in minor units; NaN: none."""
+        """Return a field's values, money in minor units and decimals as they are; NaN: none."""
         if names == (VISIT,):
             return self._visit_column(rows, field).astype(np.float64)
-        position, values = self._column(names, field)
-        dense = np.full(int(max(position.max(initial=0), self._positions(rows).max(initial=0))) + 1, np.nan)
-        dense[position] = np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
-        found: Numbers = dense[self._positions(rows)]
+        key, row = (names, field), self._of_names(names)
+        if key not in self._amounts:
+            self._amounts[key] = self._aligned(names, row, field)
+        found: Numbers = self._amounts[key][np.searchsorted(row, rows.row)]
         return found
+
+    def _aligned(self, names: tuple[str, ...], row: Ints, field: str) -> Numbers:
+        """Return a field's value of each fact of some names."""
+        position, values = self._column(names, field)
+        ours = self.spine.position[row]
+        dense = np.full(int(max(position.max(initial=0), ours.max(initial=0))) + 1, np.nan)
+        dense[position] = np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+        found: Numbers = dense[ours]
+        return found / 10**DECIMAL_SCALE if self._type(names, field) is ValueType.DECIMAL else found
 
     def codes(self, names: tuple[str, ...], rows: Rows, field: str, known: dict[Any, int]) -> Ints:
         """Return for each fact which value of a field it has, by the numbers in `known`, which grows; -1: none."""
@@ -103,15 +141,17 @@ class Facts:
         return self.spine.position[rows.row]
 
     def _found(self, names: tuple[str, ...], where: str) -> Rows:
-        spine = self.spine
-        fits = np.zeros(len(spine.codes) + 1, dtype=np.bool_)
-        for name in names:
-            fits[spine.codes.get(name, -1)] = True
-        fits[-1] = False  # of names that no fact has
-        row = np.flatnonzero(fits[spine.code])
+        spine, row = self.spine, self._of_names(names)
         if where:
             row = row[self._is_so(names, where, spine.position[row])]
         return self._some(Rows(row, self._owner[row], spine.at[row]))
+
+    def _of_names(self, names: tuple[str, ...]) -> Ints:
+        """Return the rows of all facts of some names, in order."""
+        if names not in self._places:
+            codes = self.spine.codes
+            self._places[names] = self.spine.named.rows([codes[name] for name in names if name in codes])
+        return self._places[names]
 
     def _some(self, rows: Rows) -> Rows:
         if len(rows.at) and int(rows.at.max()) > self.now:
@@ -135,8 +175,9 @@ class Facts:
             if field not in facts.columns:  # declared since, and no fact has it
                 self._columns[key] = np.zeros(0, dtype=np.int64), pa.array([], pa.int64())
             else:
-                some = facts.filter(facts["name"].isin(sorted(names)), facts[field].notnull())
-                found = some.select("position", value=some[field]).to_pyarrow()
+                some = facts.select("position", "name", value=facts[field])
+                some = some.filter(some["name"].isin(sorted(names)), some["value"].notnull())
+                found = some.select("position", "value").to_pyarrow()
                 self._columns[key] = found["position"].to_numpy(), found["value"].combine_chunks()
         return self._columns[key]
 
@@ -152,14 +193,6 @@ class Facts:
         """Return a field's type; one name has one type in all facts. None: who sent the fact, which is text."""
         fields = (self.declared.facts[name].fields for name in names if name in self.declared.facts)
         return next((one[field].type for one in fields if field in one), None)
-
-    def _scale(self, names: tuple[str, ...], field: str) -> int:
-        match self._type(names, field):
-            case ValueType.MONEY:
-                return int(10 ** EXPONENTS[self._brand.currency])
-            case ValueType.DECIMAL:
-                return int(10**DECIMAL_SCALE)
-        return 1
 
     def _all_visits(self) -> Visits:
         if self._visits is None:

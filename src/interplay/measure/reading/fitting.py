@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from interplay.collect.facts.api import written
 from interplay.collect.facts.contracts import Declared
-from interplay.criteria.api import answers, matching
+from interplay.criteria.api import answers, truth
 from interplay.criteria.contracts import ValueType
 from interplay.engine.olap.contracts import Moment
 from interplay.engine.olap.spine import Spine
@@ -56,10 +56,12 @@ def hits(moment: Moment, spine: Spine, fits: tuple[Fits, ...], now: Micros) -> H
 def fitting(moment: Moment, fits: Fits, now: Micros) -> Any:
     """Return by position whether a fact is one for which its condition is true; the last of all is false."""
     facts = moment.table("facts")
-    found = [
-        matching(where, facts.filter(facts["name"] == name), now).select("position").to_pyarrow()["position"].to_numpy()
-        for name, where in zip(fits.facts, fits.where, strict=True)
-    ]
+    found = []
+    for name, where in zip(fits.facts, fits.where, strict=True):
+        few = facts.select("position", "name", is_so=truth(where, facts, now))  # of hundreds of columns, which are slow
+        found.append(
+            few.filter(few["name"] == name, few["is_so"]).select("position").to_pyarrow()["position"].to_numpy()
+        )
     is_so = np.zeros(max(int(one.max(initial=0)) for one in found) + 2, dtype=np.bool_)
     for one in found:
         is_so[one] = True
@@ -86,10 +88,10 @@ def values(moment: Moment, position: Ints, field: str, of: tuple[Fits, ...]) -> 
     codes = np.full(int(position.max(initial=0)) + 1, NO_VALUE, dtype=np.int64)
     if field not in facts.columns:  # declared since, and no fact has it
         return Values(codes[position], [])
-    some = facts.filter(
-        facts["name"].isin(sorted({name for fits in of for name in fits.facts})), facts[field].notnull()
-    )
-    found = some.filter(some["position"] < len(codes)).select("position", value=some[field]).to_pyarrow()
+    some = facts.select("position", "name", value=facts[field])
+    names = sorted({name for fits in of for name in fits.facts})
+    some = some.filter(some["name"].isin(names), some["value"].notnull(), some["position"] < len(codes))
+    found = some.select("position", "value").to_pyarrow()
     encoded = found["value"].combine_chunks().dictionary_encode()
     codes[found["position"].to_numpy()] = encoded.indices.to_numpy()
     return Values(codes[position], encoded.dictionary.to_pylist())

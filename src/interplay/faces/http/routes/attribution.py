@@ -7,6 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Struct
 
+from interplay.decide.experiments import api as experiments
+from interplay.decide.experiments.contracts import AskBeside, Besides
 from interplay.engine.secrets.api_keys import Scope
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
@@ -42,6 +44,14 @@ class AttributionAsk(Struct, frozen=True, forbid_unknown_fields=True):
     lang: Literal["en", "zh"] | None = None
 
 
+def _asked(desk: Desk, data: AttributionAsk, spoken: Lang) -> AskAttribution:
+    return AskAttribution(
+        data.conversion, data.touches, data.by, data.value, data.linked, Micros(parse_duration(data.lookback)),
+        Micros(parse_duration(data.half_life)), data.since_last, data.first, data.direct, desk.instant(data.since),
+        desk.instant(data.until), data.segment, desk.instant(data.at), data.lang or spoken,
+    )  # fmt: skip
+
+
 @post(
     "/attribution",
     opt=needs(Scope.READ),
@@ -54,9 +64,19 @@ async def ask_attribution(
     desk: NamedDependency[Desk], data: JSONBody[AttributionAsk], spoken: NamedDependency[Lang]
 ) -> Attribution:
     """Credit channels with conversions, by several models side by side."""
-    ask = AskAttribution(
-        data.conversion, data.touches, data.by, data.value, data.linked, Micros(parse_duration(data.lookback)),
-        Micros(parse_duration(data.half_life)), data.since_last, data.first, data.direct, desk.instant(data.since),
-        desk.instant(data.until), data.segment, desk.instant(data.at), data.lang or spoken,
-    )  # fmt: skip
-    return await desk.ask(attributions.ask, ask)
+    return await desk.ask(attributions.ask, _asked(desk, data, spoken))
+
+
+@post(
+    "/attribution/effects",
+    opt=needs(Scope.READ),
+    status_code=200,
+    operation_id="askAttributionBesideEffects",
+    responses=problems(),
+    tags=["decide"],
+)
+async def ask_beside(
+    desk: NamedDependency[Desk], data: JSONBody[AttributionAsk], spoken: NamedDependency[Lang]
+) -> Besides:
+    """Credit campaigns with conversions, beside what their holdouts say that they brought. `by` is `campaign_id`."""
+    return await desk.ask(experiments.beside, AskBeside(_asked(desk, data, spoken)))
