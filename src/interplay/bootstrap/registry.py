@@ -37,6 +37,7 @@ from interplay.measure.funnels import api as funnels
 from interplay.measure.intervals import api as intervals
 from interplay.measure.metrics import api as metrics
 from interplay.measure.paths import api as paths
+from interplay.measure.realtime import api as realtime
 from interplay.understand.memberships import api as memberships
 from interplay.understand.profiles import api as profiles
 from interplay.understand.segments import api as segments
@@ -115,6 +116,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     attributions.ask,
     metrics.ask,
     metrics.list_metrics,
+    realtime.ask,
     experiments.ask,
     experiments.beside,
     *cohorts.QUESTIONS,

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from interplay.faces.http.app import ROUTES
 
 NEGATIVE = GenerationMode.NEGATIVE  # what breaks the description
+ENDLESS = ("streamRealtime",)  # what is asked rightly is answered for ever; see test_streams
 WITHOUT_PARAMETERS = ("showHealth", "listLiveSegments")  # nothing could break theirs but what is no HTTP
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 EXAMPLES_MAX = 12
@@ -47,7 +48,7 @@ def test_every_operation_is_described_and_fuzzed(served):
         (name, mode)
         for name in OPERATIONS
         for mode in GenerationMode
-        if mode is not NEGATIVE or name not in WITHOUT_PARAMETERS
+        if name not in ENDLESS and (mode is not NEGATIVE or name not in WITHOUT_PARAMETERS)
     ],
 )
 def test_never_a_failure_of_ours(served, name, mode):

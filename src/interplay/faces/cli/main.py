@@ -34,6 +34,7 @@ from interplay.faces.cli import (
     points,
     previews,
     privacy,
+    realtime,
     reporting,
     results,
     sessions,
@@ -103,6 +104,7 @@ metrics.register(app)
 attributing.register(app)
 following.register(app)
 spreads.register(app)
+realtime.register(app)
 reporting.register(app)
 experimenting.register(app)
 cohorts.register(app)

@@ -53,6 +53,7 @@ from interplay.faces.http.routes import (
     paths,
     points,
     privacy,
+    realtime,
     reports,
     results,
     segments,
@@ -62,6 +63,7 @@ from interplay.faces.http.routes import (
     till,
     webhooks,
 )
+from interplay.faces.http.streams import Streams
 from interplay.faces.http.tills import Tills
 from interplay.faces.http.visits import Connection, Front, Gate, needs, session_of, till_of
 from interplay.kernel.settings import Settings
@@ -88,6 +90,8 @@ ROUTES = (
     attribution.ask_attribution,
     attribution.ask_beside,
     paths.ask_paths,
+    realtime.show_realtime,
+    realtime.stream_realtime,
     spreads.ask_intervals,
     spreads.ask_distribution,
     reports.get_report,
@@ -251,6 +255,7 @@ class App:
         self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
         self._pulse = Pulse(reach)
         self._rehearsals = Rehearsals()
+        self._streams = Streams()
         self._figures = Figures(reach.writer)
         self._doors: Doors | None = None
         self.api = self._make_api(routes)
@@ -264,6 +269,10 @@ class App:
             await doors(scope, receive, send)
         else:
             await self._front(scope, receive, send)
+
+    def end_streams(self) -> None:
+        """End what would never end by itself, before the server waits for its requests. From any thread."""
+        self._streams.close()
 
     def close(self) -> None:
         """Let go of the threads."""
@@ -301,6 +310,7 @@ class App:
             "counter": self._counter,
             "pulse": self._pulse,
             "rehearsals": self._rehearsals,
+            "listening": self._streams,
             "figures": self._figures,
         }
         kept["wechat"] = self._wechat

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -17,7 +18,7 @@ from interplay.engine.oltp.contracts import Command, GroupCommand, Priority
 from interplay.engine.wire.client import WireClient
 from interplay.engine.wire.contracts import Answer, Ask, Question
 from interplay.engine.wire.server import socket_path
-from interplay.faces.http.app import make_app
+from interplay.faces.http.app import App, make_app
 
 KEEP_ALIVE_SECONDS = 75
 THREADS_TAKE_TURNS_SECONDS = 0.001
@@ -50,6 +51,22 @@ class DoorAccess:
         return self.writer.submit_in_order(command, asks, priority)
 
 
+class _Server(uvicorn.Server):
+    """Ends streams when it is told to stop, since it waits for every request that is under way."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def stop(self) -> None:
+        self._app.end_streams()
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.end_streams()
+        super().handle_exit(sig, frame)
+
+
 def run(folder: Path, leash: int, listener: int) -> None:
     """Answer HTTP on the keeper's socket until told to stop."""
     keep_journal("door")
@@ -69,10 +86,10 @@ def run(folder: Path, leash: int, listener: int) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, app)
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again once it has stopped: not to end here
-        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    watch_leash(leash, lambda: setattr(server, "should_exit", True))
+        signal.signal(number, lambda *_: server.stop())
+    watch_leash(leash, server.stop)
     sys.setswitchinterval(THREADS_TAKE_TURNS_SECONDS)
     calm_collector()
     server.run(sockets=[socket.socket(fileno=listener)])
