@@ -35,6 +35,8 @@ from interplay.link.stores.api import StoreKind
 from interplay.link.stores.contracts import STORE
 from interplay.link.tiers.api import TierKind, tier_names
 from interplay.link.tiers.contracts import TIER
+from interplay.measure.alerts.api import AlertKind
+from interplay.measure.alerts.contracts import ALERT
 from interplay.measure.metrics.api import MetricKind
 from interplay.measure.metrics.contracts import METRIC
 from interplay.understand.segments import api as segments
@@ -48,7 +50,7 @@ from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
 KIND_NAMES = (
     FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE, SESSIONS, POINTS,
-    EARNING, TIER, CAMPAIGN, METRIC,
+    EARNING, TIER, CAMPAIGN, METRIC, ALERT,
 )  # fmt: skip
 
 
@@ -113,6 +115,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
             settings.brand, lambda: {one.name for one in access.home.codes.known()}, access.home.campaigns.versions
         ),
         MetricKind(settings.brand, received),
+        AlertKind(),
         SessionsKind(are_private_allowed=settings.webhooks.private_networks),
     ]
 

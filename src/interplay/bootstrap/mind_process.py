@@ -16,6 +16,7 @@ from interplay.bootstrap.mind import Mind
 from interplay.bootstrap.registry import served
 from interplay.bootstrap.sending import start_sender
 from interplay.bootstrap.serving import calm_collector, watch_leash
+from interplay.bootstrap.watching import Watch
 from interplay.engine.oltp.contracts import Writing, write
 from interplay.engine.oltp.database import Lead
 from interplay.engine.oltp.writer import Writer
@@ -72,6 +73,8 @@ def _lead(home: Home, writing: Writing, lead: Lead, stop: threading.Event) -> in
     mind = Mind(home, writing, on_failure=stop.set)
     server = WireServer(socket_path(home.folder, "mind"), served(mind.ask))
     sender = start_sender(home, mind, writing)
+    watch = Watch(home, mind, writing)
+    watch.start()
     calm_collector()
     finish_at = time.monotonic() + FINISH_SECONDS
     while not stop.wait(LEAD_LOOK_SECONDS):
@@ -81,6 +84,7 @@ def _lead(home: Home, writing: Writing, lead: Lead, stop: threading.Event) -> in
         if home.database.is_shared and time.monotonic() > finish_at:
             _finish_erasures(home)
             finish_at = time.monotonic() + FINISH_SECONDS
+    watch.close()
     sender.close()
     server.close()
     mind.close()

@@ -30,6 +30,7 @@ from interplay.interact.surveys import api as surveys
 from interplay.kernel.settings import Brand
 from interplay.link.members import api as members
 from interplay.link.sessions import api as sessions
+from interplay.measure.alerts import api as alerts
 from interplay.measure.attribution import api as attributions
 from interplay.measure.cohorts import api as cohorts
 from interplay.measure.distributions import api as distributions
@@ -116,6 +117,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     attributions.ask,
     metrics.ask,
     metrics.list_metrics,
+    alerts.ask,
     realtime.ask,
     experiments.ask,
     experiments.beside,

@@ -7,7 +7,12 @@ from typer.testing import CliRunner
 
 from interplay.faces.cli.main import app
 
-ROWS = "at,who,what,total\n2026-01-02 08:00:10,li,view,\n2026-01-02 08:00:50,li,buy,30.00\n2026-01-02 08:01:00,wang,view,\n"
+ROWS = (
+    "at,who,what,total\n"
+    "2026-01-02 08:00:10,li,view,\n"
+    "2026-01-02 08:00:50,li,buy,30.00\n"
+    "2026-01-02 08:01:00,wang,view,\n"
+)
 MAPPING = """
 kind: mapping
 source: shop

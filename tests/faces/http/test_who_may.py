@@ -23,6 +23,8 @@ CALLS = {
     ("POST", "/api/stickiness"): "read",
     ("POST", "/api/lifecycle"): "read",
     ("POST", "/api/attribution"): "read",
+    ("GET", "/api/alerts"): "read",
+    ("GET", "/api/alerts/none"): "read",
     ("GET", "/api/realtime"): "read",
     ("GET", "/api/realtime/stream?minutes=0"): "read",
     ("POST", "/api/attribution/effects"): "read",

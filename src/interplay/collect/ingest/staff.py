@@ -10,7 +10,7 @@ from interplay.kernel.context import World
 from interplay.kernel.ids import Micros, SubjectId
 
 SOURCE = "staff"
-OWN_SOURCES = frozenset({SOURCE, "acts", "codes", "members", "orders", "segments", "sessions", "stores"})
+OWN_SOURCES = frozenset({SOURCE, "acts", "alerts", "codes", "members", "orders", "segments", "sessions", "stores"})
 """Where facts of Interplay's own are from. What comes from outside, by a key or a file, has another name."""
 STAFF_ONLY = frozenset({"tag.added", "tag.removed", "note.written"})
 """Facts that the doors refuse: their keys stand in web pages, and nobody shall give a tag to herself."""
@@ -28,7 +28,7 @@ PLATFORM_ONLY = frozenset(
         "leaderboard.placed", "quiz.started", "quiz.completed", "item.alarm_raised", "items.generated", "items.sent",
         "items.activated", "items.voided",
         "vote.cast", "vote.closed", "entry.submitted", "entry.shown", "entry.hidden", "entry.rejected",
-        "entry.judged", "contest.won",
+        "entry.judged", "contest.won", "alert.raised", "alert.ended",
     }
 )  # fmt: skip
 """Facts that are Interplay's own: whoever could send them would enter a segment, or a store, by saying so."""

@@ -11,6 +11,7 @@ from interplay.bootstrap.keys import first_keys
 from interplay.faces.cli import (
     abuse,
     acting,
+    alerts,
     asking,
     attributing,
     audiences,
@@ -105,6 +106,7 @@ attributing.register(app)
 following.register(app)
 spreads.register(app)
 realtime.register(app)
+alerts.register(app)
 reporting.register(app)
 experimenting.register(app)
 cohorts.register(app)

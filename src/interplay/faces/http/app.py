@@ -31,6 +31,7 @@ from interplay.faces.http.metrics import Figures, TimedWriter
 from interplay.faces.http.pulse import Pulse
 from interplay.faces.http.routes import (
     abuse,
+    alerts,
     attribution,
     audiences,
     campaigns,
@@ -97,6 +98,8 @@ ROUTES = (
     reports.get_report,
     metrics.list_metrics,
     metrics.ask_metrics,
+    alerts.list_alerts,
+    alerts.show_alert,
     effects.ask_effects,
     cohorts.ask_cohorts,
     cohorts.ask_stickiness,

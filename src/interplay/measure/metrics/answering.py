@@ -1,6 +1,6 @@
 """Metrics' answers: facts in order from the spine, conditions and fields from the warehouse, arrays for the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from interplay.criteria.api import answers_with, parse_value, type_of
 from interplay.criteria.contracts import Criterion, Missing
 from interplay.engine.olap.trails import Ints
 from interplay.kernel.errors import AppError
+from interplay.kernel.ids import Micros
 from interplay.measure.metrics import working
 from interplay.measure.metrics.catalogue import metrics, unknown
 from interplay.measure.metrics.checking import check, check_dimensions, check_only
@@ -50,14 +51,22 @@ def answer(reading: Reading, ask: AskMetrics) -> list[MetricSeen]:
     chosen = [one._replace(formula=narrowed(one.formula, ask.only)) for one in chosen] if ask.only else chosen
     asked = Asked(ask, brand, zone, *period(ask.since, ask.until, now, zone), now)
     with reading.warehouse.session() as session:
-        hers = among(reading, session, ask.customers, now) if ask.customers else None
-        spine = reading.warehouse.spine.of(session, _names(one.formula for one in chosen))
-        facts = Facts(session, spine, declared, brand, now, hers)
-        by_customer = _by_customer(reading, session, facts)
+        facts, by_customer = opened(reading, session, [one.formula for one in chosen], ask.customers, now)
         return [
             told(asked, one.metric, one.dialect, work(facts, one.metric, one.formula, asked, by_customer))
             for one in chosen
         ]
+
+
+def opened(
+    reading: Reading, session: "Session", formulas: Sequence[Formula], customers: str, now: Micros
+) -> tuple[Facts, OfCustomers]:
+    """Return what formulas read of a moment, of everybody or of customers for whom criteria are true."""
+    hers = among(reading, session, customers, now) if customers else None
+    spine = reading.warehouse.spine.of(session, _names(formulas))
+    declared = with_visits(reading.declarations.current().declared)
+    facts = Facts(session, spine, declared, reading.world.brand, now, hers)
+    return facts, _by_customer(reading, session, facts)
 
 
 def work(facts: Facts, metric: Metric, formula: Formula, asked: Asked, by_customer: OfCustomers) -> Worked:

@@ -1,13 +1,16 @@
 """What a metric is, what can be asked of it, and what it answers."""
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from interplay.kernel.i18n import Lang
 from interplay.kernel.ids import Micros
 from interplay.kernel.time import DAY
+
+if TYPE_CHECKING:
+    from interplay.measure.reading.api import Numbers
 
 METRIC = "metric"
 
@@ -180,6 +183,33 @@ class AskMetrics(Struct, frozen=True):
     targets: dict[str, float] = {}  # by metric: what is aimed at over the whole time
     at: Micros | None = None
     lang: Lang = "en"
+
+
+class AskSides(Struct, frozen=True):
+    """What are a metric's numbers of consecutive stretches, for each of some sets of dimensions?"""
+
+    name: str
+    edges: tuple[int, ...]  # stretch i is [edges[i], edges[i + 1])
+    dimensions: tuple[tuple[str, ...], ...]
+    at: Micros
+    dialect: str = ""
+    only: dict[str, str] = {}
+    customers: str = ""
+
+
+class Sides(NamedTuple):
+    """Numbers of shape (stretches, groups). `value` is `above`, or `offset + scale · above ÷ below` of a quotient.
+
+    above, below: sums over customers, which add up over groups; None where the metric is no sum nor quotient of sums.
+    """
+
+    groups: "list[tuple[str | None, ...] | None]"  # None: all smaller groups together
+    value: "Numbers"
+    above: "Numbers | None"
+    below: "Numbers | None"
+    offset: float = 0.0
+    scale: float = 1.0
+    begins: int | None = None  # when the first of its facts ever happened
 
 
 class Figure(Struct, frozen=True):
