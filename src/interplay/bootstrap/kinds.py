@@ -16,6 +16,8 @@ from interplay.bootstrap.registry import PreviewPurge, features, preview_purge
 from interplay.collect.facts.api import KIND as FACTS
 from interplay.collect.facts.api import Declared, FactsDocument, declared_as_far, declared_by, json_schema, misdeclared
 from interplay.criteria.contracts import ValueType
+from interplay.decide.holdouts.api import HoldoutKind
+from interplay.decide.holdouts.contracts import HOLDOUT
 from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Change, ChangeKind, Document, DocumentError, DocumentKind
 from interplay.engine.documents.shape import Misshapen, mended
@@ -50,7 +52,7 @@ from interplay.unify.retention.contracts import RETENTION, RetentionDocument
 
 KIND_NAMES = (
     FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE, SESSIONS, POINTS,
-    EARNING, TIER, CAMPAIGN, METRIC, ALERT,
+    EARNING, TIER, HOLDOUT, CAMPAIGN, METRIC, ALERT,
 )  # fmt: skip
 
 
@@ -111,6 +113,7 @@ def kinds(access: Reach) -> list[DocumentKind]:
         PromotionKind(settings.brand),
         CouponKind(settings.brand),
         StoreKind(),
+        HoldoutKind(),
         CampaignKind(
             settings.brand, lambda: {one.name for one in access.home.codes.known()}, access.home.campaigns.versions
         ),

@@ -1,7 +1,7 @@
 """The answer: who met the campaign, what they did, one arm beside the other, and what that lets conclude."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from interplay.decide.experiments.contracts import (
 from interplay.decide.experiments.counting import Columns, counted, too_few
 from interplay.decide.experiments.differences import Shape, compare, summed_up, theta
 from interplay.decide.experiments.moments import Floats, moments
-from interplay.decide.experiments.reading import Done, Launched, Met, done, given, launched, met
+from interplay.decide.experiments.reading import Done, Launched, Met, assigned, done, given, launched, met, opened
 from interplay.decide.experiments.sample_ratio import sample_ratio
 from interplay.decide.experiments.telling import Asked
 from interplay.kernel.errors import AppError
@@ -56,14 +56,22 @@ def answer(reading: Reading, ask: AskEffects) -> Effects:
     current = reading.declarations.current()
     known = vocabulary(reading, current).fact_names()
     with reading.warehouse.session() as session:
-        said = launched(session, ask.campaign, now)
-        everybody = met(session, ask.campaign, now)
+        if ask.period:
+            said, everybody = opened(session, ask.period, now), assigned(session, ask.period, now)
+        else:
+            said, everybody = launched(session, ask.campaign, now), met(session, ask.campaign, now)
         if said is None and not len(everybody.customer) and not everybody.mixed:
-            raise AppError("effects.unknown", status=404, given=ask.campaign)
+            _unknown(ask)
         words = Words("effects", set(known), with_visits(current.declared), reading.world.brand)
         asked = plan(ask, said, words, measures.metrics(current.documents), now)
         spine = reading.warehouse.spine.of(session, facts_of(asked))
         return walk(Facts(session, spine, words.declared, words.brand, now), asked, everybody)
+
+
+def _unknown(ask: AskEffects) -> NoReturn:
+    if ask.period:
+        raise AppError("effects.unknown_period", status=404, given=ask.period)
+    raise AppError("effects.unknown", status=404, given=ask.campaign)
 
 
 def plan(
@@ -74,7 +82,7 @@ def plan(
     wanted, days = ask.metrics or goal, None if said is None else said.days
     within = Micros(days * DAY) if ask.within is None and days else ask.within
     if not wanted or within is None:
-        raise AppError("effects.goal", given=ask.campaign)
+        raise AppError("effects.goal", given=ask.period or ask.campaign)
     if not 0 < within <= WITHIN_MAX:
         raise AppError("effects.within")
     wanted = tuple(metrics.checked(metric, catalogue, words) for metric in wanted)
@@ -116,6 +124,8 @@ def walk(facts: Facts, asked: Asked, everybody: Met) -> Effects:
 
 
 def _check(ask: AskEffects) -> None:
+    if bool(ask.period) == bool(ask.campaign):
+        raise AppError("effects.which")
     if len(ask.metrics) > METRICS_MAX:
         raise AppError("effects.metrics", given=len(ask.metrics), most=METRICS_MAX)
     if ask.since is not None and ask.until is not None and ask.since >= ask.until:

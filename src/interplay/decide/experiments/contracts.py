@@ -90,6 +90,7 @@ class AskEffects(Struct, frozen=True):
     planned: dict[str, float] = {}  # arm → its planned weight; of all arms or of none
     at: Micros | None = None
     lang: Lang = "en"
+    period: str = ""  # of the holdout of all campaigns, instead of a campaign: what all of them brought
 
 
 class Estimate(Struct, frozen=True, tag="estimate"):
@@ -185,6 +186,7 @@ class Effects(Struct, frozen=True):
     conclusion: str  # a line for each metric, and one for each warning
     definition: str
     inconclusive: Inconclusive | None = None
+    period: str = ""  # of all campaigns together, where it is not of one
 
 
 CAMPAIGN = "campaign_id"

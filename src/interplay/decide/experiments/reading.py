@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ibis
 import numpy as np
 
 from interplay.decide.experiments.contracts import Kind, Term
 from interplay.decide.experiments.moments import Floats
-from interplay.decide.holdouts.contracts import SHOWN, WITHHELD, Arm
+from interplay.decide.holdouts.contracts import ASSIGNED, OPENED, SHOWN, WITHHELD, Arm
 from interplay.engine.olap.contracts import Moment
 from interplay.engine.olap.trails import Flags, Ints
 from interplay.kernel.ids import Micros
@@ -22,6 +22,7 @@ LAUNCHED = "campaign.launched"
 _CONTROL = "0"
 _BACK = ".reversed"
 _NOBODY = -1
+_TEXTS = ("arm", "campaign_id", "holdout", "metric", "metric_field", "holdout_by")
 
 
 class Launched(NamedTuple):
@@ -70,9 +71,39 @@ def launched(moment: Moment, campaign: str, now: Micros) -> Launched | None:
 
 
 def met(moment: Moment, campaign: str, now: Micros) -> Met:
-    """Return everybody who met a campaign or was held out of it. Who was merged and did both is counted as mixed."""
-    facts = _of_campaign(moment, campaign, (SHOWN, WITHHELD), now).inner_join(moment.table("members"), "subject")
-    is_held = facts["name"] == WITHHELD
+    """Return everybody who met a campaign or was held out of it. Who was merged and did both is counted as mixed.
+
+    Whom it was withheld from because she is held out of all campaigns has no arm of it, and is on neither side.
+    """
+    facts = _of_campaign(moment, campaign, (SHOWN, WITHHELD), now)
+    facts = facts.filter(_column(facts, "holdout").isnull())
+    return _sides(moment, facts, facts["name"] == WITHHELD)
+
+
+def opened(moment: Moment, period: str, now: Micros) -> Launched | None:
+    """Return by what a period of the holdout of all campaigns is measured, and how many percent it held out."""
+    facts = _of_period(moment, period, (OPENED, ASSIGNED), now).order_by("position")
+    words = ("metric", "metric_field", "metric_days", "holdout_percent")
+    found = facts.select("name", **{word: _column(facts, word) for word in words}).distinct().to_pyarrow().to_pylist()
+    if not found:
+        return None
+    first: dict[str, Any] = next((row for row in found if row["name"] == OPENED), {})
+    percents = {row["holdout_percent"] for row in found if row["holdout_percent"] is not None}
+    return Launched(
+        first.get("metric"), first.get("metric_field") or "", first.get("metric_days"), tuple(sorted(percents)),
+        "customer",
+    )  # fmt: skip
+
+
+def assigned(moment: Moment, period: str, now: Micros) -> Met:
+    """Return everybody who could have met any campaign in a period, and who of them was held out of all."""
+    facts = _of_period(moment, period, (ASSIGNED,), now)
+    return _sides(moment, facts, _column(facts, "arm") == Arm.HELD_OUT.value)
+
+
+def _sides(moment: Moment, exposures: "ir.Table", is_held: "ir.BooleanValue") -> Met:
+    facts = exposures.mutate(is_held=is_held).inner_join(moment.table("members"), "subject")
+    is_held = facts["is_held"]
     arm = _column(facts, "arm").coalesce(ibis.ifelse(is_held, Arm.HELD_OUT.value, Arm.OFFERED.value))
     label = ibis.ifelse(is_held, _CONTROL + arm, "1" + arm)
     side = ibis.ifelse(is_held, ibis.literal(_CONTROL), label)
@@ -104,9 +135,12 @@ def done(facts: Facts, found: Met, within: Micros, term: Term) -> Done:
 
 
 def given(facts: Facts, found: Met, campaign: str, within: Micros, names: Sequence[str]) -> Done:
-    """Return by customer what she was given of a campaign cost, and (as `before`) how many things that were."""
+    """Return by customer what she was given of a campaign cost, and (as `before`) how many things that were.
+
+    Without a campaign it is what she was given of any.
+    """
     gifts, returns = (tuple(sorted(n for n in names if n.endswith(_BACK) == is_back)) for is_back in (False, True))
-    where = f"event.campaign_id == {json.dumps(campaign)}"
+    where = f"event.campaign_id == {json.dumps(campaign)}" if campaign else "not missing(event.campaign_id)"
     got, back = (facts.rows(one, where) for one in (gifts, returns))
     cost, less = (
         summed(facts, found, within, rows, facts.amounts(one, rows, "cost")).here
@@ -140,9 +174,15 @@ def _of_campaign(moment: Moment, campaign: str, names: Sequence[str], now: Micro
     return facts.filter(facts["name"].isin(sorted(names)) & is_its)
 
 
+def _of_period(moment: Moment, period: str, names: Sequence[str], now: Micros) -> "ir.Table":
+    facts = moment.table("facts")
+    is_its = (_column(facts, "holdout") == period) & (facts["occurred_at"] <= now)
+    return facts.filter(facts["name"].isin(sorted(names)) & is_its)
+
+
 def _column(facts: "ir.Table", name: str) -> "ir.Value":
     """Return a field's column; one declared since the warehouse was loaded is missing in every fact."""
-    return facts[name] if name in facts.columns else ibis.null("string" if name in ("arm", "campaign_id") else "int64")
+    return facts[name] if name in facts.columns else ibis.null("string" if name in _TEXTS else "int64")
 
 
 def _arms(labels: Sequence[str]) -> tuple[list[str], dict[str, int]]:

@@ -90,7 +90,8 @@ def compared(
         "smallest": amount(asked, least, unit).lstrip("+"), "lift": _lift(asked, lift), "power": round(10 * POWER),
     }  # fmt: skip
     numbers = {name: amount(asked, getattr(difference, name), unit) for name in ("value", "low", "high")}
-    text = _named(told, arm, say(f"effects.{verdict.value}", asked.ask.lang, **params, **numbers))
+    key = _key(asked, verdict.value) if verdict is not Verdict.UNREADABLE else "effects.unreadable"
+    text = _named(told, arm, say(key, asked.ask.lang, **params, **numbers))
     return Compared(arm, difference, lift, verdict, text, least, found.variance_saved)
 
 
@@ -99,7 +100,7 @@ def nothing(asked: Asked, everybody: Met, arms: tuple[ArmSeen, ...], reason: str
     found = why(asked, reason)
     return Effects(
         asked.ask.campaign, everybody.arms[0], arms, everybody.mixed, Share(0, 0, None, 0.0, 1.0), found, (), (),
-        found.text, _definition(asked), found,
+        found.text, _definition(asked), found, asked.ask.period,
     )  # fmt: skip
 
 
@@ -111,8 +112,13 @@ def told(
     asked = heard.asked
     return Effects(
         asked.ask.campaign, everybody.arms[0], heard.arms, everybody.mixed, contaminated, ratio, seen, money,
-        _conclusion(heard, contaminated, ratio, seen, money), _definition(asked),
+        _conclusion(heard, contaminated, ratio, seen, money), _definition(asked), period=asked.ask.period,
     )  # fmt: skip
+
+
+def _key(asked: Asked, what: str) -> str:
+    """Return which sentence says something of a campaign, or of all of them together."""
+    return f"effects.all.{what}" if asked.ask.period else f"effects.{what}"
 
 
 def amount(asked: Asked, value: float, unit: Unit) -> str:
@@ -162,7 +168,7 @@ def _conclusion(
         sentences += [_profit(heard, one) for one in money if isinstance(one.profit, Estimate)]
     if contaminated.count:
         percent = f"{100 * (contaminated.share or 0):.1f}"
-        sentences.append(say("effects.contaminated", lang, count=f"{contaminated.count:,}", percent=percent))
+        sentences.append(say(_key(asked, "contaminated"), lang, count=f"{contaminated.count:,}", percent=percent))
     if isinstance(ratio, Inconclusive):
         sentences.append(ratio.text)
     return "\n".join(sentences)
@@ -186,7 +192,7 @@ def _unit(asked: Asked, unit: Unit) -> str:
 def _definition(asked: Asked) -> str:
     ask, lang = asked.ask, asked.ask.lang
     sentences = [
-        say("effects.definition", lang, campaign=ask.campaign, span=_span(asked.within)),
+        say(_key(asked, "definition"), lang, campaign=ask.campaign, period=ask.period, span=_span(asked.within)),
         say(f"effects.looks.{ask.looks.value}", lang, tuned=f"{TUNED_AT:,}"),
     ]
     if ask.cuped:

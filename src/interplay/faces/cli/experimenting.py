@@ -21,7 +21,10 @@ def register(app: typer.Typer) -> None:
 @says_mistakes
 def effects(
     context: typer.Context,
-    campaign: Annotated[str, typer.Argument(help="The campaign, as facts have it.")],
+    campaign: Annotated[str, typer.Argument(help="The campaign, as facts have it; none with --global.")] = "",
+    period: Annotated[
+        str, typer.Option("--global", help="All campaigns together, in a period of their holdout such as 2026-Q4.")
+    ] = "",
     metric: Annotated[
         list[str] | None,
         typer.Option(help="share(FACT), count(FACT) or sum(FACT, FIELD); of its goal where none is said. Repeatable."),
@@ -45,7 +48,7 @@ def effects(
         ask = AskEffects(
             campaign, tuple(map(experiments.read_metric, metric or ())),
             None if within is None else Micros(parse_duration(within)), instant(access, since), instant(access, until),
-            looks, cuped, winsorize, margin, experiments.read_planned(planned), instant(access, at), lang,
+            looks, cuped, winsorize, margin, experiments.read_planned(planned), instant(access, at), lang, period,
         )  # fmt: skip
         found = access.ask(experiments.ask, ask)
         currency = access.home.settings.brand.currency

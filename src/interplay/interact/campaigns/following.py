@@ -185,8 +185,8 @@ class Following:
 
         def is_for_her(fact: Occurrence) -> bool:
             place = str(fact.fields.get("store_id", ""))
-            is_offered, exposure = offering(self.state, running.snapshot, at, place)
-            exposures.extend([] if exposure is None else [exposure])
+            is_offered, written = offering(self.state, running.snapshot, at, place)
+            exposures.extend(written)
             return is_offered
 
         return replace(at, source=row.source, holds=self._conditions.holds, is_offered=is_for_her)

@@ -47,6 +47,7 @@ from interplay.interact.campaigns.contracts import (
 )
 from interplay.interact.campaigns.guarding import giving, screening
 from interplay.interact.campaigns.standing import Campaigns, is_held_out, state_at
+from interplay.interact.campaigns.withholding import withholding
 from interplay.interact.mechanics.api import MECHANICS
 from interplay.interact.mechanics.contracts import MEANWHILE, At, Award, Mechanic, Plan, moved, no
 from interplay.kernel.errors import AppError
@@ -304,6 +305,8 @@ def _price(price: Price, snapshot: Snapshot, at: At, today: Micros) -> Iterator[
 
 def _held_out(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> Asking[Refused | None]:
     name, held, percent = snapshot.name, snapshot.holdout_by, snapshot.holdout_percent
+    if (yield from _held_out_of_all(state, snapshot, at)):
+        return no(Refusal.NOT_OFFERED.value)
     if held is None:
         return None
     if held is HoldoutBy.CUSTOMER:
@@ -314,26 +317,38 @@ def _held_out(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> Askin
     return no(Refusal.NOT_HERE.value) if _is_held_here(state, snapshot, place) else None
 
 
+def _held_out_of_all(state: Campaigns, snapshot: Snapshot, at: At) -> Asking[bool]:
+    """Return whether nothing of any campaign is offered to her now. Another device of hers may have been first."""
+    is_withheld, written = withholding(state, snapshot, at, _about(snapshot))
+    for act in written:
+        if isinstance((yield act), Refused):
+            return withholding(state, snapshot, at, _about(snapshot))[0]
+    return is_withheld
+
+
 def _about(snapshot: Snapshot) -> dict[str, object]:
     """Return what is told with an arm: what was offered, or would have been."""
     name, parts = snapshot.name, ", ".join(snapshot.content.parts)
     return {"campaign_id": name, "campaign_version": snapshot.version, "offered": parts}
 
 
-def offering(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> tuple[bool, Act | None]:
-    """Return whether a campaign is for somebody, there where a fact happened; and what writes her arm down.
+def offering(state: Campaigns, snapshot: Snapshot, at: At, place: str) -> tuple[bool, tuple[Act, ...]]:
+    """Return whether a campaign is for somebody, there where a fact happened; and what writes her arms down.
 
-    None: she has one, nobody is held out by customer, or she could not have met the campaign.
+    Nothing: she has one, nobody is held out by customer, or she could not have met the campaign.
     """
     content, held, name = snapshot.content, snapshot.holdout_by, snapshot.name
     if (content.stores and place not in content.stores) or not _is_among(content.customers, at.segments):
-        return False, None
+        return False, ()
+    is_withheld, written = withholding(state, snapshot, at, _about(snapshot))
+    if is_withheld:
+        return False, written
     if held is not HoldoutBy.CUSTOMER:
-        return not _is_held_here(state, snapshot, place), None
+        return not _is_held_here(state, snapshot, place), written
     if (arm := holdouts.known(state.database, name, at.wallet)) is not None:
-        return arm is holdouts.Arm.OFFERED, None
+        return arm is holdouts.Arm.OFFERED, written
     arm = holdouts.hashed(state.keys.digest, name, str(min(at.wallet)), snapshot.holdout_percent)
-    return arm is holdouts.Arm.OFFERED, holdouts.exposure(name, arm, at.subject, _about(snapshot))
+    return arm is holdouts.Arm.OFFERED, (*written, holdouts.exposure(name, arm, at.subject, _about(snapshot)))
 
 
 def _is_held_here(state: Campaigns, snapshot: Snapshot, place: str) -> bool:

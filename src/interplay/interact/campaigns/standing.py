@@ -10,6 +10,7 @@ import msgspec
 from interplay.acts import api as acts
 from interplay.acts.contracts import Receipt, Refused, Standing
 from interplay.decide.holdouts import api as holdouts
+from interplay.decide.holdouts.contracts import HoldoutDocument
 from interplay.engine.documents import api as documents
 from interplay.engine.log.read import LogReader
 from interplay.engine.oltp.database import Database
@@ -44,6 +45,7 @@ class Board:
     units: dict[str, PointsDocument]
     gone: tuple[tuple[Running, str], ...] = ()
     """Parts that the version in force has no more, each as the last version that had it: what they promised is kept."""
+    everywhere: HoldoutDocument | None = None  # who is held out of all campaigns
 
 
 class Campaigns:
@@ -90,7 +92,8 @@ class Campaigns:
             for name, one in ((one.snapshot.name, one) for one in found)
         }
         gone = tuple(one for campaign in running.values() for one in self._gone(campaign))
-        return Board(revision, running, points.units(documents.current(self.database)), gone)
+        standing = documents.current(self.database)
+        return Board(revision, running, points.units(standing), gone, holdouts.of_all(standing))
 
     def _gone(self, running: Running) -> Iterator[tuple[Running, str]]:
         found: dict[str, Running] = {}

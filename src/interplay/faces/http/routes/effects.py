@@ -19,12 +19,15 @@ from interplay.kernel.time import parse_duration
 
 
 class EffectsAsk(Struct, frozen=True, forbid_unknown_fields=True):
-    """A campaign, and the rest as `interplay effects`: metrics as text, those of its goal where there are none.
+    """A campaign or, for all of them, a `period` of their holdout such as 2026-Q4.
+
+    The rest as `interplay effects`: metrics as text, those of its goal where there are none.
 
     `at` is now when left out, `lang` that of `Accept-Language`.
     """
 
-    campaign: str
+    campaign: str = ""
+    period: str = ""
     metrics: tuple[str, ...] = ()
     within: str | None = None
     since: str | None = None
@@ -54,6 +57,6 @@ async def ask_effects(
         data.campaign, tuple(map(experiments.read_metric, data.metrics)),
         None if data.within is None else Micros(parse_duration(data.within)), desk.instant(data.since),
         desk.instant(data.until), data.looks, data.cuped, data.winsorize, data.margin, data.planned,
-        desk.instant(data.at), data.lang or spoken,
+        desk.instant(data.at), data.lang or spoken, data.period,
     )  # fmt: skip
     return await desk.ask(experiments.ask, ask)
