@@ -224,3 +224,10 @@ def test_a_campaign_says_what_it_is_measured_by_and_its_effect_is_inconclusive_a
     started = [one for one in items(square, "/api/facts?limit=100") if one["name"] == "campaign.launched"]
     goal = {"metric": "order.completed", "metric_field": "value", "metric_days": 30}
     assert [one["fields"] | goal for one in started] == [one["fields"] for one in started] != []
+
+
+def test_what_all_campaigns_brought_is_asked_by_a_period_and_by_nothing_else(square):
+    assert square.post("/api/effects", {"period": "2026-Q1"}).status_code == 404
+    both = square.post("/api/effects", {"period": "2026-Q1", "campaign": "spring"})
+    assert both.status_code in (400, 422)
+    assert "either a campaign, or the period" in both.text
