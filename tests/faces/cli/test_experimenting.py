@@ -84,7 +84,7 @@ def test_effects_for_people(data):
 @pytest.mark.parametrize(("args", "told"), [
     (("autumn", *METRICS), "no campaign 'autumn'"),
     (("spring",), "say --metric and --within"),
-    (("spring", "--metric", "orders"), "'orders' is no metric"),
+    (("spring", "--metric", "orders of today"), "'orders of today' is no metric"),
     (("spring", *METRICS, "--planned", "a=1"), "there are held_out, offered"),
     (("spring", *METRICS, "--margin", "60"), "given 60"),
     (("spring", *METRICS, "--lang", "fr"), "cli.lang"),

@@ -26,7 +26,18 @@ from interplay.decide.experiments.contracts import (
 from interplay.decide.experiments.counting import Columns, counted, too_few
 from interplay.decide.experiments.differences import Shape, compare, summed_up, theta
 from interplay.decide.experiments.moments import Floats, moments
-from interplay.decide.experiments.reading import Done, Launched, Met, assigned, done, given, launched, met, opened
+from interplay.decide.experiments.reading import (
+    Done,
+    Launched,
+    Met,
+    assigned,
+    done,
+    given,
+    launched,
+    met,
+    opened,
+    slots,
+)
 from interplay.decide.experiments.sample_ratio import sample_ratio
 from interplay.decide.experiments.telling import Asked
 from interplay.kernel.errors import AppError
@@ -105,13 +116,14 @@ def walk(facts: Facts, asked: Asked, everybody: Met) -> Effects:
     arms = arms_seen(sides)
     if (why := impossible(asked, sides)) is not None:
         return telling.nothing(asked, everybody, arms, why)
-    costs = given(facts, sides.found, asked.ask.campaign, asked.within, asked.costs)
+    slot = slots(facts, sides.found)
+    costs = given(facts, sides.found, slot, asked.ask.campaign, asked.within, asked.costs)
     held = sides.found.arm == 0
     contaminated = share(int(np.count_nonzero(costs.before[held])), int(np.count_nonzero(held)))
     ratio = planned_ratio(asked, arms)
     told = telling.Heard(asked, isinstance(ratio, SampleRatio) and ratio.is_mismatch, arms)
     every = {term for metric in asked.metrics for term in metrics.terms(metric)}
-    by_term = {term: done(facts, sides.found, asked.within, term) for term in every}
+    by_term = {term: done(facts, sides.found, slot, asked.within, term) for term in every}
     seen, money = [], None
     for metric, unit in zip(asked.metrics, asked.units, strict=True):
         columns = _columns(by_term, metric)

@@ -27,7 +27,7 @@ from interplay.decide.experiments.contracts import (
 )
 from interplay.decide.experiments.counting import Columns
 from interplay.decide.experiments.intervals import TUNED_AT
-from interplay.decide.experiments.reading import Done, Launched, Met, launched, met, summed
+from interplay.decide.experiments.reading import Done, Launched, Met, launched, met, slots, summed
 from interplay.decide.experiments.telling import Asked, Heard, why
 from interplay.engine.olap.trails import Ints
 from interplay.kernel.errors import AppError
@@ -147,8 +147,9 @@ def _done(facts: Facts, found: Met, place: int, time: _Time, wanted: AskAttribut
     every = facts.rows(names, wanted.conversion.where)
     counted = every.firsts() if wanted.is_first else every
     counted = counted.kept((counted.at >= time.since) & (counted.at < time.until))
+    slot = slots(facts, found)
     here, before = (
-        summed(facts, found, wanted.lookback, rows, facts.amounts(names, rows, wanted.value) if place else None)
+        summed(found, slot, wanted.lookback, rows, facts.amounts(names, rows, wanted.value) if place else None)
         for rows in (counted, every)
     )
     return Done(here.here, before.before)

@@ -9,9 +9,10 @@ import numpy as np
 
 from interplay.decide.experiments.contracts import Kind, Term
 from interplay.decide.experiments.moments import Floats
+from interplay.decide.experiments.summing import around
 from interplay.decide.holdouts.contracts import ASSIGNED, OPENED, SHOWN, WITHHELD, Arm
 from interplay.engine.olap.contracts import Moment
-from interplay.engine.olap.trails import Flags, Ints
+from interplay.engine.olap.trails import Ints
 from interplay.kernel.ids import Micros
 from interplay.measure.reading.api import Facts, Rows
 
@@ -121,20 +122,20 @@ def _sides(moment: Moment, exposures: "ir.Table", is_held: "ir.BooleanValue") ->
     return Met(arms, customer[whole], at[whole], taken, int(np.count_nonzero(sides > 1)))
 
 
-def done(facts: Facts, found: Met, within: Micros, term: Term) -> Done:
+def done(facts: Facts, found: Met, slot: Ints, within: Micros, term: Term) -> Done:
     """Return by customer how often she did something, or the sum of a field of it."""
     names = term.step.facts
     rows = facts.rows(names, term.step.where)
     amounts = facts.amounts(names, rows, term.field) if term.field else None
     if amounts is not None and term.kind is Kind.COUNT:
         amounts = (~np.isnan(amounts)).astype(np.float64)
-    sums = summed(facts, found, within, rows, amounts)
+    sums = summed(found, slot, within, rows, amounts)
     if term.kind is Kind.SHARE:
         return Done(*((one >= term.at_least).astype(np.float64) for one in sums))
     return sums
 
 
-def given(facts: Facts, found: Met, campaign: str, within: Micros, names: Sequence[str]) -> Done:
+def given(facts: Facts, found: Met, slot: Ints, campaign: str, within: Micros, names: Sequence[str]) -> Done:
     """Return by customer what she was given of a campaign cost, and (as `before`) how many things that were.
 
     Without a campaign it is what she was given of any.
@@ -143,29 +144,23 @@ def given(facts: Facts, found: Met, campaign: str, within: Micros, names: Sequen
     where = f"event.campaign_id == {json.dumps(campaign)}" if campaign else "not missing(event.campaign_id)"
     got, back = (facts.rows(one, where) for one in (gifts, returns))
     cost, less = (
-        summed(facts, found, within, rows, facts.amounts(one, rows, "cost")).here
+        summed(found, slot, within, rows, facts.amounts(one, rows, "cost")).here
         for one, rows in ((gifts, got), (returns, back))
     )
-    return Done(cost - less, summed(facts, found, within, got, None).here)
+    return Done(cost - less, summed(found, slot, within, got, None).here)
 
 
-def summed(facts: Facts, found: Met, within: Micros, rows: Rows, amounts: Floats | None) -> Done:
-    """Return the sums by customer of what happened from her exposure on, and in the same time before; None: counts."""
+def slots(facts: Facts, found: Met) -> Ints:
+    """Return by customer of the facts which of those who met it she is, -1: none of them."""
     place = np.searchsorted(found.customer, facts.customers)
     place[place == len(found.customer)] = 0
-    place = np.where(_is_same(found.customer, place, facts.customers), place, _NOBODY)
-    hers = np.where(rows.owner >= 0, place[rows.owner], _NOBODY) if len(place) else np.full(len(rows.owner), _NOBODY)
-    has = hers >= 0
-    since = rows.at[has] - found.at[hers[has]]
-    weights = np.ones(len(since)) if amounts is None else np.nan_to_num(amounts[has])
-    return Done(*(
-        np.bincount(hers[has][which], weights[which], minlength=len(found.customer)).astype(np.float64)
-        for which in ((since >= 0) & (since < within), (since < 0) & (since >= -within))
-    ))  # fmt: skip
+    is_same = found.customer[place] == facts.customers if len(found.customer) else np.zeros(len(place), dtype=np.bool_)
+    return np.where(is_same, place, _NOBODY)
 
 
-def _is_same(known: Ints, place: Ints, customers: Ints) -> Flags:
-    return known[place] == customers if len(known) else np.zeros(len(customers), dtype=np.bool_)
+def summed(found: Met, slot: Ints, within: Micros, rows: Rows, amounts: Floats | None) -> Done:
+    """Return the sums by customer of what happened from her exposure on, and in the same time before; None: counts."""
+    return Done(*around(rows.owner, rows.at, amounts, slot, found.at, within))
 
 
 def _of_campaign(moment: Moment, campaign: str, names: Sequence[str], now: Micros) -> "ir.Table":
