@@ -41,7 +41,8 @@ def told(spine):
 
 def by_sql(session):
     found = {}
-    query = """SELECT customer, occurred_at, "position", name FROM facts JOIN members USING (subject) ORDER BY ALL"""
+    query = """SELECT customer, occurred_at, "position", name FROM facts JOIN members USING (subject)
+      WHERE is_bot IS NOT TRUE ORDER BY ALL"""
     for customer, at, position, name in session.con.execute(query).fetchall():
         found.setdefault(customer, []).append((at, position, name))
     return found
@@ -61,12 +62,14 @@ def subject_of(store, number):
 
 
 def tell(store, rng, key):
-    """Some facts of anybody, of nobody, late ones too; names that were never heard of among them."""
+    """Some facts of anybody, of nobody, of bots, late ones too; names that were never heard of among them."""
     news = []
     for number in range(rng.randrange(1, 30)):
         who = () if rng.random() < 0.05 else (user(rng.randrange(PEOPLE)),)
         at = NOW - rng.randrange(60 * DAY // HOUR) * HOUR
-        news.append(fact(rng.choice((*NAMES, f"new.{key % 7}")), *who, at=at, key=(key, number)))
+        name = rng.choice((*NAMES, f"new.{key % 7}"))
+        fields = {"is_bot": True} if name in NAMES[:2] and rng.random() < 0.3 else {}
+        news.append(fact(name, *who, at=at, key=(key, number), fields=fields))
     store.store(*news)
 
 

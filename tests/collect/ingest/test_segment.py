@@ -161,9 +161,25 @@ def test_the_context_fills_declared_fields_that_the_sender_left_out(one):
     assert got.payload.context == context
 
 
-def test_known_bots_are_marked(one):
-    assert one("track", **TRACK, context={"userAgent": "Googlebot/2.1"}).payload.context["is_bot"] is True
-    assert "is_bot" not in one("track", **TRACK, context={"userAgent": "Mozilla/5.0 Chrome/120"}).payload.context
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0"
+TABLET = "Mozilla/5.0 (Linux; Android 13; SM-X200) AppleWebKit/537.36 Chrome/120.0 Safari/537.36"
+DESKTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36"
+
+
+@pytest.mark.parametrize(("context", "fields"), [
+    ({"userAgent": "Googlebot/2.1"}, {"is_bot": True}), ({"userAgent": PHONE}, {"device_type": "phone"}),
+    ({"userAgent": TABLET}, {"device_type": "tablet"}), ({"userAgent": DESKTOP}, {"device_type": "desktop"}),
+    ({"os": {"name": "iOS"}}, {"device_type": "phone"}), ({"userAgent": "Thing/1.0"}, {}), ({"userAgent": 7}, {}),
+    ({"userAgent": "Mozilla/5.0 (compatible; bingbot/2.0) Mobile"}, {"is_bot": True}), ({"os": "iOS"}, {}),
+])  # fmt: skip
+def test_the_device_and_known_bots_are_told_by_the_user_agent(one, context, fields):
+    found = one("track", **TRACK, context=context).payload.fields
+    assert {name: found[name] for name in ("device_type", "is_bot") if name in found} == fields
+
+
+def test_what_a_sender_says_of_the_device_stays(one):
+    own = {**TRACK, "properties": {"device_type": "kiosk"}}
+    assert one("track", **own, context={"userAgent": PHONE}).payload.fields["device_type"] == "kiosk"
 
 
 @pytest.mark.parametrize(

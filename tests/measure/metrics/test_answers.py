@@ -11,6 +11,8 @@ from interplay.kernel.ids import Micros
 from interplay.kernel.time import DAY, HOUR
 from interplay.measure.metrics import api as metrics
 from interplay.measure.metrics.contracts import Against, AskMetrics, By, ListMetrics
+from interplay.measure.realtime import api as realtime
+from interplay.measure.realtime.contracts import AskRealtime
 from tests.stores import NOW, Store, cookie, fact, user
 
 BEGIN = NOW - 20 * DAY
@@ -51,6 +53,13 @@ def test_money_is_in_major_units_and_online_and_store_make_the_whole(shop):
     assert (found["orders"].figure.low, found["orders"].currency) == (None, "")
     mean = found["average_order_value"].figure
     assert 0 < mean.low < mean.value < mean.high
+
+
+def test_what_bots_do_is_in_no_figure(shop):
+    shop.store(did(user(1), "page.viewed", path="/"), did(user(2), "page.viewed", path="/", is_bot=True))
+    found = asked(shop, "page_views", "visitors", "visits", since=BEGIN - DAY)
+    assert {one.figure.value for one in found.values()} == {1.0}
+    assert shop.ask(realtime.ask, AskRealtime(at=BEGIN)).facts == 1
 
 
 def test_a_share_of_people_has_wilsons_bounds_also_turned_around(shop):

@@ -30,7 +30,7 @@ from interplay.collect.ingest.contracts import (
 )
 from interplay.collect.ingest.keys import content_id, message_key
 from interplay.collect.ingest.naming import fact_name, from_external_ids, from_traits, id_text
-from interplay.collect.ingest.surroundings import fill, fill_channel, is_bot
+from interplay.collect.ingest.surroundings import fill, fill_channel, fill_device
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
 
@@ -182,8 +182,6 @@ def _received(item: Item, raw: Raw | bytes, shared: _Try) -> Received:
     fields, extra = _properties(item, call, context, name, shared.door)
     if when.clamped_from:
         context["clamped_from"] = when.clamped_from
-    if type(agent := context.get("userAgent")) is str and is_bot(agent):
-        context["is_bot"] = True
     message_id = _message_id(item, raw)
     payload = Payload(
         fields=fields,
@@ -296,6 +294,10 @@ def _properties(
         fill(fields, context, reader.fields)
         if type(library := context.get("library")) is dict:
             fill_channel(fields, library.get("name"), reader.fields)
+        system = context.get("os")
+        fill_device(
+            fields, context.get("userAgent"), system.get("name") if type(system) is dict else None, reader.fields
+        )
     return fields, extra
 
 

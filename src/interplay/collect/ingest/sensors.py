@@ -17,7 +17,7 @@ from interplay.collect.ingest.contracts import Door, Received, Rejected
 from interplay.collect.ingest.keys import content_id, message_key
 from interplay.collect.ingest.naming import fact_name, id_text
 from interplay.collect.ingest.sensors_wire import unwrap
-from interplay.collect.ingest.surroundings import fill, fill_channel, is_bot
+from interplay.collect.ingest.surroundings import fill, fill_channel, fill_device
 from interplay.criteria.contracts import TraitOp
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
@@ -195,6 +195,7 @@ def _content(
     fields, extra = reader.read(properties)
     fill(fields, {}, reader.fields)
     fill_channel(fields, properties.get("$lib") or (item.lib or {}).get("$lib"), reader.fields)
+    fill_device(fields, properties.get("$user_agent"), properties.get("$os"), reader.fields)
     return fields, extra, ()
 
 
@@ -215,9 +216,6 @@ def _context(item: Item, when: Moment) -> dict[str, object]:
     context: dict[str, object] = {"library": item.lib} if item.lib else {}
     if when.clamped_from:
         context["clamped_from"] = when.clamped_from
-    agent = (item.properties or {}).get("$user_agent")
-    if type(agent) is str and is_bot(agent):
-        context["is_bot"] = True
     return context
 
 

@@ -1,4 +1,4 @@
-"""What a fact's surroundings tell of it: the page it happened on, the campaign that led there, the channel, bots."""
+"""What a fact's surroundings tell of it: the page it happened on, the campaign, the channel, the device, bots."""
 
 from collections.abc import Mapping, Set
 from functools import lru_cache
@@ -58,6 +58,10 @@ BOTS = (
     "wget/",
 )
 """Parts of user agents that are no people, in lower case."""
+BOT = "bot"
+PHONES = ("mobi", "iphone", "ipod", "phone; openharmony")
+SYSTEMS = {"ios": "phone", "ipados": "tablet", "android": "phone", "harmonyos": "phone"}
+DESKTOPS = ("windows nt", "macintosh", "x11", "cros ")
 
 
 def fill(fields: dict[str, object], context: Mapping[str, object], declared: Set[str]) -> None:
@@ -83,8 +87,29 @@ def fill_channel(fields: dict[str, object], library: object, declared: Set[str])
         fields["channel"] = CHANNELS[library]
 
 
+def fill_device(fields: dict[str, object], user_agent: object, system: object, declared: Set[str]) -> None:
+    """Fill what kind of device it was, or that it was a bot, from the user agent; an app's from its system."""
+    kind = device_of(user_agent) if type(user_agent) is str else ""
+    if not kind and type(system) is str:
+        kind = SYSTEMS.get(system.lower(), "")
+    if kind == BOT:
+        if "is_bot" not in fields and "is_bot" in declared:
+            fields["is_bot"] = True
+    elif kind and "device_type" not in fields and "device_type" in declared:
+        fields["device_type"] = kind
+
+
 @lru_cache(maxsize=AGENTS_REMEMBERED_MAX)
-def is_bot(user_agent: str) -> bool:
-    """Tell whether a user agent is a known bot's."""
+def device_of(user_agent: str) -> str:
+    """Return phone, tablet, desktop or bot; empty where a user agent tells nothing.
+
+    Phones say "Mobi", Android without it is a tablet: MDN, "Browser detection using the user agent".
+    """
     agent = user_agent.lower()
-    return any(mark in agent for mark in BOTS)
+    if any(mark in agent for mark in BOTS):
+        return BOT
+    if "ipad" in agent or "tablet" in agent or ("android" in agent and "mobi" not in agent):
+        return "tablet"
+    if any(mark in agent for mark in PHONES):
+        return "phone"
+    return "desktop" if any(mark in agent for mark in DESKTOPS) else ""

@@ -1,4 +1,4 @@
-"""Every fact of the warehouse in memory: whose, when and which, in order of customer and time. 脉络。
+"""Every fact of people in the warehouse, in memory: whose, when and which, in order of customer and time. 脉络。
 
 Questions about sequences read it instead of the file, so the second question costs a tenth of the first. What came
 since the last question is added; where anything was taken out, everything is read anew.
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Codes: TypeAlias = NDArray[np.int32]
 
+BOTS = "is_bot"
+"""The field of a fact that a bot did: no figure is of such."""
 FACTS_KEPT_MAX = 50_000_000  # 28 bytes each
 
 
@@ -110,7 +112,7 @@ class Keeper:
         seen = _seen(session)
         if seen.facts > self._facts_max:
             codes = _codes(session, 0, {}, names)
-            rows = self._read(session, codes, 0)
+            rows, _ = self._read(session, codes, 0)
             return _spine(session, codes, rows)[1]
         with self._lock:
             if self._spine is None or seen != self._seen:
@@ -123,19 +125,19 @@ class Keeper:
         rows = None
         if known is not None and before is not None and before.layout == seen.layout:
             codes = _codes(session, before.position, self._codes, None)
-            new = self._read(session, codes, before.position)
-            if before.facts + len(new.at) == seen.facts:  # else something was taken out
+            new, count = self._read(session, codes, before.position)
+            if before.facts + count == seen.facts:  # else something was taken out
                 rows = known.with_more(new)
         if rows is None:
             codes = _codes(session, 0, {}, None)
-            rows = self._read(session, codes, 0)
+            rows, _ = self._read(session, codes, 0)
         self._codes, self._seen = codes, seen
         self._rows, self._spine = _spine(session, codes, rows)
 
-    def _read(self, session: Moment, codes: Mapping[str, int], after: int) -> _Rows:
-        rows = _read(session, codes, after)
-        self.facts_read += len(rows.at)
-        return rows
+    def _read(self, session: Moment, codes: Mapping[str, int], after: int) -> tuple[_Rows, int]:
+        rows, count = _read(session, codes, after)
+        self.facts_read += count
+        return rows, count
 
 
 def _seen(session: Moment) -> _Seen:
@@ -152,13 +154,20 @@ def _codes(session: Moment, after: int, known: Mapping[str, int], names: Collect
     return {**known, **{name: len(known) + number for number, name in enumerate(new)}}
 
 
-def _read(session: Moment, codes: Mapping[str, int], after: int) -> _Rows:
-    """Return what came after a position. The join is faster than a `CASE` of many names, and every engine has it."""
+def _read(session: Moment, codes: Mapping[str, int], after: int) -> tuple[_Rows, int]:
+    """Return what came after a position, without what bots did, and how many facts there are with it.
+
+    The join is faster than a `CASE` of many names, and every engine has it.
+    """
     table = pa.table({"name": pa.array(codes, pa.string()), "code": pa.array(codes.values(), pa.int32())})
     rows = _after(session, after).inner_join(ibis.memtable(table), "name")
-    subject = rows["subject"].coalesce(ibis.literal(0, "int64"))  # nobody's
-    found = rows.select("occurred_at", "position", "code", subject=subject).to_pyarrow()
-    return _Rows(*(found[name].to_numpy() for name in ("subject", "occurred_at", "position", "code")))
+    columns = {"subject": rows["subject"].coalesce(ibis.literal(0, "int64"))}  # nobody's
+    if has_bots := BOTS in rows.columns:
+        columns[BOTS] = rows[BOTS].coalesce(ibis.literal(False))
+    found = rows.select("occurred_at", "position", "code", **columns).to_pyarrow()
+    read = _Rows(*(found[name].to_numpy() for name in ("subject", "occurred_at", "position", "code")))
+    is_bot = found[BOTS].to_numpy() if has_bots else np.zeros(0, dtype=np.bool_)
+    return (read.taken(np.flatnonzero(~is_bot)) if is_bot.any() else read), len(found)
 
 
 def _after(session: Moment, position: int) -> "ir.Table":

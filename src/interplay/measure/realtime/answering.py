@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 import ibis
 import pyarrow as pa
 
+from interplay.engine.olap.spine import BOTS
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import say
 from interplay.kernel.ids import Micros
@@ -73,6 +74,8 @@ def count(tables: Tables, fetch: Fetch, minutes: int, now: Micros) -> Found:
         every = tables.table("facts")
         has = {name for name in ("channel", "campaign_id", "value") if name in every.columns}
         columns = {name: every[name] if name in has else ibis.null(type_) for name, type_ in COLUMNS.items()}
+        if BOTS in every.columns:
+            every = every.filter(~every[BOTS].coalesce(ibis.literal(False)))
         found = every.select("occurred_at", "name", "subject", **columns)
         return found.filter(found["occurred_at"] > after, found["occurred_at"] <= until)
 
