@@ -79,6 +79,28 @@ def test_the_goal_is_measured_where_nothing_else_is_asked(shop):
     assert found.conclusion.startswith(f"{SHARE}, percentage points of customers: the campaign brought +20.00")
 
 
+def test_what_is_aimed_at_counts_those_too_whose_days_are_not_over(shop):
+    late = [met(user(50_000), at=NOW - DAY), bought(user(50_000), 500, NOW - DAY // 2)]
+    before = bought(user(50_000), 9_000, NOW - 2 * DAY)
+    shop.store(launched(metric_field="value", metric_target=2_000_000_000), *people(), *late, before)
+    found = asked(shop)
+    offered = sum(1_000 + n % 7 for n in range(80)) + 500
+    assert found.goal.metric == REVENUE
+    assert (found.goal.target, found.goal.reached) == (2_000.0, offered / 100)
+    assert found.goal.share == pytest.approx(offered / 100 / 2_000)
+    assert (found.goal.customers, found.goal.open) == (201, 1)
+    assert found.conclusion.splitlines()[-1].startswith("Of the goal of 2,000 (sum(order.completed, value)), 807.34")
+    assert asked(shop, SHARE).goal == found.goal
+    assert "目标 2,000" in asked(shop, lang="zh").conclusion
+
+
+def test_a_target_is_told_also_where_nothing_can_be_compared(shop):
+    shop.store(launched(metric_target=10_000_000), *people(held=0, ordered=(4, 0)))
+    found = asked(shop)
+    assert found.inconclusive.reason == "no_holdout"
+    assert (found.goal.reached, found.goal.share) == (4.0, 0.4)
+
+
 def test_a_metric_of_the_catalogue_is_compared_as_its_formula_written_out(shop):
     shop.store(launched(), *people(), *(bought(user(number), 300, MET + 2 * DAY) for number in range(0, 40, 3)))
     pairs = {

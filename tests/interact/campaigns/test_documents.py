@@ -80,6 +80,9 @@ MISTAKES = {
     "a goal by a fact that there is not": (
         {"goal": {"text": LABEL, "metric": {"fact": "order.dreamt"}}}, "goal.metric.fact: there is no order.dreamt",
     ),
+    "a target of nothing": (
+        {"goal": {"text": LABEL, "metric": {"fact": "order.completed", "target": 0}}}, "aimed at is above 0",
+    ),
     "pacing without a budget": ({"pacing": {"per_day": 5}}, "there is no budget"),
     "a part of no mechanic": ({"parts": {"wheel": {}}}, "a part is one mechanic"),
     "a misspelt word": ({"limits": {"per_custmer_max": 3}}, "per_customer_max"),
@@ -114,6 +117,12 @@ def test_a_period_in_the_past_is_refused_when_it_is_started(square):
     square.clock.at += 30 * DAY
     with pytest.raises(AppError, match="its period is in the past"):
         square.started()
+
+
+def test_what_is_aimed_at_is_told_with_the_launch(square):
+    square.started(goal={"text": LABEL, "metric": {"fact": "order.completed", "field": "value", "target": 2_500.5}})
+    (told,) = square.query("SELECT metric_target FROM facts WHERE name = 'campaign.launched'")
+    assert told == (2_500_500_000,)
 
 
 def test_of_the_invited_a_tenth_is_held_out_where_nothing_is_said(square):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 import numpy as np
+from msgspec.structs import replace
 
 from interplay.decide.experiments import metrics, telling
 from interplay.decide.experiments.contracts import (
@@ -15,6 +16,7 @@ from interplay.decide.experiments.contracts import (
     AskEffects,
     Effects,
     Estimate,
+    GoalSeen,
     Inconclusive,
     Metric,
     MetricSeen,
@@ -42,6 +44,7 @@ from interplay.decide.experiments.sample_ratio import sample_ratio
 from interplay.decide.experiments.telling import Asked
 from interplay.kernel.errors import AppError
 from interplay.kernel.ids import Micros
+from interplay.kernel.money import EXPONENTS
 from interplay.kernel.time import DAY
 from interplay.measure.certainty.api import share
 from interplay.measure.metrics import api as measures
@@ -107,11 +110,36 @@ def plan(
 def facts_of(asked: Asked) -> set[str]:
     """Return the names of the facts that an answer reads."""
     found = {name for metric in asked.metrics for term in metrics.terms(metric) for name in term.step.facts}
+    if asked.said is not None and asked.said.metric:
+        found.add(asked.said.metric)
     return (found - {VISIT}) | set(asked.costs) | (BROWSED | KEYS if VISIT in found else set())
 
 
 def walk(facts: Facts, asked: Asked, everybody: Met) -> Effects:
     """Return the answer of a moment, on whatever engine the facts are."""
+    found = _compared(facts, asked, everybody)
+    if (goal := _goal(facts, asked, everybody)) is None:
+        return found
+    return replace(found, goal=goal, conclusion=f"{found.conclusion}\n{telling.goal(asked, goal)}")
+
+
+def _goal(facts: Facts, asked: Asked, everybody: Met) -> GoalSeen | None:
+    """Return how much of the campaign's target is reached, also by those whose days are not over."""
+    said = asked.said
+    if said is None or not said.target or not said.metric or not said.days:
+        return None
+    metric = metrics.goal(said.metric, said.field)[1]
+    within = Micros(said.days * DAY)
+    sums = done(facts, everybody, slots(facts, everybody), within, metric.of.parts[0][1]).here
+    is_offered = everybody.arm > 0
+    is_money = metrics.unit_of(metric, facts.declared) is Unit.MONEY
+    reached = float(sums[is_offered].sum()) / (10 ** EXPONENTS[asked.brand.currency] if is_money else 1)
+    still = is_offered & (everybody.at > asked.now - within)
+    counts = (int(np.count_nonzero(one)) for one in (is_offered, still))
+    return GoalSeen(metric.text, said.target, reached, reached / said.target, *counts)
+
+
+def _compared(facts: Facts, asked: Asked, everybody: Met) -> Effects:
     sides = _mature(everybody, asked)
     arms = arms_seen(sides)
     if (why := impossible(asked, sides)) is not None:

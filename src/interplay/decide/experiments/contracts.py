@@ -172,6 +172,17 @@ class ArmMoney(Struct, frozen=True):
     profit: Estimate | Inconclusive
 
 
+class GoalSeen(Struct, frozen=True):
+    """How much of what is aimed at was done by who was offered it, within the goal's days; money in major units."""
+
+    metric: str
+    target: float
+    reached: float
+    share: float  # 1: reached
+    customers: int  # who were offered it; of `open` the days are not over
+    open: int
+
+
 class Effects(Struct, frozen=True):
     """What a campaign brought. `inconclusive`: nothing can be compared, and the rest is empty."""
 
@@ -187,6 +198,7 @@ class Effects(Struct, frozen=True):
     definition: str
     inconclusive: Inconclusive | None = None
     period: str = ""  # of all campaigns together, where it is not of one
+    goal: GoalSeen | None = None  # where the campaign has a target
 
 
 CAMPAIGN = "campaign_id"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ibis
 import numpy as np
 
+from interplay.criteria.contracts import DECIMAL_SCALE
 from interplay.decide.experiments.contracts import Kind, Term
 from interplay.decide.experiments.moments import Floats
 from interplay.decide.experiments.summing import around
@@ -34,6 +35,7 @@ class Launched(NamedTuple):
     days: int | None
     percents: tuple[int, ...]
     held_by: str | None
+    target: float | None = None  # of the metric, all who were offered it together; money in major units
 
 
 class Met(NamedTuple):
@@ -60,15 +62,17 @@ class Done(NamedTuple):
 def launched(moment: Moment, campaign: str, now: Micros) -> Launched | None:
     """Return what is known of a campaign by its own word; None: it was never started here."""
     facts = _of_campaign(moment, campaign, (LAUNCHED,), now).order_by("position")
-    words = ("metric", "metric_field", "metric_days", "holdout_percent", "holdout_by")
+    words = ("metric", "metric_field", "metric_days", "holdout_percent", "holdout_by", "metric_target")
     rows = facts.select(**{word: _column(facts, word) for word in words}).to_pyarrow().to_pylist()
     if not rows:
         return None
     last = rows[-1]
     percents = {row["holdout_percent"] for row in rows if row["holdout_percent"] is not None}
+    target = None if last["metric_target"] is None else last["metric_target"] / 10**DECIMAL_SCALE
     return Launched(
-        last["metric"], last["metric_field"] or "", last["metric_days"], tuple(sorted(percents)), last["holdout_by"]
-    )
+        last["metric"], last["metric_field"] or "", last["metric_days"], tuple(sorted(percents)), last["holdout_by"],
+        target,
+    )  # fmt: skip
 
 
 def met(moment: Moment, campaign: str, now: Micros) -> Met:

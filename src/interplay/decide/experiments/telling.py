@@ -13,6 +13,7 @@ from interplay.decide.experiments.contracts import (
     Compared,
     Effects,
     Estimate,
+    GoalSeen,
     Inconclusive,
     Metric,
     MetricSeen,
@@ -121,6 +122,15 @@ def _key(asked: Asked, what: str) -> str:
     return f"effects.all.{what}" if asked.ask.period else f"effects.{what}"
 
 
+def goal(asked: Asked, found: GoalSeen) -> str:
+    """Return how much of the target is reached, in a sentence."""
+    return say(
+        "effects.target", asked.ask.lang, metric=found.metric, target=f"{found.target:,.10g}",
+        reached=f"{found.reached:,.10g}", percent=f"{100 * found.share:.1f}", customers=f"{found.customers:,}",
+        open=f"{found.open:,}",
+    )  # fmt: skip
+
+
 def amount(asked: Asked, value: float, unit: Unit) -> str:
     """Return a difference as people read it: percentage points, money in major units, or a number."""
     if unit is Unit.SHARE:
@@ -206,4 +216,4 @@ def _span(micros: int) -> str:
     return next(f"{micros // unit}{letter}" for unit, letter in UNITS if micros % unit == 0)
 
 
-__all__ = ["Asked", "Heard", "amount", "compared", "nothing", "told", "unknown", "values", "why"]
+__all__ = ["Asked", "Heard", "amount", "compared", "goal", "nothing", "told", "unknown", "values", "why"]

@@ -53,6 +53,7 @@ class Metric(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     fact: str
     field: str = ""
     within_days: int = 30  # after who could play came to know of it
+    target: float | None = None  # how much of it all who were offered it shall do together; money in major units
 
 
 class Goal(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

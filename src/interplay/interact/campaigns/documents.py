@@ -37,6 +37,7 @@ PARTS_MAX = 20
 PRIZES_MAX = 100
 COUNT_MAX = 10**9
 MONEY_MAX = 10**12
+TARGET_MAX = 10**12
 HOLDOUT_MAX = 50
 COLLECT_DAYS_MAX = 3_650
 
@@ -219,6 +220,8 @@ def _of_goal(content: CampaignDocument, documents: Sequence[Document]) -> Mistak
     elif metric.field and metric.field not in declared[metric.fact].fields:
         yield ("goal", "metric", "field"), unknown(metric.field, declared[metric.fact].fields)
     yield from _bounds(("goal", "metric", "within_days"), metric.within_days, 1, 3_650)
+    if metric.target is not None and not 0 < metric.target <= TARGET_MAX:
+        yield ("goal", "metric", "target"), AppError("campaigns.target", given=metric.target, most=f"{TARGET_MAX:,}")
 
 
 def _of_holdout(content: CampaignDocument, documents: Sequence[Document]) -> Mistakes:

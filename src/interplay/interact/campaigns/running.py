@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from interplay.acts import api as acts
 from interplay.acts.contracts import Act, Count, Do, Mint, Open, Receipt, Refused, Step, Tell
+from interplay.criteria.contracts import DECIMAL_SCALE
 from interplay.decide.holdouts import api as holdouts
 from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Document
@@ -119,6 +120,7 @@ def start(state: Campaigns, writing: Submitting, name: str, by: str) -> Snapshot
     fields: dict[str, object] = {
         "campaign_id": name, "campaign_version": snapshot.version, "goal": goal.text.en,
         "metric": goal.metric.fact, "metric_field": goal.metric.field or None, "metric_days": goal.metric.within_days,
+        "metric_target": None if goal.metric.target is None else round(goal.metric.target * 10**DECIMAL_SCALE),
         "holdout_percent": snapshot.holdout_percent,
         "holdout_by": None if snapshot.holdout_by is None else snapshot.holdout_by.value,
         "starts_at": snapshot.starts_at, "ends_at": snapshot.ends_at, "digest": snapshot.digest,
