@@ -121,8 +121,8 @@ def test_a_period_in_the_past_is_refused_when_it_is_started(square):
 
 def test_what_is_aimed_at_is_told_with_the_launch(square):
     square.started(goal={"text": LABEL, "metric": {"fact": "order.completed", "field": "value", "target": 2_500.5}})
-    (told,) = square.query("SELECT metric_target FROM facts WHERE name = 'campaign.launched'")
-    assert told == (2_500_500_000,)
+    (told,) = square.named("campaign.launched")
+    assert told["metric_target"] == 2_500_500_000
 
 
 def test_of_the_invited_a_tenth_is_held_out_where_nothing_is_said(square):
