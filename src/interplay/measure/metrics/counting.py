@@ -35,13 +35,6 @@ class Cells(NamedTuple):
         return found
 
 
-def cells(at: Ints, edges: Ints, group: Ints, groups: int) -> Cells:
-    """Return where facts belong. Stretch i is [edges[i], edges[i + 1])."""
-    stretch = np.searchsorted(edges, at, side="right") - 1
-    is_inside = (stretch >= 0) & (stretch < len(edges) - 1) & (group >= 0)
-    return Cells(np.where(is_inside, stretch * groups + group, NOTHING), len(edges) - 1, groups)
-
-
 def count(where: Cells) -> Numbers:
     """Return how many facts there are."""
     return where.shaped(np.bincount(where.cell[where.cell >= 0], minlength=where.size))
