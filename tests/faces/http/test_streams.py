@@ -108,6 +108,25 @@ def test_a_look_that_cannot_be_answered_ends_nothing():
 
 
 @pytest.mark.usefixtures("fast")
+def test_a_bug_in_a_look_ends_the_streams_and_the_next_listener_begins_anew():
+    async def run():
+        listening, count = Streams(), Counter()
+
+        async def look(known):
+            if count.looks == 2:
+                count.looks += 1
+                raise ZeroDivisionError
+            return await count(known)
+
+        ended = [event async for event in listening.listen("a", look)]
+        return ended, await first(listening.listen("a", look), 2)
+
+    ended, again = asyncio.run(asyncio.wait_for(run(), 5))
+    assert ended[2].startswith(b"id: 2\n")
+    assert again[1].startswith(b"id: 4\n")
+
+
+@pytest.mark.usefixtures("fast")
 def test_too_many_are_refused_and_closing_ends_all():
     async def run():
         listening = Streams(listeners_max=2)

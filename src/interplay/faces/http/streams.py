@@ -43,25 +43,32 @@ class _Channel:
         self.number = 0  # of states so far
         self.event = b""
         self.woken = asyncio.Event()
+        self.is_over = False
         self._mark: Hashable = None
         self._woke_at = time.monotonic()
 
     async def follow(self, is_open: Callable[[], bool]) -> None:
-        """Look again and again while somebody listens."""
-        while self.listeners and is_open():
-            try:
-                update = await self.look(self._mark)
-            except AppError as wrong:  # too busy, or behind: they keep what they have
-                log.info("stream", code=wrong.code)
-                update = None
-            if update is not None and update.mark != self._mark:
-                self._mark, self.number = update.mark, self.number + 1
-                self.event = b"id: %s\ndata: %s\n\n" % (update.id.encode(), update.data)
-                self._wake()
-            elif time.monotonic() - self._woke_at >= HEARTBEAT_SECONDS:
-                self._wake()
-            await asyncio.sleep(LOOK_SECONDS)
-        self._wake()
+        """Look again and again while somebody listens. Whatever ends it ends their streams."""
+        try:
+            while self.listeners and is_open():
+                await self._look()
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            self.is_over = True
+            self._wake()
+
+    async def _look(self) -> None:
+        try:
+            update = await self.look(self._mark)
+        except AppError as wrong:  # too busy, or behind: they keep what they have
+            log.info("stream", code=wrong.code)
+            update = None
+        if update is not None and update.mark != self._mark:
+            self._mark, self.number = update.mark, self.number + 1
+            self.event = b"id: %s\ndata: %s\n\n" % (update.id.encode(), update.data)
+            self._wake()
+        elif time.monotonic() - self._woke_at >= HEARTBEAT_SECONDS:
+            self._wake()
 
     def _wake(self) -> None:
         self._woke_at = time.monotonic()
@@ -96,7 +103,7 @@ class Streams:
         try:
             yield b"retry: %d\n\n" % RETRY_MILLISECONDS
             seen = told = 0
-            while self._is_open and (states is None or told < states):
+            while not channel.is_over and (states is None or told < states):
                 if channel.number == seen:
                     await channel.woken.wait()
                 if channel.number == seen:
@@ -111,7 +118,7 @@ class Streams:
 
     def _joined(self, key: Hashable, look: Look) -> _Channel:
         channel = self._channels.get(key)
-        if channel is None:
+        if channel is None or channel.is_over:
             channel = self._channels[key] = _Channel(look)
             channel.listeners = 1
             task = asyncio.get_running_loop().create_task(channel.follow(lambda: self._is_open))
