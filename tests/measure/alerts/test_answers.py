@@ -102,6 +102,16 @@ def test_bounds_need_no_past(shop, content, state):
     )
 
 
+def test_a_bound_of_a_young_store_names_no_cause_and_of_an_older_one_only_what_it_knows(shop):
+    shop.apply({"kind": "alert", "name": "checkout", "metric": "orders", "below": 25, "dimensions": ["channel"]})
+    shop.store(*orders(broken=False, days=3))
+    shop.store(*(one for one in orders(days=12) if one.occurred_at < MIDNIGHT - 3 * DAY))
+    assert asked(shop, at=NOW - 11 * DAY)[0].cause is None
+    (found,) = asked(shop, at=NOW - 3 * DAY)
+    assert found.state is State.FIRING
+    assert found.cause is None or found.cause.since >= "2025-12-20"
+
+
 def test_an_empty_store_is_unknown_of_shares_and_of_counts(shop):
     shop.apply(alert(), {"kind": "alert", "name": "rate", "metric": "refund_rate", "change": 0.1})
     assert [one.state for one in asked(shop)] == [State.UNKNOWN, State.UNKNOWN]

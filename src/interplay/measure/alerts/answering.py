@@ -27,7 +27,7 @@ from interplay.measure.alerts.expecting import (
     residuals,
     unusual_since,
 )
-from interplay.measure.alerts.telling import Found, Judged, told, unknown
+from interplay.measure.alerts.telling import Explained, Found, Judged, told, unknown
 from interplay.measure.metrics import api as metrics
 from interplay.measure.metrics.contracts import AskSides, By, Metric, Sides, Unit
 from interplay.measure.reading.api import Numbers
@@ -95,7 +95,8 @@ def _seen(
     (whole,) = asked(())
     if whole.begins is None or stretches.edges[-2] < whole.begins:
         return unknown(found, Judged(State.UNKNOWN, None, None, "nothing"))
-    whole.value[np.array(stretches.edges[:-1]) < whole.begins] = np.nan  # nothing was collected yet, which is not 0
+    first = int(np.searchsorted(stretches.edges[:-1], whole.begins))
+    whole.value[:first] = np.nan  # nothing was collected yet, which is not 0
     judged = judge(alert, metric.document.unit, whole, stretches.seasons)
     if judged.state is State.UNKNOWN:
         return unknown(found, judged)
@@ -103,7 +104,7 @@ def _seen(
         return told(found, judged)
     sets: list[tuple[str, ...]] = [*((one,) for one in dimensions), *combinations(dimensions, 2)]
     parts = list(zip(sets, asked(*sets), strict=True)) if sets else []
-    return told(found, judged, *cause(alert, whole, parts, stretches.seasons))
+    return told(found, judged, cause(alert, whole, parts, stretches.seasons, first))
 
 
 def stretches_until(now: Micros, by: By, reading: Reading) -> Stretches:
@@ -193,26 +194,34 @@ def _is_little(alert: AlertDocument, unit: Unit, whole: Sides, usual: Expected, 
 
 
 def cause(
-    alert: AlertDocument, whole: Sides, parts: list[tuple[tuple[str, ...], Sides]], seasons: Ints
-) -> tuple[int, tuple[tuple[str, ...], Sides, Part] | None]:
-    """Return since when everything together has changed, and the part that explains it, if one stands out."""
+    alert: AlertDocument, whole: Sides, parts: list[tuple[tuple[str, ...], Sides]], seasons: Ints, first: int = 0
+) -> Explained | None:
+    """Return since when everything together has changed, and the part that explains it, if one stands out.
+
+    `first`: the first stretch in which anything was collected; None: too few came since.
+    """
     last, history = len(seasons) - 1, HISTORY[alert.by]
     assert whole.above is not None
-    since = changed_since(whole.above, *residuals(whole.above, whole.below, seasons, last, history), last)
+    usual = residuals(whole.above, whole.below, seasons, last, history, first)
+    if usual is None:
+        return None
+    since = changed_since(whole.above, *usual, last)
     best: tuple[tuple[str, ...], Sides, Part] | None = None
-    for dimensions, part in _explanations(parts, seasons, last, history):
+    for dimensions, part in _explanations(parts, seasons, last, history, first):
         better = PAIRS_BETTER if best is not None and len(dimensions) > len(best[0]) else 1.0
         if best is None or part[1].score > better * best[2].score:
             best = (dimensions, *part)
-    return since, best
+    return Explained(since, best)
 
 
 def _explanations(
-    parts: list[tuple[tuple[str, ...], Sides]], seasons: Ints, last: int, history: int
+    parts: list[tuple[tuple[str, ...], Sides]], seasons: Ints, last: int, history: int, first: int
 ) -> Iterator[tuple[tuple[str, ...], tuple[Sides, Part]]]:
     for dimensions, sides in parts:
         assert sides.above is not None
-        expect, variance = residuals(sides.above, sides.below, seasons, last, history)
-        part = explained(sides.above, expect, variance, last, [one is not None for one in sides.groups])
+        usual = residuals(sides.above, sides.below, seasons, last, history, first)
+        part = (
+            None if usual is None else explained(sides.above, *usual, last, [one is not None for one in sides.groups])
+        )
         if part is not None:
             yield dimensions, (sides, part)

@@ -86,15 +86,21 @@ def unusual_since(spreads: Sequence[float], shares: Sequence[float], change: flo
     return began
 
 
-def residuals(above: Numbers, below: Numbers | None, seasons: Ints, at: int, history: int) -> tuple[Numbers, Numbers]:
+def residuals(
+    above: Numbers, below: Numbers | None, seasons: Ints, at: int, history: int, first: int = 0
+) -> tuple[Numbers, Numbers] | None:
     """Return by stretch and group what is expected of the sum above, and the variance of what is left.
+
+    `first`: the first stretch in which anything was collected; None: too few came since.
 
     A quotient's is its group's own rate of the time before the longest window, times what it is of; a sum's is the
     median of the same stretches of that time.
     """
-    base = np.arange(max(at - history, 0), max(at - WINDOW_MAX, 0))
-    if len(base) == 0:
-        base = np.arange(0, at)
+    base = np.arange(max(at - history, first), max(at - WINDOW_MAX, first))
+    if len(base) < SAME_MIN:
+        base = np.arange(first, at)
+    if len(base) < SAME_MIN:
+        return None
     if below is None:
         expect = np.zeros_like(above)
         for season in np.unique(seasons):

@@ -34,19 +34,24 @@ class Judged(NamedTuple):
     began: int = 0
 
 
+class Explained(NamedTuple):
+    """Since which stretch everything together has changed, and the part that explains it, if one stands out."""
+
+    since: int
+    best: tuple[tuple[str, ...], Sides, Part] | None
+
+
 def unknown(found: Found, judged: Judged) -> AlertSeen:
     """Return that nothing can be said, and why."""
     reason = say(f"alerts.why.{judged.reason}", found.lang, least=f"{found.alert.least:g}")
     return _seen(found, judged, reason=reason, text=reason)
 
 
-def told(
-    found: Found, judged: Judged, since: int = 0, best: tuple[tuple[str, ...], Sides, Part] | None = None
-) -> AlertSeen:
+def told(found: Found, judged: Judged, explained: Explained | None = None) -> AlertSeen:
     """Return how it stands; of one that fires, with its cause."""
     if judged.state is State.QUIET:
         return _seen(found, judged, text=_sentence(found, judged, "quiet"))
-    why = None if since == 0 and best is None else _cause(found, since, best)
+    why = None if explained is None else _cause(found, *explained)
     began = _local(found, found.edges[judged.began])
     text = _sentence(found, judged, "bound" if judged.usual is None else "firing")
     return _seen(found, judged, began=began, cause=why, text=_joined(found, text, _why(found, why)))
