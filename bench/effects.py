@@ -10,7 +10,7 @@ from interplay.collect.facts.api import catalogue
 from interplay.decide.experiments import answering, reading
 from interplay.decide.experiments.api import read_metric
 from interplay.decide.experiments.contracts import AskEffects, Estimate
-from interplay.engine.olap.spine import Keeper
+from interplay.engine.olap.keeper import Keeper
 from interplay.engine.olap.warehouse import Session
 from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand

@@ -44,6 +44,12 @@ def visits(number: int, facts: int, customers: int, seed: int) -> Iterator[NewFa
         yield _fact(one, f"{number}-{index}", _identifiers(one))
 
 
+def last_day(facts: int, customers: int, seed: int) -> Iterator[NewFact]:
+    """Yield one more last day of a shop."""
+    for index, one in enumerate(shop.last_day(facts, customers, seed)):
+        yield _fact(one, f"last-{seed}-{index}", _identifiers(one))
+
+
 def people(number: int, facts: int) -> Iterator[NewFact]:
     """Yield a chunk of customers, each identified once, with traits."""
     for customer in range(number * shop.CHUNK_FACTS, min((number + 1) * shop.CHUNK_FACTS, facts)):

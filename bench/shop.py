@@ -52,8 +52,21 @@ def chunk(number: int, facts: int, customers: int, seed: int) -> Iterator[Happen
     rng = np.random.default_rng([seed, number])
     count = min(CHUNK_FACTS, facts - number * CHUNK_FACTS)
     width = (UNTIL - FROM) / chunks(facts)
+    yield from _happenings(rng, FROM + number * width, width, count, customers)
+
+
+def last_day(facts: int, customers: int, seed: int) -> Iterator[Happening]:
+    """Yield the facts of one more last day of a store of `facts`, in order of time."""
+    yield from _happenings(
+        np.random.default_rng([seed, -(-facts // DAYS), 1]), UNTIL - DAY, DAY, facts // DAYS, customers
+    )
+
+
+def _happenings(
+    rng: np.random.Generator, since: float, width: float, count: int, customers: int
+) -> Iterator[Happening]:
     sessions = -(-count // FACTS_PER_SESSION)
-    began = FROM + (number + rng.random(sessions)) * width
+    began = since + rng.random(sessions) * width
     session = rng.integers(0, sessions, count)
     at = np.minimum(began[session] + rng.exponential(4 * MINUTE, count), UNTIL - 1).astype(np.int64)
     visitor = rng.integers(0, customers, sessions)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -19,7 +19,7 @@ from msgspec import Struct
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench import shop
-from bench.facts import LENGTH
+from bench.facts import FACTS_AT_ONCE, LENGTH
 from bench.figures import Settings, seconds_of
 from interplay.bootstrap.door import Door
 from interplay.bootstrap.home import create, open_home
@@ -28,7 +28,7 @@ from interplay.bootstrap.mind import Mind
 from interplay.bootstrap.schema import upgrade
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.append import Append
-from interplay.engine.log.contracts import Stored
+from interplay.engine.log.contracts import NewFact, Stored
 from interplay.engine.olap.contracts import FILE_NAME as WAREHOUSE_NAME
 from interplay.engine.olap.warehouse import Warehouse
 from interplay.engine.oltp.contracts import Priority
@@ -87,6 +87,13 @@ def copied(store: Store, place: Path, *, without: frozenset[str] = frozenset()) 
         yield Store(place, store.notes)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def tell(door: Door, mind: Mind, news: Sequence[NewFact]) -> None:
+    """Let facts come in, and wait until questions see them."""
+    for start in range(0, len(news), FACTS_AT_ONCE):
+        door.writer.submit(door.append, Append(list(news[start : start + FACTS_AT_ONCE])), Priority.BULK).result()
+    mind.wait(LOAD_SECONDS_MAX)
 
 
 def _built(settings: Settings, kind: str, facts: int, customers: int) -> Store:

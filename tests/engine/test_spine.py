@@ -1,19 +1,14 @@
 """The spine that was kept says what one that is read anew says, whatever happened between."""
 
 import random
-from contextlib import closing, suppress
 
 import numpy as np
 import pytest
 
-from interplay.bootstrap.registry import CUSTOMER_DATA, PurgeNow, erase, purge_now
-from interplay.engine.log.read import LogReader
-from interplay.engine.olap.spine import Keeper
-from interplay.kernel.errors import AppError
+from interplay.bootstrap.registry import PurgeNow, purge_now
+from interplay.engine.olap.keeper import Keeper
 from interplay.kernel.time import DAY, HOUR
-from interplay.unify.erasure import api as erasure
-from interplay.unify.identity import api as identity
-from interplay.unify.identity.contracts import DecisionKind
+from tests.happenings import decide, forget
 from tests.stores import NOW, Store, fact, user
 
 NAMES = ("page.viewed", "product.viewed", "thing.done", "thing.seen")
@@ -56,11 +51,6 @@ def seen(store):
         return kept
 
 
-def subject_of(store, number):
-    with closing(LogReader(store.database)) as reader:
-        return reader.subject_of(store.keys.digest(*user(number)))
-
-
 def tell(store, rng, key):
     """Some facts of anybody, of nobody, of bots, late ones too; names that were never heard of among them."""
     news = []
@@ -73,35 +63,42 @@ def tell(store, rng, key):
     store.store(*news)
 
 
-def decide(store, rng):
-    one, other = (subject_of(store, number) for number in rng.sample(range(PEOPLE), 2))
-    if one is not None and other is not None:
-        kind = rng.choice([DecisionKind.TOGETHER, DecisionKind.APART])
-        ask = identity.to_decide(
-            kind, one, other, actor="li", reason="", database=store.database, keys=store.keys,
-            brand=store.home.settings.brand,
-        )  # fmt: skip
-        with suppress(AppError):  # they are one already, or apart
-            store.write(identity.decide, ask)
+def nobodys(spine):
+    return set(spine.position[: spine.starts[0]].tolist())
 
 
-def forget(store, rng):
-    if (subject := subject_of(store, rng.randrange(PEOPLE))) is not None:
-        ask = erasure.to_erase(
-            subject, actor="li", reason="", database=store.database, keys=store.keys, data=CUSTOMER_DATA
-        )
-        store.write(erase(store.home), ask)
+def check_changes(store, known):
+    """What is known of earlier generations and what has changed since is what there is."""
+    keeper = store.mind.warehouse.spine
+    with store.mind.warehouse.session() as session:
+        state = keeper.told(session)
+    spine = state.settled().base.spine
+    now, count = told(spine), 0
+    for generation, (then, of_nobody) in known.items():
+        if (change := keeper.since(state, generation)) is None:
+            continue
+        labels = set(change.labels.tolist())
+        assert told(change.before) == {who: facts for who, facts in then.items() if who in labels}
+        assert told(change.after) == {who: facts for who, facts in now.items() if who in labels}
+        assert {who: facts for who, facts in then.items() if who not in labels} == {
+            who: facts for who, facts in now.items() if who not in labels
+        }
+        assert of_nobody - nobodys(change.before) | nobodys(change.after) == nobodys(spine)
+        count += 1
+    known[state.generation] = now, nobodys(spine)
+    return count
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_happens_it_is_as_if_it_were_read_anew(store, seed):
     rng = random.Random(seed)
+    known, checked = {}, 0
     for turn in range(40):
         match rng.randrange(12):
             case 0 | 1:
-                decide(store, rng)
+                decide(store, rng, PEOPLE)
             case 2 if turn > 10:
-                forget(store, rng)
+                forget(store, rng, PEOPLE)
             case 3 if turn > 10:
                 store.ask(purge_now, PurgeNow("li"))
             case 4:
@@ -110,8 +107,36 @@ def test_whatever_happens_it_is_as_if_it_were_read_anew(store, seed):
                 store.mind.rebuild()
             case _:
                 tell(store, rng, turn)
-        seen(store)
+        if rng.random() < 0.4:  # in between nothing is put in order
+            seen(store)
+        store.mind.wait()
+        checked += check_changes(store, known)
     assert len(seen(store)) > 2
+    assert checked > 40
+
+
+def test_customers_with_a_fact_at_some_time_are_among_what_changed(store):
+    tell(store, random.Random(5), 5)
+    seen(store)
+    keeper = store.mind.warehouse.spine
+    with store.mind.warehouse.session() as session:
+        before = keeper.told(session).generation
+    store.store(fact("thing.done", user(1), key="late", at=NOW - 59 * DAY), fact("thing.done", key="nobody", at=NOW))
+    store.mind.wait()
+    with store.mind.warehouse.session() as session:
+        state = keeper.told(session)
+    now = told(state.settled().base.spine)
+    windows = [(NOW - 30 * DAY, NOW - 20 * DAY), (NOW - 5 * DAY, NOW)]
+    change = state.beside(keeper.since(state, before), windows)
+    expected = {who for who, facts in now.items() if any(a <= at <= b for at, _, _ in facts for a, b in windows)}
+    (hers,) = (who for who, facts in now.items() if any(at == NOW - 59 * DAY for at, _, _ in facts))
+    assert set(change.labels.tolist()) == expected | {hers}
+    assert told(change.after) == {who: facts for who, facts in now.items() if who in expected | {hers}}
+    assert told(change.before) == {
+        who: [one for one in facts if one[0] != NOW - 59 * DAY or who != hers]
+        for who, facts in told(change.after).items()
+    }
+    assert len(nobodys(change.after) - nobodys(change.before)) == 1
 
 
 def test_what_came_since_is_added_and_nothing_else_is_read(store):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from interplay.engine.olap.trails import ROWS_OF_PART_MIN, in_parts, order
+from interplay.engine.olap.trails import ROWS_OF_PART_MIN, gathered, in_parts, order
 
 
 def facts(count, customers, seed=1):
@@ -41,3 +41,13 @@ def test_every_trail_is_in_one_part(sizes):
 def test_what_goes_wrong_in_a_part_is_not_lost():
     with pytest.raises(ZeroDivisionError):
         in_parts(lambda low, high: 1 // 0, np.arange(ROWS_OF_PART_MIN + 2))
+
+
+@pytest.mark.parametrize("count", [0, 1, ROWS_OF_PART_MIN + 3])
+@pytest.mark.parametrize("type_", [np.int64, np.int32])
+def test_values_at_some_rows_are_those_that_numpy_takes(count, type_):
+    column = np.random.default_rng(1).integers(0, 1_000, max(count, 1)).astype(type_)
+    rows = np.random.default_rng(2).integers(0, len(column), count)
+    found = gathered(column, rows)
+    assert found.dtype == type_
+    assert (found == column[rows]).all()

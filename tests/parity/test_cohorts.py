@@ -5,15 +5,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from interplay.collect.facts.api import catalogue
-from interplay.engine.olap.spine import Keeper
+from interplay.engine.olap.keeper import Keeper
 from interplay.kernel.time import DAY
 from interplay.measure.cohorts import answering, periods, telling
 from interplay.measure.cohorts.api import read_fact
 from interplay.measure.cohorts.checking import plan
 from interplay.measure.cohorts.contracts import AskCohorts, AskLifecycle, AskStickiness, Back, Cut, Entry, Per
 from interplay.measure.reading.contracts import Fits, Words
+from tests.moments import At
 from tests.parity.marking import of_engine
-from tests.parity.test_funnels import NAMES, At, rows
+from tests.parity.test_funnels import MARKS, NAMES, rows
 from tests.stores import BRAND, NOW
 from tools.reference.support import Engine
 
@@ -33,12 +34,12 @@ def asked(per, after=0):
 def triangle(tables, ask):
     open_ = asked(ask.per, ask.periods + 1)
     planned = plan(ask, Words("cohorts", NAMES, open_.declared, BRAND))
-    return telling.cohorts(open_, ask, answering.walk(At(tables), Keeper(), planned, open_, ask))
+    return telling.cohorts(open_, ask, answering.walk(At(tables, MARKS), Keeper(), planned, open_, ask))
 
 
 def activity(tables):
     sticky, lives = AskStickiness(START, Per.WEEK), AskLifecycle(START, Per.DAY)
-    seen = answering.follow(At(tables), Keeper(), (Fits(("order.completed",)),), NOW)
+    seen = answering.follow(At(tables, MARKS), Keeper(), (Fits(("order.completed",)),), NOW)
     return (
         telling.stickiness(asked(Per.WEEK), sticky, *answering.stuck(seen, asked(Per.WEEK), sticky)),
         telling.lifecycle(asked(Per.DAY), lives, answering.lived(seen, asked(Per.DAY), lives)),

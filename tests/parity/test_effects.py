@@ -1,7 +1,5 @@
 """Effects on the other engines: who met a campaign and what they did is read from them, the statistics are ours."""
 
-from dataclasses import dataclass
-
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -13,10 +11,11 @@ from interplay.decide.experiments import answering, reading
 from interplay.decide.experiments.api import read_metric
 from interplay.decide.experiments.contracts import AskEffects, Estimate
 from interplay.engine.olap.contracts import Marks
-from interplay.engine.olap.spine import Keeper
+from interplay.engine.olap.keeper import Keeper
 from interplay.kernel.time import DAY, HOUR
 from interplay.measure.reading.api import Facts
 from interplay.measure.reading.contracts import Words
+from tests.moments import At
 from tests.parity.marking import of_engine
 from tests.stores import BRAND, NOW
 from tools.reference.support import Engine
@@ -28,20 +27,7 @@ METRICS = (
     "sum(order.completed | order.refunded, value) / count(order.completed | product.viewed)",
     "count(order.completed | order.refunded(event.value > 500))",
 )
-
-
-@dataclass
-class At:
-    """A moment of tables in any engine."""
-
-    tables: Tables
-    layout: int = 0
-
-    def table(self, name):
-        return getattr(self.tables, name)
-
-    def marks(self):
-        return Marks(5_000, 700, 0, NOW)
+MARKS = Marks(5_000, 700, 0, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +60,7 @@ def rows():
 
 
 def walked(tables):
-    moment = At(tables)
+    moment = At(tables, MARKS)
     ask = AskEffects("spring", tuple(map(read_metric, METRICS)), 5 * DAY, margin=0.5)
     asked = answering.plan(ask, None, Words("effects", set(NAMES), catalogue(), BRAND), {}, NOW)
     facts = Facts(moment, Keeper().of(moment), catalogue(), BRAND, NOW)

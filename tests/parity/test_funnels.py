@@ -1,6 +1,5 @@
 """Funnels on the other engines: facts, conditions and fields are read from them, the pass over them is ours."""
 
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -11,12 +10,13 @@ import pytest
 from interplay.collect.facts.api import catalogue
 from interplay.criteria.contracts import Tables
 from interplay.engine.olap.contracts import Marks
-from interplay.engine.olap.spine import Keeper
+from interplay.engine.olap.keeper import Keeper
 from interplay.kernel.time import DAY, HOUR
 from interplay.measure.funnels import answering, telling
 from interplay.measure.funnels.api import read_steps
 from interplay.measure.funnels.checking import plan
 from interplay.measure.funnels.contracts import AskFunnel, Excluded, GroupedBy, Mode
+from tests.moments import At
 from tests.parity.marking import of_engine
 from tests.stores import BRAND, NOW
 from tools.reference.support import Engine
@@ -29,20 +29,7 @@ ASKS = (
     AskFunnel(read_steps(WAY), 9 * DAY, mode=Mode.STRICT),
     AskFunnel(read_steps("product.viewed > order.completed"), 9 * DAY, excluded=(Excluded(("cart.removed",)),)),
 )
-
-
-@dataclass
-class At:
-    """A moment of tables in any engine."""
-
-    tables: Tables
-    layout: int = 0
-
-    def table(self, name):
-        return getattr(self.tables, name)
-
-    def marks(self):
-        return Marks(1_000, 60, 0, NOW)
+MARKS = Marks(1_000, 60, 0, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +58,7 @@ def rows():
 def walked(tables, ask):
     declared = catalogue()
     asked = telling.Asked(ask, declared, ZoneInfo("UTC"), NOW - 30 * DAY, NOW, NOW + 10 * DAY)
-    moment = At(tables)
+    moment = At(tables, MARKS)
     return telling.told(asked, answering.walk(moment, Keeper(), plan(ask, NAMES, declared, BRAND), asked))
 
 

@@ -7,8 +7,8 @@ import pytest
 from interplay.criteria.contracts import Tables
 from interplay.measure.realtime.answering import count, told
 from interplay.measure.realtime.contracts import AskRealtime
-from tests.measure.metrics.pasts import At
 from tests.measure.realtime.test_answers import AT, some
+from tests.moments import At
 from tests.parity.marking import of_engine
 from tests.stores import BRAND
 from tools.reference.support import Engine

@@ -9,15 +9,17 @@ import pyarrow as pa
 from interplay.collect.facts.api import catalogue
 from interplay.criteria.contracts import Tables
 from interplay.engine.olap.contracts import Marks
-from interplay.engine.olap.spine import Keeper
+from interplay.engine.olap.keeper import Keeper
 from interplay.kernel.time import DAY, HOUR
 from interplay.measure.reading.facts import Facts
 from interplay.measure.visits.contracts import with_visits
+from tests.moments import At
 from tests.stores import BRAND, NOW
 
 __all__ = ["NOW", "At", "Past", "facts_of", "pasts", "tables_of"]
 
 NAMES = ("product.viewed", "cart.added", "order.completed", "cart.removed")
+MARKS = Marks(10_000, 60, 0, NOW)
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,6 @@ class Past:
     @property
     def customer(self):
         return self.subject - 50 if self.subject is not None and self.subject > 50 else self.subject
-
-
-@dataclass
-class At:
-    """A moment of tables in any engine."""
-
-    tables: Tables
-    layout: int = 0
-
-    def table(self, name):
-        return getattr(self.tables, name)
-
-    def marks(self):
-        return Marks(10_000, 60, 0, NOW)
 
 
 def pasts(seed, count=1_500):
@@ -92,6 +80,6 @@ def facts_of(past, among=None, tables=None):
     if tables is None:
         numbered = past if past[0].position else [replace(one, position=number) for number, one in enumerate(past, 1)]
         tables = Tables(**{name: ibis.memtable(pa.table(one)) for name, one in tables_of(numbered).items()})
-    moment = At(tables)
+    moment = At(tables, MARKS)
     chosen = None if among is None else np.array(among)
     return Facts(moment, Keeper().of(moment), with_visits(catalogue()), BRAND, NOW, chosen)

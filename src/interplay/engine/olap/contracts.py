@@ -1,5 +1,6 @@
 """What the warehouse holds, and how far it has come."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,6 +42,9 @@ class Moment(Protocol):
 
     def table(self, name: str) -> "ir.Table":
         """Return a table or view."""
+
+    def rows(self, key: Hashable, build: "Callable[..., ir.Table]", *numbers: int) -> "pa.Table":
+        """Return what `build(*numbers)` answers; a `key` stands for what is built."""
 
     def marks(self) -> Marks:
         """Return how far the warehouse was."""

@@ -1,29 +1,18 @@
-"""Every fact of people in the warehouse, in memory: whose, when and which, in order of customer and time. 脉络。
-
-Questions about sequences read it instead of the file, so the second question costs a tenth of the first. What came
-since the last question is added; where anything was taken out, everything is read anew.
-"""
+"""Facts of people in memory: whose, when and which, in order of customer and time. 脉络。"""
 
 import threading
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-import ibis
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from interplay.engine.olap.contracts import Moment
-from interplay.engine.olap.trails import Ints, Order, densely, in_order
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from interplay.engine.olap.trails import Ints, Order, gathered, in_order
 
 Codes: TypeAlias = NDArray[np.int32]
 
-BOTS = "is_bot"
-"""The field of a fact that a bot did: no figure is of such."""
-FACTS_KEPT_MAX = 50_000_000  # 28 bytes each
+NOBODY = 0
+"""The customer of facts that are nobody's: sent without an identifier, or of somebody who was erased."""
 
 
 class Named:
@@ -53,7 +42,7 @@ class Spine(NamedTuple):
     """Facts in order: row `i` happened at `at[i]`, is of the name `code[i]` and of the log's `position[i]`.
 
     The customer with index `c` owns the rows from `starts[c]` to `starts[c + 1]`, exclusive; `order.label` names her.
-    What is nobody's any more, since she was erased, is in no customer's rows.
+    What is nobody's comes before all of theirs.
     """
 
     codes: Mapping[str, int]  # of each name
@@ -67,129 +56,103 @@ class Spine(NamedTuple):
     def starts(self) -> Ints:
         return self.order.starts
 
+    @property
+    def customers(self) -> Ints:
+        """Return the customers in order."""
+        return self.order.label(np.arange(len(self.starts) - 1))
 
-class _Rows(NamedTuple):
+    def owners(self) -> Ints:
+        """Return whose each row is: the index of a customer, or -1."""
+        nobody = np.full(int(self.starts[0]), -1, dtype=np.int64)
+        return np.concatenate((nobody, np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))))
+
+
+class Rows(NamedTuple):
+    """Facts in any order, with the subject that each was told of."""
+
     subject: Ints
     at: Ints
     position: Ints
     code: Codes
 
-    def taken(self, rows: Ints) -> "_Rows":
-        return _Rows(self.subject[rows], self.at[rows], self.position[rows], self.code[rows])
+    @property
+    def most(self) -> int:
+        """Return the highest number of a subject."""
+        return int(self.subject.max(initial=0))
 
-    def with_more(self, more: "_Rows") -> "_Rows":
-        return _Rows(
+    def taken(self, rows: Ints) -> "Rows":
+        """Return some of them."""
+        return Rows(
+            gathered(self.subject, rows), gathered(self.at, rows), gathered(self.position, rows),
+            gathered(self.code, rows),
+        )  # fmt: skip
+
+    def with_more(self, more: "Rows") -> "Rows":
+        """Return them and others."""
+        return Rows(
             np.concatenate((self.subject, more.subject)), np.concatenate((self.at, more.at)),
             np.concatenate((self.position, more.position)), np.concatenate((self.code, more.code)),
         )  # fmt: skip
 
 
-class _Seen(NamedTuple):
-    """What tells whether anything changed: facts and members are only ever added, or fewer than there were."""
+class Customers(NamedTuple):
+    """Customers in order, as in `Order`, and by subject whose she is: the customer's index from 1 on, 0 for nobody."""
 
-    layout: int
-    facts: int
-    position: int
-    members: int
-    subject: int
-    change: int
+    lowest: int
+    labels: Ints | None
+    size: int
+    by_subject: Ints
 
+    @property
+    def most(self) -> int:
+        """Return the highest number of a subject."""
+        return len(self.by_subject) - 1
 
-class Keeper:
-    """Keeps the spine of one warehouse between questions, from any thread."""
+    def whose(self) -> Ints:
+        """Return by subject her customer, or NOBODY."""
+        found: Ints = np.concatenate(([NOBODY], self.all()))[self.by_subject]
+        return found
 
-    def __init__(self, facts_max: int = FACTS_KEPT_MAX) -> None:
-        self.facts_read = 0  # so far
-        self._facts_max = facts_max
-        self._lock = threading.Lock()
-        self._seen: _Seen | None = None
-        self._codes: dict[str, int] = {}
-        self._rows: _Rows | None = None
-        self._spine: Spine | None = None
-
-    def of(self, session: Moment, names: Collection[str] | None = None) -> Spine:
-        """Return the spine as of a session's moment. Only `names` are sure to be in it; None: all."""
-        seen = _seen(session)
-        if seen.facts > self._facts_max:
-            codes = _codes(session, 0, {}, names)
-            rows, _ = self._read(session, codes, 0)
-            return _spine(session, codes, rows)[1]
-        with self._lock:
-            if self._spine is None or seen != self._seen:
-                self._follow(session, seen)
-            assert self._spine is not None
-            return self._spine
-
-    def _follow(self, session: Moment, seen: _Seen) -> None:
-        known, before = self._rows, self._seen
-        rows = None
-        if known is not None and before is not None and before.layout == seen.layout:
-            codes = _codes(session, before.position, self._codes, None)
-            new, count = self._read(session, codes, before.position)
-            if before.facts + count == seen.facts:  # else something was taken out
-                rows = known.with_more(new)
-        if rows is None:
-            codes = _codes(session, 0, {}, None)
-            rows, _ = self._read(session, codes, 0)
-        self._codes, self._seen = codes, seen
-        self._rows, self._spine = _spine(session, codes, rows)
-
-    def _read(self, session: Moment, codes: Mapping[str, int], after: int) -> tuple[_Rows, int]:
-        rows, count = _read(session, codes, after)
-        self.facts_read += count
-        return rows, count
+    def all(self) -> Ints:
+        """Return all of them in order."""
+        return np.arange(self.lowest, self.lowest + self.size) if self.labels is None else self.labels
 
 
-def _seen(session: Moment) -> _Seen:
-    marks = session.marks()
-    facts, members = (session.table(name).count().to_pyarrow().as_py() for name in ("facts", "members"))
-    return _Seen(session.layout, facts, marks.position, members, marks.subject, marks.change)
+def ordered(rows: Rows, index: Ints, customers: Customers, codes: Mapping[str, int]) -> tuple[Rows, Spine]:
+    """Put rows in order by whose they are; return them so too, since the next time they are nearly in order then.
 
-
-def _codes(session: Moment, after: int, known: Mapping[str, int], names: Collection[str] | None) -> dict[str, int]:
-    """Return the code of each name; what is known keeps its own."""
-    facts = _after(session, after)
-    found = facts.select("name").distinct().to_pyarrow()["name"].to_pylist()
-    new = sorted({one for one in found if one not in known and (names is None or one in names)})
-    return {**known, **{name: len(known) + number for number, name in enumerate(new)}}
-
-
-def _read(session: Moment, codes: Mapping[str, int], after: int) -> tuple[_Rows, int]:
-    """Return what came after a position, without what bots did, and how many facts there are with it.
-
-    The join is faster than a `CASE` of many names, and every engine has it.
+    index: of each row its customer from 1 on, 0 for nobody
     """
-    table = pa.table({"name": pa.array(codes, pa.string()), "code": pa.array(codes.values(), pa.int32())})
-    rows = _after(session, after).inner_join(ibis.memtable(table), "name")
-    columns = {"subject": rows["subject"].coalesce(ibis.literal(0, "int64"))}  # nobody's
-    if has_bots := BOTS in rows.columns:
-        columns[BOTS] = rows[BOTS].coalesce(ibis.literal(False))
-    found = rows.select("occurred_at", "position", "code", **columns).to_pyarrow()
-    read = _Rows(*(found[name].to_numpy() for name in ("subject", "occurred_at", "position", "code")))
-    is_bot = found[BOTS].to_numpy() if has_bots else np.zeros(0, dtype=np.bool_)
-    return (read.taken(np.flatnonzero(~is_bot)) if is_bot.any() else read), len(found)
+    starts, places = in_order(index, rows.at, rows.position, customers.size + 1)
+    found = rows.taken(places)
+    order = Order(customers.lowest, customers.labels, starts[1:], np.arange(0))  # the columns are in order themselves
+    return found, Spine(codes, order, found.at, found.code, found.position, Named(found.code))
 
 
-def _after(session: Moment, position: int) -> "ir.Table":
-    facts = session.table("facts")
-    return facts.filter(facts["position"] > position) if position else facts
+def index_of(spine: Spine, customers: Ints) -> Ints:
+    """Return the indices of customers; -1: not in it."""
+    lowest, labels, starts, _ = spine.order
+    count = len(starts) - 1
+    if not count:
+        return np.full(len(customers), -1, dtype=np.int64)
+    if labels is None:
+        found = customers - lowest
+        return np.where((found >= 0) & (found < count), found, -1)
+    place = np.minimum(np.searchsorted(labels, customers), count - 1)
+    return np.where(labels[place] == customers, place, -1)
 
 
-def _spine(session: Moment, codes: Mapping[str, int], rows: _Rows) -> tuple[_Rows, Spine]:
-    """Put rows in order by who is who now; return them so too, since the next time they are nearly in order then."""
-    lowest, labels, index = _customers(session, int(rows.subject.max(initial=0)))
-    width = int(index.max(initial=0)) + 1
-    starts, places = in_order(index[rows.subject], rows.at, rows.position, width)
-    ordered = rows.taken(places)
-    found = Order(lowest, labels, starts[1:], np.arange(0))  # the columns are in order themselves
-    return ordered, Spine(codes, found, ordered.at, ordered.code, ordered.position, Named(ordered.code))
+def bounds(spine: Spine, index: Ints) -> tuple[Ints, Ints]:
+    """Return where the facts of customers start and end; of index -1 there are none."""
+    some = np.maximum(index, 0)
+    first, ends = spine.starts[some], spine.starts[np.minimum(some + 1, len(spine.starts) - 1)]
+    return first, np.where(index < 0, first, ends)
 
 
-def _customers(session: Moment, subject_max: int) -> tuple[int, Ints | None, Ints]:
-    """Return the numbers of customers and, by subject, the index of its customer from 1 on; nobody's is 0."""
-    members = session.table("members").select("subject", "customer").to_pyarrow()
-    whose, customer = (column.to_numpy() for column in members.columns)
-    lowest, labels, dense = densely(customer)
-    index = np.zeros(max(subject_max, int(whose.max(initial=0))) + 1, dtype=np.int64)
-    index[whose] = dense + 1
-    return lowest, labels, index
+def rows_of(spine: Spine, index: Ints) -> Ints:
+    """Return the rows of customers, one customer's after the other's; of index -1 there are none."""
+    first, last = bounds(spine, index[index >= 0])
+    sizes = last - first
+    ends = np.cumsum(sizes)
+    found: Ints = np.repeat(first - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    return found

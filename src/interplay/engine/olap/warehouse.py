@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
-    from interplay.engine.olap.spine import Keeper
+    from interplay.engine.olap.keeper import Keeper
 
 TAIL_ROWS_MIN = 50_000
 RESTING_MB = 64
@@ -129,7 +129,7 @@ class Warehouse:
     @property
     def spine(self) -> "Keeper":
         """Return what keeps the facts in order of customer and time."""
-        from interplay.engine.olap.spine import Keeper  # a lazy seam: numba
+        from interplay.engine.olap.keeper import Keeper  # a lazy seam: numba
 
         with self._lock:
             if self._spine is None:

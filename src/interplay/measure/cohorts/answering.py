@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from interplay.engine.olap.contracts import Moment
-from interplay.engine.olap.spine import Keeper, Spine
+from interplay.engine.olap.keeper import Keeper
+from interplay.engine.olap.spine import Spine
 from interplay.engine.olap.trails import Ints
 from interplay.kernel.ids import Micros
 from interplay.measure.cohorts import kernel, periods, telling

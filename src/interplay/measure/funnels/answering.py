@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from interplay.engine.olap.contracts import Moment
-from interplay.engine.olap.spine import Keeper, Spine
+from interplay.engine.olap.keeper import Keeper
+from interplay.engine.olap.spine import Spine
 from interplay.engine.olap.trails import Flags, Ints, order
 from interplay.kernel.ids import Micros
 from interplay.measure.funnels import kernel

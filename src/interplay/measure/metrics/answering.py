@@ -20,7 +20,7 @@ from interplay.measure.metrics.formula import narrowed, terms
 from interplay.measure.metrics.grouping import ONE_GROUP, Groups, OfCustomers, grouped
 from interplay.measure.metrics.stretches import before, edges, period
 from interplay.measure.metrics.telling import Asked, Part, Worked, told
-from interplay.measure.reading.api import NOTHING, Facts, among
+from interplay.measure.reading.api import NOTHING, Columns, Facts, among
 from interplay.measure.visits.contracts import BROWSED, KEYS, VISIT, with_visits
 from interplay.understand.profiles.contracts import Reading
 from interplay.understand.segments.api import as_of, vocabulary
@@ -49,7 +49,10 @@ def answer(reading: Reading, ask: AskMetrics) -> list[MetricSeen]:
         check_dimensions(one.formula, ask.dimensions, declared)
         check_only(one.formula, ask.only, declared)
     chosen = [one._replace(formula=narrowed(one.formula, ask.only)) for one in chosen] if ask.only else chosen
-    asked = Asked(ask, brand, zone, *period(ask.since, ask.until, now, zone), now)
+    since, until = period(ask.since, ask.until, now, zone)
+    stretches = edges(since, until, ask.by, zone) if ask.by else []
+    base = before(since, until, ask.against, zone) if ask.against else None
+    asked = Asked(ask, brand, zone, since, until, now, stretches, base)
     with reading.warehouse.session() as session:
         facts, by_customer = opened(reading, session, [one.formula for one in chosen], ask.customers, now)
         return [
@@ -63,18 +66,25 @@ def opened(
 ) -> tuple[Facts, OfCustomers]:
     """Return what formulas read of a moment, of everybody or of customers for whom criteria are true."""
     hers = among(reading, session, customers, now) if customers else None
-    spine = reading.warehouse.spine.of(session, _names(formulas))
+    keeper = reading.warehouse.spine
+    told = keeper.told(session, _names(formulas))
     declared = with_visits(reading.declarations.current().declared)
-    facts = Facts(session, spine, declared, reading.world.brand, now, hers)
+    columns = Columns(session, told.shelf, now)
+    facts = Facts(session, lambda: keeper.spine(told), declared, reading.world.brand, now, hers, columns)
+    parts = {term for formula in formulas for term in terms(formula)}
+    facts.keep(
+        keeper,
+        told,
+        [one for term in parts for one in working.reads(term)],
+        {max(one.mature, one.within) for one in parts},
+    )
     return facts, _by_customer(reading, session, facts)
 
 
 def work(facts: Facts, metric: Metric, formula: Formula, asked: Asked, by_customer: OfCustomers) -> Worked:
     """Return a metric's numbers, on whatever engine the facts are."""
     ask, since, until = asked.ask, asked.since, asked.until
-    parts = list(terms(formula))
-    stretches = edges(since, until, ask.by, asked.zone) if ask.by else []
-    base = before(since, until, ask.against, asked.zone) if ask.against else None
+    parts, stretches, base = list(terms(formula)), asked.stretches, asked.base
     unit = metric.document.unit
 
     def worked(groups: Groups) -> list[Part]:
@@ -89,8 +99,7 @@ def work(facts: Facts, metric: Metric, formula: Formula, asked: Asked, by_custom
 
     (whole,) = worked(ONE_GROUP)
     groups = worked(grouped(facts, parts, ask.dimensions, by_customer, since, until)) if ask.dimensions else []
-    is_anything = any(len(facts.rows(term.facts, "").row) for term in parts)
-    return Worked(whole, groups, stretches, base, is_anything)
+    return Worked(whole, groups, not metric.document.needs or working.is_anything(facts, formula))
 
 
 def _chosen(every: Mapping[str, Metric], ask: AskMetrics) -> list[_Chosen]:

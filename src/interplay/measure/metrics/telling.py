@@ -1,6 +1,8 @@
 """How metrics are told: rounded to what they count, compared, and with what all of it means."""
 
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,7 @@ from interplay.kernel.ids import Micros
 from interplay.kernel.settings import Brand
 from interplay.kernel.time import from_micros
 from interplay.measure.metrics.contracts import (
+    BUCKETS_MAX,
     AskMetrics,
     Compared,
     Figure,
@@ -30,6 +33,8 @@ class Asked(NamedTuple):
     since: Micros
     until: Micros
     now: Micros
+    stretches: list[int]  # where they begin, and the end of the last; of no series: nothing
+    base: tuple[Micros, Micros] | None  # the period that it is compared with
 
 
 class Part(NamedTuple):
@@ -42,28 +47,26 @@ class Part(NamedTuple):
 
 
 class Worked(NamedTuple):
-    """How it came out. `is_anything`: any of its facts ever happened."""
+    """How it came out. `is_anything`: any of its facts ever happened, or none has to be brought in from outside."""
 
     whole: Part
     groups: list[Part]
-    edges: list[int]
-    base: tuple[Micros, Micros] | None
     is_anything: bool
 
 
 def told(asked: Asked, metric: Metric, dialect: str, worked: Worked) -> MetricSeen:
     """Return the answer."""
     document, lang = metric.document, asked.ask.lang
-    lacks = bool(document.needs) and not worked.is_anything
+    lacks = not worked.is_anything
     figure = Figure(None) if lacks else worked.whole.figure
     target = asked.ask.targets.get(metric.name)
     return MetricSeen(
         metric.name, document.label.of(lang), document.group, document.unit,
         asked.brand.currency if document.unit is Unit.MONEY else "", document.direction, _local(asked, asked.since),
         _local(asked, asked.until), figure, _definition(asked, metric, dialect),
-        () if lacks else tuple(_points(asked, worked.edges, worked.whole.points)),
+        () if lacks else tuple(_points(asked, worked.whole.points)),
         () if lacks else tuple(_groups(asked, worked)),
-        None if lacks else _compared(asked, worked.base, worked.whole),
+        None if lacks else _compared(asked, worked.whole),
         target, figure.value / target if target and figure.value is not None else None, dialect,
         _why_not(asked, metric, figure, lacks),
     )  # fmt: skip
@@ -75,26 +78,25 @@ def _why_not(asked: Asked, metric: Metric, figure: Figure, lacks: bool) -> str:
     return say("metrics.why.nothing", asked.ask.lang) if figure.value is None else ""
 
 
-def _points(asked: Asked, edges: list[int], figures: list[Figure]) -> Iterator[Point]:
-    for number, figure in enumerate(figures):
-        since, until = edges[number], edges[number + 1]
+def _points(asked: Asked, figures: list[Figure]) -> Iterator[Point]:
+    for figure, (since, until) in zip(figures, pairwise(asked.stretches), strict=False):
         yield Point(_local(asked, since), _local(asked, until), figure, until >= asked.now)
 
 
 def _groups(asked: Asked, worked: Worked) -> Iterator[MetricGroup]:
     for part in worked.groups:
-        points = tuple(_points(asked, worked.edges, part.points))
+        points = tuple(_points(asked, part.points))
         values = part.values or (None,) * len(asked.ask.dimensions)
-        compared = _compared(asked, worked.base, part)
+        compared = _compared(asked, part)
         yield MetricGroup(values, part.figure, points, compared, is_rest=part.values is None)
 
 
-def _compared(asked: Asked, base: tuple[Micros, Micros] | None, part: Part) -> Compared | None:
-    if base is None or part.compared is None:
+def _compared(asked: Asked, part: Part) -> Compared | None:
+    if asked.base is None or part.compared is None:
         return None
     now, then = part.figure.value, part.compared.value
     change = None if now is None or not then else now / then - 1
-    return Compared(_local(asked, base[0]), _local(asked, base[1]), part.compared, change)
+    return Compared(_local(asked, asked.base[0]), _local(asked, asked.base[1]), part.compared, change)
 
 
 def _definition(asked: Asked, metric: Metric, dialect: str) -> str:
@@ -113,4 +115,9 @@ def _definition(asked: Asked, metric: Metric, dialect: str) -> str:
 
 
 def _local(asked: Asked, at: int) -> str:
-    return from_micros(at).astimezone(asked.zone).isoformat(timespec="minutes")
+    return _written(at, asked.zone)
+
+
+@lru_cache(BUCKETS_MAX * 2)  # every metric of an answer tells the same times
+def _written(at: int, zone: ZoneInfo) -> str:
+    return from_micros(at).astimezone(zone).isoformat(timespec="minutes")

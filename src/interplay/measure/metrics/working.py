@@ -1,19 +1,21 @@
 """A formula's numbers, and between which bounds they lie."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from interplay.engine.olap.trails import Ints
 from interplay.measure.certainty.api import Z, wilson
 from interplay.measure.metrics import counting
 from interplay.measure.metrics.contracts import Constant, Figure, Formula, Operation, Term, TermKind, Unit
 from interplay.measure.metrics.counting import Cells
+from interplay.measure.metrics.formula import terms
 from interplay.measure.metrics.grouping import Groups
 from interplay.measure.metrics.quotients import Linear, Quotient, as_quotient
-from interplay.measure.reading.api import NOTHING, Facts, Numbers, Rows
+from interplay.measure.reading.api import NOTHING, Facts, Listed, Numbers, Reads, Rows
 
 CLUSTERS_MAX = 30_000_000
 """Customers times groups up to which bounds are worked out, 24 bytes each."""
@@ -74,43 +76,95 @@ def _operated(op: str, left: Numbers, right: Numbers) -> Numbers:
     return found
 
 
+def reads(term: Term) -> list[Reads]:
+    """Return the facts that a term reads, with their conditions."""
+    then = [Reads(term.then, term.then_where)] if term.then else []
+    return [Reads(term.facts, term.where, term.field), *then]
+
+
+def is_anything(facts: Facts, formula: Formula) -> bool:
+    """Return whether any fact that a formula reads ever happened."""
+
+    def count(names: tuple[str, ...]) -> Numbers:
+        return facts.added(("facts", names), (), lambda some: np.array([float(len(some.rows(names, "").row))]))
+
+    return any(count(term.facts)[0] > 0 for term in terms(formula))
+
+
 def _term(facts: Facts, term: Term, edges: Ints, groups: Groups) -> Numbers:
-    if groups.of:
-        return _worked_out(facts, term, edges, groups)
-    key = (term, edges.tobytes())  # many metrics have the same terms
-    if key not in facts.worked_out:
-        facts.worked_out[key] = _worked_out(facts, term, edges, groups)
-    return facts.worked_out[key]
-
-
-def _worked_out(facts: Facts, term: Term, edges: Ints, groups: Groups) -> Numbers:
-    if term.kind is TermKind.STOCK:
-        rows = facts.rows(term.facts, term.where)
-        amounts = facts.numbers(term.facts, rows, term.field)
-        of = groups.among((term.facts, term.where), np.arange(len(rows.at)))
-        return counting.stock(rows.at, edges, of, groups.size, amounts)
-    rows, where = _taken(facts, term, edges, groups)
+    """Return a term's numbers, (stretches, groups); NaN where there is none."""
     match term.kind:
-        case TermKind.MEDIAN_TIME | TermKind.P90_TIME:
-            then = facts.rows(term.then, term.then_where)
-            waited = counting.wait(*rows, (then.row, then.owner, then.at), 0)
-            spans = np.where(waited >= 0, waited, facts.now - rows.at)
-            return counting.time_until(where, spans, waited >= 0, term.kind.value)
-        case TermKind.COUNT:
-            return counting.count(_with_value(facts, term, rows, where))
-        case TermKind.PEOPLE:
-            return counting.people(where, rows.owner, term.at_least)
-        case TermKind.DISTINCT:
-            return counting.distinct(where, facts.codes(term.facts, rows, term.field, {}))
-    amounts = facts.numbers(term.facts, rows, term.field)
-    match term.kind:
-        case TermKind.SUM:
-            return counting.total(where, amounts)
         case TermKind.AVERAGE:
-            return counting.average(where, amounts)
-        case TermKind.LATEST:
-            return counting.latest(where, rows.at, facts.spine.position[rows.row], amounts)
+            above, below = (
+                _term(facts, replace(term, kind=one), edges, groups) for one in (TermKind.SUM, TermKind.COUNT)
+            )
+            return _operated("/", above, below)
+        case TermKind.SUM | TermKind.STOCK:
+            return _added(facts, term, edges, groups) / facts.unit(term.facts, term.field)
+        case TermKind.COUNT | TermKind.PEOPLE:
+            return _added(facts, term, edges, groups)
+        case TermKind.MEDIAN_TIME | TermKind.P90_TIME:
+            waits = _waits(facts, term, edges, groups)
+            cell, at, waited = waits.columns
+            spans = np.where(waited >= 0, waited, facts.now - at)
+            where = Cells(cell, len(edges) - 1, groups.size)
+            return counting.time_until(where, spans, waited >= 0, term.kind.value)
+        case TermKind.DISTINCT:
+            rows, where = _taken(facts, term, edges, groups)
+            return counting.distinct(where, facts.codes(term.facts, rows, term.field, {}))
+    rows, where = _taken(facts, term, edges, groups)
+    amounts = facts.numbers(term.facts, rows, term.field)
+    if term.kind is TermKind.LATEST:
+        return counting.latest(where, rows.at, facts.spine.position[rows.row], amounts)
     return counting.quantile(where, amounts, term.kind.value)
+
+
+def _added(facts: Facts, term: Term, edges: Ints, groups: Groups) -> Numbers:
+    """Return a term's numbers that add up over customers; amounts as they are stored, so that sums are exact."""
+
+    def work(some: Facts) -> Numbers:
+        stretches = _stretches(some, facts, edges)
+        if term.kind is TermKind.STOCK:
+            rows = some.rows(term.facts, term.where)
+            of = groups.among((term.facts, term.where), np.arange(len(rows.at)))
+            return counting.stock(rows.at, stretches, of, groups.size, some.stored(term.facts, rows, term.field))
+        rows, where = _taken(some, term, stretches, groups)
+        match term.kind:
+            case TermKind.PEOPLE:
+                return counting.people(where, rows.owner, term.at_least)
+            case TermKind.COUNT:
+                return counting.count(_with_value(some, term, rows, where))
+        return counting.total(where, some.stored(term.facts, rows, term.field))
+
+    return work(facts) if groups.of else facts.added((term, _ends(facts, edges)), reads(term), work)
+
+
+def _waits(facts: Facts, term: Term, edges: Ints, groups: Groups) -> Listed:
+    """Return of each customer the cells, when it began and how long it took in µs, -1: it has not come to it yet."""
+
+    def work(some: Facts) -> Listed:
+        rows, where = _taken(some, term, _stretches(some, facts, edges), groups)
+        then = some.rows(term.then, term.then_where)
+        waited = counting.wait(*rows, (then.row, then.owner, then.at), 0)
+        counts = where.cell >= 0
+        columns = where.cell[counts], rows.at[counts], waited[counts]
+        return Listed(some.customers[rows.owner[counts]], columns)
+
+    return (
+        work(facts)
+        if groups.of
+        else facts.listed((replace(term, kind=TermKind.MEDIAN_TIME), _ends(facts, edges)), reads(term), work)
+    )
+
+
+def _ends(facts: Facts, edges: Ints) -> Hashable:
+    """Return what tells stretches from others, of which the last may end now, whenever that is."""
+    return edges[:-1].tobytes(), None if edges[-1] == facts.now else int(edges[-1])
+
+
+def _stretches(some: Facts, facts: Facts, edges: Ints) -> Ints:
+    """Return stretches as they were at the time of some facts."""
+    return np.append(edges[:-1], some.now) if edges[-1] == facts.now else edges
 
 
 def _taken(facts: Facts, term: Term, edges: Ints, groups: Groups) -> _Taken:
@@ -149,7 +203,7 @@ def _bounds(
     """Return low and high of each group's number with 95 percent: of a count there are none, it is no estimate."""
     quotient = as_quotient(formula)
     nothing = [(None, None)] * groups.size
-    if quotient is None or facts.clusters_count * groups.size > CLUSTERS_MAX:
+    if quotient is None:
         return nothing
     if _is_share_of_people(unit, quotient):
         above, below = (_term(facts, side[0][1], edges, groups)[0] for side in (quotient.above, quotient.below))
@@ -178,16 +232,26 @@ def _clustered(
 
     Source: W. G. Cochran, "Sampling Techniques", 3rd ed. (1977), 6.3 and 9A.3; var(R) = n/(n − 1) · Σ(x − R·y)² ÷ Y².
     """
-    above, below = (_by_cluster(facts, side, edges, groups) for side in (quotient.above, quotient.below))
+
+    def work(some: Facts) -> Numbers:
+        """Return n, Σx, Σy, Σx², Σxy and Σy² over customers, (6, groups)."""
+        if some.clusters_count * groups.size > CLUSTERS_MAX:
+            return np.full((6, groups.size), np.nan)
+        stretches = _stretches(some, facts, edges)
+        x, y = (_by_cluster(some, side, stretches, groups) for side in (quotient.above, quotient.below))
+        count = np.count_nonzero((x != 0) | (y != 0), axis=0)
+        return np.array([count, x.sum(0), y.sum(0), (x * x).sum(0), (x * y).sum(0), (y * y).sum(0)])
+
+    sides = tuple(quotient.above), tuple(quotient.below)
+    read = [one for side in sides for _, term in side for one in reads(term)]
+    moments = work(facts) if groups.of else facts.added(("moments", *sides, _ends(facts, edges)), read, work)
     bounds: list[tuple[float | None, float | None]] = []
-    for group, value in enumerate(found):
-        x, y = above[:, group], below[:, group]
-        whole, count = float(y.sum()), int(np.count_nonzero((x != 0) | (y != 0)))
-        if whole == 0 or count < 2:
+    for value, (count, x, y, xx, xy, yy) in zip(found, moments.T.tolist(), strict=True):
+        if not y or not count >= 2:  # of too many customers it is not known
             bounds.append((None, None))
             continue
-        rest = x - y * (float(x.sum()) / whole)
-        half = Z * abs(quotient.scale) * sqrt(float(rest @ rest) * count / (count - 1)) / abs(whole)
+        rest = max(xx - 2 * x / y * xy + (x / y) ** 2 * yy, 0.0)
+        half = Z * abs(quotient.scale) * sqrt(rest * count / (count - 1)) / abs(y)
         bounds.append((float(value) - half, float(value) + half))
     return bounds
 

@@ -1,30 +1,41 @@
 """The facts that terms speak of, as arrays in order of customer and time. Each is fetched once in a question."""
 
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Hashable
+from functools import cached_property
+from typing import Any, NamedTuple, Self
 
 import ibis
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from interplay.collect.facts.api import FactWords, read_where, written
 from interplay.collect.facts.contracts import Declared
 from interplay.criteria.api import matching
 from interplay.criteria.contracts import DECIMAL_SCALE, ValueType
 from interplay.engine.olap.contracts import Moment
+from interplay.engine.olap.keeper import BY_ITSELF, Keeper
 from interplay.engine.olap.spine import Spine
-from interplay.engine.olap.trails import Flags, Ints
+from interplay.engine.olap.told import Told
+from interplay.engine.olap.trails import Flags, Ints, Numbers
 from interplay.kernel.ids import Micros
 from interplay.kernel.money import EXPONENTS
 from interplay.kernel.settings import Brand
+from interplay.measure.reading.columns import Columns, Field
 from interplay.measure.reading.contracts import Fits
 from interplay.measure.reading.fitting import fitting
+from interplay.measure.reading.kept import Kept, Listed
 from interplay.measure.visits.api import Visits, visits
 from interplay.measure.visits.contracts import VISIT
 
-Numbers: TypeAlias = NDArray[np.float64]
-
 NOTHING = -1
+
+
+class Reads(NamedTuple):
+    """Facts that a question reads, with a condition on them and one of their fields, or neither."""
+
+    facts: tuple[str, ...]
+    where: str = ""
+    field: str = ""
 
 
 class Rows(NamedTuple):
@@ -57,23 +68,82 @@ class Facts:
     """What one question reads of one moment. `among`: customers of whom it is asked alone."""
 
     def __init__(
-        self, moment: Moment, spine: Spine, declared: Declared, brand: Brand, now: Micros, among: Ints | None = None
-    ) -> None:
-        self.spine = spine
+        self, moment: Moment, spine: Spine | Callable[[], Spine], declared: Declared, brand: Brand, now: Micros,
+        among: Ints | None = None, columns: Columns | None = None,
+    ) -> None:  # fmt: skip
+        self._spine = spine
         self.declared = declared
         self.now = now
-        self.customers = spine.order.label(np.arange(len(spine.starts) - 1))
         self._moment = moment
         self._brand = brand
+        self._columns = columns
         self._rows: dict[tuple[tuple[str, ...], str], Rows] = {}
-        self.worked_out: dict[tuple[Any, bytes], Numbers] = {}  # of a term and stretches, by who asks
+        self._worked_out: dict[Hashable, Numbers] = {}
         self._places: dict[tuple[str, ...], Ints] = {}
         self._inside: dict[tuple[tuple[str, ...], str, bytes], Inside] = {}
-        self._columns: dict[tuple[tuple[str, ...], str], tuple[Ints, Any]] = {}
+        self._fetched: dict[tuple[tuple[str, ...], str], tuple[Ints, Any]] = {}
         self._amounts: dict[tuple[tuple[str, ...], str], Numbers] = {}
         self._visits: Visits | None = None
-        self._owner = _owners(spine)
-        self._among = None if among is None else np.isin(self.customers, among, assume_unique=True)
+        self._conditions: dict[tuple[tuple[str, ...], str], Fits] = {}
+        self._kept: Kept[Facts] | None = None
+        self._hers = among
+
+    def of(self, spine: Spine, now: Micros) -> Self:
+        """Return what would be read of some of the customers, or at another time."""
+        found = type(self)(self._moment, spine, self.declared, self._brand, now, columns=self._columns)
+        found._conditions = self._conditions
+        return found
+
+    @cached_property
+    def spine(self) -> Spine:
+        """Return the facts in order; where nothing but what changed is read, nobody waits for it."""
+        return self._spine() if callable(self._spine) else self._spine
+
+    def keep(self, keeper: Keeper, told: Told, reads: Collection[Reads], ages: Collection[int]) -> None:
+        """Take from earlier questions what is kept of the same, and leave for later ones what is worked out.
+
+        reads: what will be read
+        ages: how long ago something has to be for a number to count it, in microseconds
+        """
+        if self._columns is not None:
+            wheres = ((one.facts, one.where) for one in reads if one.where and one.facts != (VISIT,))
+            fields = (Field(one.facts, one.field) for one in reads if one.field and one.facts != (VISIT,))
+            self._columns.follow([*(self._fits(*one) for one in wheres), *fields])
+        if self._hers is None and told.generation != BY_ITSELF:
+            self._kept = Kept(keeper, told, ages)
+
+    def added(self, key: Hashable, reads: Collection[Reads], work: "Callable[[Facts], Numbers]") -> Numbers:
+        """Return what adds up over customers, and of what is nobody's over facts. `key` tells it from all else."""
+        if self._kept is not None and not self._moves(reads):
+            return self._kept.added(self, key, work)
+        if key not in self._worked_out:
+            self._worked_out[key] = work(self)
+        return self._worked_out[key]
+
+    def listed(self, key: Hashable, reads: Collection[Reads], work: "Callable[[Facts], Listed]") -> Listed:
+        """Return rows of customers, in no order."""
+        return work(self) if self._kept is None or self._moves(reads) else self._kept.listed(self, key, work)
+
+    def _moves(self, reads: Collection[Reads]) -> bool:
+        """Return whether a condition changes by itself, since it is about how long ago something was."""
+        return any(
+            self._columns is not None and self._columns.moves(self._fits(one.facts, one.where))
+            for one in reads
+            if one.where and one.facts != (VISIT,)
+        )
+
+    @cached_property
+    def customers(self) -> Ints:
+        """Return everybody in order."""
+        return self.spine.customers
+
+    @cached_property
+    def _among(self) -> Flags | None:
+        return None if self._hers is None else np.isin(self.customers, self._hers, assume_unique=True)
+
+    @cached_property
+    def _owner(self) -> Ints:
+        return self.spine.owners()
 
     def clusters(self, rows: Rows) -> Ints:
         """Return a number for whoever each fact is of: what is nobody's stands for itself."""
@@ -81,7 +151,7 @@ class Facts:
 
     @property
     def clusters_count(self) -> int:
-        return int(self.spine.starts[0]) + len(self.customers)
+        return int(self.spine.starts[0]) + len(self.spine.starts) - 1
 
     def rows(self, names: tuple[str, ...], where: str) -> Rows:
         """Return the facts of some names for which a condition is true, up to the moment that is asked about."""
@@ -102,11 +172,24 @@ class Facts:
 
     def numbers(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
         """Return a field's values in the units of people: money in major units, decimals as they are; NaN: none."""
-        is_money = self._type(names, field) is ValueType.MONEY
-        return self.amounts(names, rows, field) / (10 ** EXPONENTS[self._brand.currency] if is_money else 1)
+        return self.stored(names, rows, field) / self.unit(names, field)
 
     def amounts(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
         """Return a field's values, money in minor units and decimals as they are; NaN: none."""
+        found = self.stored(names, rows, field)
+        return found / 10**DECIMAL_SCALE if self._type(names, field) is ValueType.DECIMAL else found
+
+    def unit(self, names: tuple[str, ...], field: str) -> int:
+        """Return as how many a unit of people is stored: of money a hundred, if it has cents."""
+        match self._type(names, field):
+            case ValueType.MONEY:
+                return int(10 ** EXPONENTS[self._brand.currency])
+            case ValueType.DECIMAL:
+                return int(10**DECIMAL_SCALE)
+        return 1
+
+    def stored(self, names: tuple[str, ...], rows: Rows, field: str) -> Numbers:
+        """Return a field's values as they are stored, whole numbers whose sums are exact; NaN: none."""
         if names == (VISIT,):
             return self._visit_column(rows, field).astype(np.float64)
         key, row = (names, field), self._of_names(names)
@@ -116,13 +199,15 @@ class Facts:
         return found
 
     def _aligned(self, names: tuple[str, ...], row: Ints, field: str) -> Numbers:
-        """Return a field's value of each fact of some names."""
-        position, values = self._column(names, field)
+        """Return a field's value of each fact of some names, as it is stored."""
         ours = self.spine.position[row]
+        if self._columns is not None:
+            return self._columns.values(names, field, ours)
+        position, values = self._column(names, field)
         dense = np.full(int(max(position.max(initial=0), ours.max(initial=0))) + 1, np.nan)
         dense[position] = np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
         found: Numbers = dense[ours]
-        return found / 10**DECIMAL_SCALE if self._type(names, field) is ValueType.DECIMAL else found
+        return found
 
     def codes(self, names: tuple[str, ...], rows: Rows, field: str, known: dict[Any, int]) -> Ints:
         """Return for each fact which value of a field it has, by the numbers in `known`, which grows; -1: none."""
@@ -161,25 +246,34 @@ class Facts:
         return rows.kept((rows.owner >= 0) & self._among[rows.owner])
 
     def _is_so(self, names: tuple[str, ...], where: str, position: Ints) -> Flags:
-        words = FactWords(self.declared)
-        criteria = tuple(read_where(where, name, words, self._brand) for name in names)
-        is_so = fitting(self._moment, Fits(names, criteria), self.now)
+        fits = self._fits(names, where)
+        if self._columns is not None:
+            return self._columns.is_so(fits, position)
+        is_so = fitting(self._moment, fits, self.now)
         found: Flags = is_so[np.minimum(position, len(is_so) - 1)]
         return found
+
+    def _fits(self, names: tuple[str, ...], where: str) -> Fits:
+        """Return a condition as it is asked; reading it takes longer than asking it of few facts."""
+        key = names, where
+        if key not in self._conditions:
+            words = FactWords(self.declared)
+            self._conditions[key] = Fits(names, tuple(read_where(where, name, words, self._brand) for name in names))
+        return self._conditions[key]
 
     def _column(self, names: tuple[str, ...], field: str) -> tuple[Ints, Any]:
         """Return (position, value) of the facts that have one."""
         key = (names, field)
-        if key not in self._columns:
+        if key not in self._fetched:
             facts = self._moment.table("facts")
             if field not in facts.columns:  # declared since, and no fact has it
-                self._columns[key] = np.zeros(0, dtype=np.int64), pa.array([], pa.int64())
+                self._fetched[key] = np.zeros(0, dtype=np.int64), pa.array([], pa.int64())
             else:
                 some = facts.select("position", "name", value=facts[field])
                 some = some.filter(some["name"].isin(sorted(names)), some["value"].notnull())
                 found = some.select("position", "value").to_pyarrow()
-                self._columns[key] = found["position"].to_numpy(), found["value"].combine_chunks()
-        return self._columns[key]
+                self._fetched[key] = found["position"].to_numpy(), found["value"].combine_chunks()
+        return self._fetched[key]
 
     def _named(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the facts that names stand for: a visit has the fields of its first fact."""
@@ -220,9 +314,3 @@ class Facts:
         found = self._all_visits()
         column: Ints = getattr(found, field)
         return column[np.searchsorted(found.row, rows.row)]
-
-
-def _owners(spine: Spine) -> Ints:
-    """Return whose each fact is: the index of a customer, or -1."""
-    nobody = np.full(int(spine.starts[0]), NOTHING, dtype=np.int64)
-    return np.concatenate((nobody, np.repeat(np.arange(len(spine.starts) - 1), np.diff(spine.starts))))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 import ibis
 import pyarrow as pa
 
-from interplay.engine.olap.spine import BOTS
+from interplay.engine.olap.keeper import BOTS
 from interplay.kernel.errors import AppError
 from interplay.kernel.i18n import say
 from interplay.kernel.ids import Micros
