@@ -24,6 +24,15 @@ def test_errors_tell_the_same_in_both_languages():
     assert unlike == set()
 
 
+@pytest.mark.parametrize(("meant", "told"), [
+    ("sales", "there is no metric 'salse' (did you mean sales?); `metrics list` shows those there are"),
+    ("", "there is no metric 'salse'; `metrics list` shows those there are"),
+])  # fmt: skip
+def test_what_is_not_known_is_left_out_of_a_sentence(meant, told):
+    assert say("errors.metrics.unknown", "en", given="salse", meant=meant) == told
+    assert ("是否指" in say("errors.metrics.unknown", "zh", given="salse", meant=meant)) == bool(meant)
+
+
 def test_an_unknown_sentence_is_a_bug():
     with pytest.raises(KeyError):
         say("errors.no.such", "en")

@@ -1,11 +1,16 @@
 """Sentences for people, in Chinese and English. Each slice keeps its own beside its code, in `texts.yaml`.
 
 errors.time.duration: {en: "{given} is not a duration; …", zh: "…"}
+
+What stands in `[[…]]` is left out where what it names is empty: `there is no {given!r}[[ (did you mean {meant}?)]]`.
 """
 
+import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from string import Formatter
 from typing import Literal
 
 import msgspec
@@ -13,10 +18,13 @@ import msgspec
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
+
 
 def say(key: str, lang: Lang, /, **params: object) -> str:
     """Return the sentence `key` in `lang` with `params` filled in; an unknown key is a bug and raises KeyError."""
-    return catalogue()[key][lang].format(**params)
+    text = _OPTIONAL.sub(lambda part: part[1] if _is_told(part[1], params) else "", catalogue()[key][lang])
+    return text.format(**params)
 
 
 @cache
@@ -29,6 +37,10 @@ def catalogue() -> dict[str, dict[Lang, str]]:
             raise ValueError(f"{path}: keys that another texts.yaml has: {sorted(twice)}")
         found.update(texts)
     return found
+
+
+def _is_told(part: str, params: Mapping[str, object]) -> bool:
+    return all(params.get(name) for _, name, _, _ in Formatter().parse(part) if name)
 
 
 def _text_files(folder: Traversable) -> list[Traversable]:

@@ -47,6 +47,11 @@ def test_all_are_listed_and_one_is_tested_as_of_a_time(data):
     assert "订单" in run("--data", data, "alerts", "test", "many", "--at", "2026-01-04", "--lang", "zh").stdout
 
 
+def test_without_alerts_it_says_how_there_can_be_some(tmp_path):
+    run("init", tmp_path / "data", "--brand", "B")
+    assert "a document of kind alert" in run("--data", tmp_path / "data", "alerts", "list").stdout
+
+
 @pytest.mark.parametrize(("args", "told"), [
     (("test", "elsewhere"), "many"), (("list", "--at", "soon"), "soon"), (("list", "--lang", "fr"), "fr"),
 ])  # fmt: skip

@@ -68,6 +68,22 @@ def test_several_metrics_in_json_and_as_a_table(data):
     assert "before: from 2025-12-01" in told
 
 
+def test_several_metrics_by_time_and_group_are_shown_one_after_the_other(data):
+    told = metrics(data, "show", "sales", "orders", *JANUARY, "--by", "week", "--dimension", "channel").stdout
+    rows = [line.split() for line in told.splitlines()]
+    assert told.index("Orders: 2") < told.index("Sales: 60.00 CNY")
+    for value in ("1", "40.00"):  # of the store, in the first week of January: an order, and what was paid for it
+        assert ["store", "2026-01-01T00:00+08:00", value] in [row[:3] for row in rows], told
+
+
+def test_a_word_that_is_like_none_is_told_without_a_guess(data):
+    wrong = metrics(data, "show", "sales", "--dimension", "xyzzy", status=2).stderr
+    assert "did you mean" not in wrong
+    assert "did you mean channel?" in " ".join(
+        metrics(data, "show", "sales", "--dimension", "chanel", status=2).stderr.split()
+    )
+
+
 def test_the_catalogue_has_groups_and_both_languages(data):
     every = json.loads(metrics(data, "list", "--json").stdout)
     assert {number for one in every for number in one["number"]} == {str(number) for number in range(1, 56)}

@@ -57,7 +57,7 @@ class AudienceKind:
             yield ("url",), wrong
         known = sorted(one.name for one in documents if one.kind == "segment")
         if content.segment not in known:
-            meant = closest(content.segment, known) or "-"
+            meant = closest(content.segment, known) or ""
             yield ("segment",), AppError("audiences.segment", given=content.segment, meant=meant)
         try:
             if parse_duration(content.every) < EVERY_MIN:
@@ -84,5 +84,5 @@ def _mistaken_columns(content: AudienceDocument, documents: Sequence[Document]) 
         if name in stored and stored[name].is_personal:
             yield place, AppError("audiences.personal", given=name)
         elif name not in stored and name not in computed:
-            meant = closest(name, {*stored, *computed}) or "-"
+            meant = closest(name, {*stored, *computed}) or ""
             yield place, AppError("audiences.column", given=name, meant=meant)

@@ -79,12 +79,12 @@ class WebhookKind:
         for number, pattern in enumerate(content.facts):
             is_pattern = pattern == ANY or _PATTERN.match(pattern) is not None
             if not is_pattern and pattern not in known:
-                meant = closest(pattern, known) or "-"
+                meant = closest(pattern, known) or ""
                 yield ("facts", number), AppError("webhooks.fact", given=pattern, meant=meant)
         fields = {name for kind in declared.facts.values() for name in kind.fields}
         for number, name in enumerate(content.fields or ()):
             if name not in fields:
-                yield ("fields", number), AppError("webhooks.field", given=name, meant=closest(name, fields) or "-")
+                yield ("fields", number), AppError("webhooks.field", given=name, meant=closest(name, fields) or "")
         if content.where is not None:
             words = FactWords(declared)
             for fact in sorted(name for name in declared.facts if matches(patterns, name)):
@@ -107,7 +107,7 @@ def _mistaken_segments(content: WebhookDocument, documents: Sequence[Document]) 
     known = sorted(document.name for document in documents if document.kind == "segment")
     for number, name in enumerate(content.segments):
         if name not in known:
-            yield ("segments", number), AppError("webhooks.segment", given=name, meant=closest(name, known) or "-")
+            yield ("segments", number), AppError("webhooks.segment", given=name, meant=closest(name, known) or "")
     if content.segments and not all(pattern.startswith("segment.") for pattern in content.patterns()):
         yield ("facts",), AppError("webhooks.segments_only", given=", ".join(content.facts))
 

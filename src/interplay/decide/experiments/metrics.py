@@ -11,6 +11,7 @@ from interplay.criteria.contracts import ValueType
 from interplay.decide.experiments.contracts import Kind, Metric, Side, Term, Unit
 from interplay.kernel.errors import AppError
 from interplay.kernel.settings import Brand
+from interplay.kernel.spelling import closest
 from interplay.measure.funnels import api as funnels
 from interplay.measure.funnels.contracts import FunnelStep
 from interplay.measure.metrics import api as measures
@@ -96,7 +97,7 @@ def check(term: Term, known: Collection[str], declared: Declared, brand: Brand) 
         raise AppError("effects.facts", given=len(facts), most=FACTS_OF_STEP_MAX)
     for name in facts:
         if name not in known:
-            raise AppError("effects.fact", given=name)
+            raise AppError("effects.fact", given=name, meant=closest(name, known) or "")
         if term.kind is Kind.SUM:
             _check_field(term.field, name, declared)
         if term.step.where:

@@ -28,6 +28,9 @@ def list_alerts(context: typer.Context, at: At = None, lang: Language = "en", as
     if as_json:
         print_json(found)
         return
+    if not found:
+        console.print("no alert is watched; one is a document of kind alert, see docs/guides/alerts.md", markup=False)
+        return
     rows = ((one.name, one.state.value, one.metric, one.since, one.text) for one in found)
     print_table(("alert", "state", "metric", "since", ""), rows)
 

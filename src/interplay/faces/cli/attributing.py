@@ -114,7 +114,7 @@ def _show(found: Attribution, models: Sequence[Model], with_value: bool) -> None
     console.print(f"{found.conversions:,} conversions{value}; {found.unattributed.conversions:,.0f} without a touch")
     _show_channels(found.channels, models, with_value=with_value)
     console.print(
-        f"{found.null_paths:,} customers with touches converted never; {found.immature:,} more may still", markup=False
+        f"{found.null_paths:,} customers with touches never converted; {found.immature:,} more may still", markup=False
     )
     console.print(found.definition, markup=False)
 

@@ -17,6 +17,7 @@ from interplay.measure.metrics.contracts import (
     By,
     Compared,
     ListMetrics,
+    MetricGroup,
     MetricSeen,
 )
 
@@ -84,8 +85,10 @@ def show(
         found = access.ask(metrics.ask, ask)
     if as_json:
         print_json(found)
-    elif len(found) == 1:
-        _show_one(found[0], tuple(dimension or ()))
+    elif len(found) == 1 or by or dimension:
+        for number, one in enumerate(found):
+            console.print("\n" * bool(number), end="")
+            _show_one(one, tuple(dimension or ()))
     else:
         _show_many(found)
 
@@ -134,13 +137,28 @@ def _show_one(found: MetricSeen, dimensions: tuple[str, ...]) -> None:
     if found.groups:
         compared = ("change",) if found.compared else ()
         print_table((*dimensions, found.name, *compared), _groups(found, dimensions))
+        if found.points:
+            print_table((*dimensions, "from", found.name), _series(found, dimensions))
     console.print(found.definition, markup=False)
+
+
+def _values(one: MetricGroup, dimensions: tuple[str, ...]) -> list[str]:
+    return ["(the rest)", *("" for _ in dimensions[1:])] if one.is_rest else [value or "—" for value in one.values]
+
+
+def _series(found: MetricSeen, dimensions: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for one in found.groups:
+        for point in one.points:
+            yield (*_values(one, dimensions), point.since, figure(found, point.figure))
 
 
 def _groups(found: MetricSeen, dimensions: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for one in found.groups:
-        values = ("(the rest)", *("" for _ in dimensions[1:])) if one.is_rest else [v or "—" for v in one.values]
-        yield (*values, figure(found, one.figure), *((_change(one.compared),) if found.compared else ()))
+        yield (
+            *_values(one, dimensions),
+            figure(found, one.figure),
+            *((_change(one.compared),) if found.compared else ()),
+        )
 
 
 def _show_many(found: list[MetricSeen]) -> None:

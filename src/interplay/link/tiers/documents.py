@@ -74,7 +74,7 @@ def _mistakes(document: Document, units: Sequence[str]) -> Iterator[Mistake]:
         if not _NAME.match(name):
             yield place, AppError("tiers.name", given=name)
     if ladder.unit not in units:
-        yield ("unit",), AppError("tiers.unit", given=ladder.unit, meant=closest(ladder.unit, units) or "-")
+        yield ("unit",), AppError("tiers.unit", given=ladder.unit, meant=closest(ladder.unit, units) or "")
     if not 1 <= len(ladder.tiers) <= TIERS_MAX:
         yield ("tiers",), AppError("tiers.count", given=len(ladder.tiers), allowed=TIERS_MAX)
     for number, (lower, higher) in enumerate(pairwise(ladder.tiers)):

@@ -54,7 +54,7 @@ def _mistakes(alert: AlertDocument, catalogue: dict[str, Metric]) -> Iterator[tu
     if alert.above is not None and alert.below is not None and alert.above <= alert.below:
         yield ("above",), AppError("alerts.bounds", above=alert.above, below=alert.below)
     if (metric := catalogue.get(alert.metric)) is None:
-        meant = closest(alert.metric, list(catalogue)) or "—"
+        meant = closest(alert.metric, list(catalogue)) or ""
         yield ("metric",), AppError("alerts.metric", given=alert.metric, meant=meant)
         return
     if alert.dialect and alert.dialect not in metric.dialects:

@@ -51,7 +51,7 @@ def metric(name: str, every: Mapping[str, MetricDocument], is_own: bool) -> Metr
 
 def unknown(name: str, known: Iterable[str]) -> AppError:
     """Return the error that there is no such metric."""
-    return AppError("metrics.unknown", status=404, given=name, meant=closest(name, list(known)) or "—")
+    return AppError("metrics.unknown", status=404, given=name, meant=closest(name, list(known)) or "")
 
 
 def finder(every: Mapping[str, MetricDocument], path: Sequence[str]) -> Find:

@@ -40,7 +40,7 @@ def check_dimensions(formula: Formula, dimensions: Iterable[str], declared: Decl
                 fields = set(_fields(fact, declared)) | BASIC
                 if dimension not in fields:
                     raise AppError(
-                        "metrics.dimension", given=dimension, fact=fact, meant=closest(dimension, sorted(fields)) or "—"
+                        "metrics.dimension", given=dimension, fact=fact, meant=closest(dimension, sorted(fields)) or ""
                     )
 
 
@@ -52,13 +52,13 @@ def check_only(formula: Formula, only: Iterable[str], declared: Declared) -> Non
                 raise AppError("metrics.only_visit", given=field)
             fields = sorted(name for name, type_ in _fields(fact, declared).items() if type_ is ValueType.TEXT)
             if field not in fields:
-                raise AppError("metrics.only", given=field, fact=fact, meant=closest(field, fields) or "—")
+                raise AppError("metrics.only", given=field, fact=fact, meant=closest(field, fields) or "")
 
 
 def _check_facts(facts: Iterable[str], where: str, declared: Declared, known: Collection[str], brand: Brand) -> None:
     for fact in facts:
         if fact != VISIT and fact not in known:
-            raise AppError("metrics.fact", given=fact, meant=closest(fact, list(known)) or "—")
+            raise AppError("metrics.fact", given=fact, meant=closest(fact, list(known)) or "")
         if where:
             try:
                 read_where(where, fact, FactWords(declared), brand)

@@ -93,7 +93,7 @@ class _Reader:
         kinds = [kind.value for kind in TermKind]
         if name not in kinds:
             meant = closest(name, [*kinds, _REFERENCE])
-            raise AppError("metrics.formula.call", given=name, meant=meant or "—", allowed=", ".join(kinds))
+            raise AppError("metrics.formula.call", given=name, meant=meant or "", allowed=", ".join(kinds))
         kind = TermKind(name)
         wanted = 2 if kind in _WITH_FIELD else 1
         if len(node.args) != wanted:

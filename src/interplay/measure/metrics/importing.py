@@ -17,7 +17,7 @@ def template(name: str) -> Template:
     """Return a template. Raises AppError `metrics.template`."""
     if name not in (known := names()):
         raise AppError(
-            "metrics.template", status=404, given=name, meant=closest(name, known) or "—", allowed=", ".join(known)
+            "metrics.template", status=404, given=name, meant=closest(name, known) or "", allowed=", ".join(known)
         )
     mapping, example = (_folder().joinpath(f"{name}.{ending}").read_text("utf-8") for ending in ("yaml", "csv"))
     return Template(name, mapping, example)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from interplay.collect.facts.api import FactWords, read_where
 from interplay.criteria.contracts import Criterion, ValueType
 from interplay.kernel.errors import AppError
+from interplay.kernel.spelling import closest
 from interplay.measure.reading.contracts import FACTS_OF_STEP_MAX, Fits, Words
 
 BASIC = {"source"}
@@ -17,7 +18,7 @@ def fits(words: Words, place: str, facts: tuple[str, ...], where: str) -> Fits:
         raise AppError(f"{words.asker}.facts", step=place, given=len(facts), most=FACTS_OF_STEP_MAX)
     for name in facts:
         if name not in words.known:
-            raise AppError(f"{words.asker}.fact", step=place, given=name)
+            raise AppError(f"{words.asker}.fact", step=place, given=name, meant=closest(name, words.known) or "")
     if not where:
         return Fits(facts)
     return Fits(facts, tuple(_read(words, place, where, name) for name in facts))

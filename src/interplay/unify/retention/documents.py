@@ -83,7 +83,7 @@ def _mistakes(document: Document, kept: frozenset[str], known: Collection[str]) 
         elif "*" in pattern.removesuffix(rules.ANY):
             yield ("facts", pattern), AppError("retention.pattern", given=pattern)
         elif not pattern.endswith(rules.ANY) and pattern not in known:  # else it would be kept for ever, unnoticed
-            yield ("facts", pattern), AppError("retention.fact", given=pattern, meant=closest(pattern, known) or "—")
+            yield ("facts", pattern), AppError("retention.fact", given=pattern, meant=closest(pattern, known) or "")
         elif _micros(text) is not None and (held := [name for name in kept if rules.matches(pattern, name)]):
             yield ("facts", pattern), AppError("retention.kept", given=pattern, kept=", ".join(sorted(held)))
 
