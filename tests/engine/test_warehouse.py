@@ -282,3 +282,20 @@ def test_a_kill_at_any_point_leaves_rows_and_marks_of_one_moment(tmp_path):
         assert reached >= int(told[-1])
         assert [row[0] for row in found["facts"]] == list(range(1, reached + 1))
         assert len(found["traits"]) == len(found["members"]) == reached // 500
+
+
+def test_a_compiled_question_is_kept_by_its_key_and_never_too_many(warehouse, monkeypatch):
+    monkeypatch.setattr("interplay.engine.olap.warehouse.TEXTS_MAX", 3)
+    warehouse.load(Load(facts(1, 9), traits(), members(), Marks(9)))
+    built = []
+    with warehouse.session() as session:
+        table = session.table("facts")
+
+        def build(after):
+            built.append(after)
+            return table.filter(table["position"] > after).select("position")
+
+        for key in (1, 1, 2, 3, 4, 4):
+            assert session.rows(key, build, 7)["position"].to_pylist() == [8, 9]
+        assert session.rows(1, build, 8)["position"].to_pylist() == [9]
+    assert len(built) == 5  # 1, 2, 3, 4, and 1 again

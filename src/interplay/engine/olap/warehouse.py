@@ -32,6 +32,7 @@ RESTING_MB = 64
 CHECKPOINT_MB = 64  # a checkpoint writes the last rows of every column anew, however few came since the one before
 NEW_SUFFIX = ".new"
 SWAP_SECONDS_MAX = 10.0
+TEXTS_MAX = 1_000  # compiled questions that a connection keeps
 PLACE = 7_203_685_477_580_700_001  # beyond any instant or position
 
 _TABLES = """
@@ -80,6 +81,8 @@ class Session:
         """
         places = [PLACE + i for i in range(len(numbers))]
         if key not in self._texts:
+            if len(self._texts) >= TEXTS_MAX:
+                self._texts.clear()
             self._texts[key] = str(self._backend.compile(build(*places)))
         text = self._texts[key]
         for place, number in zip(places, numbers, strict=True):
