@@ -43,7 +43,7 @@ def mistakes(store, **more):
         ({"url": "ftp://localhost/"}, "url", "not https"),
         ({"facts": []}, "facts", "1 to 50"),
         ({"facts": ["order.complete"]}, "facts[0]", "order.completed"),
-        ({"facts": ["order.completed", "or*"]}, "facts[1]", "A pattern is"),
+        ({"facts": ["order.completed", "or*"]}, "facts[1]", "a pattern is"),
         ({"fields": ["valeu"]}, "fields[0]", "value"),
         ({"where": "event.valeu > 1"}, "where", "value"),
         ({"where": 'count("order.completed") > 1'}, "where", "make a segment of it"),
