@@ -7,6 +7,7 @@ import pytest
 
 from interplay.bootstrap.registry import PurgeNow, purge_now
 from interplay.engine.olap.keeper import Keeper
+from interplay.engine.olap.spine import Rows
 from interplay.kernel.time import DAY, HOUR
 from tests.happenings import decide, forget
 from tests.stores import NOW, Store, fact, user
@@ -32,6 +33,18 @@ def told(spine):
         if len(rows):
             found[customer] = [(int(spine.at[r]), int(spine.position[r]), names[int(spine.code[r])]) for r in rows]
     return found
+
+
+@pytest.mark.parametrize("is_writeable", [True, False])
+def test_rows_are_put_in_another_order_where_they_are(is_writeable):
+    rng = np.random.default_rng(1)
+    rows = Rows(*(rng.integers(0, 10**12, 50) for _ in range(3)), rng.integers(0, 9, 50).astype(np.int32))
+    places = rng.permutation(50)
+    expected = [column[places] for column in rows]
+    rows.at.flags.writeable = is_writeable  # a column of one chunk is still that of the file
+    found = rows.put(places, np.zeros(50, dtype=np.int64))
+    assert all((one == other).all() for one, other in zip(found, expected, strict=True))
+    assert np.shares_memory(found.position, rows.at) == is_writeable
 
 
 def by_sql(session):

@@ -192,7 +192,8 @@ def _told(session: Moment, codes: Mapping[str, int], rows: Rows, generation: int
 
 
 def _in_order(customers: Customers, codes: Mapping[str, int], rows: Rows, generation: int, shelf: Shelf) -> Told:
-    found = Block(*ordered(rows, gathered(customers.by_subject, rows.subject), customers, codes))
+    index = gathered(customers.by_subject, rows.subject)
+    found = Block(*ordered(rows, index, customers, codes, is_kept=False))
     return Told(found, customers, (), generation, shelf)
 
 

@@ -87,6 +87,15 @@ class Rows(NamedTuple):
             gathered(self.code, rows),
         )  # fmt: skip
 
+    def put(self, rows: Ints, spare: Ints) -> "Rows":
+        """Return all of them in another order; they themselves are spent with it.
+
+        Each column comes to lie where one was that is needed no more, the first in `spare`, of as many.
+        """
+        subject = gathered(self.subject, rows, spare)
+        at = gathered(self.at, rows, _spent(self.subject))
+        return Rows(subject, at, gathered(self.position, rows, _spent(self.at)), gathered(self.code, rows))
+
     def with_more(self, more: "Rows") -> "Rows":
         """Return them and others."""
         return Rows(
@@ -118,15 +127,23 @@ class Customers(NamedTuple):
         return np.arange(self.lowest, self.lowest + self.size) if self.labels is None else self.labels
 
 
-def ordered(rows: Rows, index: Ints, customers: Customers, codes: Mapping[str, int]) -> tuple[Rows, Spine]:
+def ordered(
+    rows: Rows, index: Ints, customers: Customers, codes: Mapping[str, int], *, is_kept: bool = True
+) -> tuple[Rows, Spine]:
     """Put rows in order by whose they are; return them so too, since the next time they are nearly in order then.
 
     index: of each row its customer from 1 on, 0 for nobody
+    is_kept: False where nobody needs `rows` and `index` any more
     """
     starts, places = in_order(index, rows.at, rows.position, customers.size + 1)
-    found = rows.taken(places)
+    found = rows.taken(places) if is_kept else rows.put(places, index)
     order = Order(customers.lowest, customers.labels, starts[1:], np.arange(0))  # the columns are in order themselves
     return found, Spine(codes, order, found.at, found.code, found.position, Named(found.code))
+
+
+def _spent(column: Ints) -> Ints | None:
+    """Return a column's memory to be used again, where it is ours: one of a single chunk is the file's."""
+    return column if column.flags.writeable else None
 
 
 def index_of(spine: Spine, customers: Ints) -> Ints:

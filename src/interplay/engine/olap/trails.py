@@ -6,9 +6,10 @@ this module is imported only when somebody asks.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeAlias, TypeVar
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numba import njit
@@ -64,23 +65,18 @@ def densely(customer: Ints) -> tuple[int, Ints | None, Ints]:
 
 def in_parts(work: Callable[[int, int], None], starts: Ints) -> None:
     """Do the trails from one to another, exclusive, on all processors at once; a kernel lets the others run."""
-    parts = min(PARTS_MAX, os.cpu_count() or 1, max(len(starts) - 1, 1))
-    cuts = np.searchsorted(starts, np.linspace(starts[0], starts[-1], parts + 1)[1:-1])
-    bounds = [0, *(int(cut) for cut in cuts), len(starts) - 1]
-    if int(starts[-1] - starts[0]) < ROWS_OF_PART_MIN:
-        work(0, len(starts) - 1)
-        return
-    with ThreadPoolExecutor(parts) as threads:
-        list(threads.map(work, bounds[:-1], bounds[1:]))
+    cuts = [first for first, _ in _parts(int(starts[-1] - starts[0]))[1:]]
+    bounds = [0, *np.searchsorted(starts, starts[0] + cuts).tolist(), len(starts) - 1]
+    _at_once(work, list(pairwise(bounds)))
 
 
-def gathered(column: Column, rows: Ints) -> Column:
-    """Return the values at some rows, on all processors at once: numpy's own way holds the others up."""
-    found: Column = np.empty_like(column, shape=len(rows))
-    parts = min(PARTS_MAX, os.cpu_count() or 1) if len(rows) >= ROWS_OF_PART_MIN else 1
-    bounds = np.linspace(0, len(rows), parts + 1).astype(np.int64)
-    with ThreadPoolExecutor(parts) as threads:
-        list(threads.map(lambda low, high: _gather(column, rows, found, low, high), bounds[:-1], bounds[1:]))
+def gathered(column: Column, rows: Ints, into: Column | None = None) -> Column:
+    """Return the values at some rows, on all processors at once: numpy's own way holds the others up.
+
+    into: memory that is needed no more, for them to lie in; new memory may take longer to get than to fill
+    """
+    found: Column = np.empty_like(column, shape=len(rows)) if into is None else into
+    _at_once(lambda low, high: _gather(column, rows, found, low, high), _parts(len(rows)))
     return found
 
 
@@ -96,24 +92,50 @@ def in_order(customer: Ints, at: Ints, position: Ints, width: int) -> tuple[Ints
     return starts, rows
 
 
+def _by_customer(customer: Ints, width: int) -> tuple[Ints, Ints]:
+    """Counting sort by customer, stable: each part of the rows is counted and placed by itself."""
+    is_worth_it = PARTS_MAX * width <= len(customer)  # every part has numbers of all customers
+    parts = _parts(len(customer)) if is_worth_it else [(0, len(customer))]
+    free = np.zeros((len(parts), width), dtype=np.int64)
+    work = [(free[one], *part) for one, part in enumerate(parts)]
+    _at_once(lambda counts, low, high: _count(customer, counts, low, high), work)
+    starts = np.zeros(width + 1, dtype=np.int64)
+    np.cumsum(free.sum(axis=0), out=starts[1:])
+    for one in reversed(range(len(parts))):
+        free[one] = starts[:-1] + free[:one].sum(axis=0)  # behind the rows of the parts before
+    rows = np.empty(len(customer), dtype=np.int64)
+    _at_once(lambda places, low, high: _place(customer, places, rows, low, high), work)
+    return starts, rows
+
+
+def _parts(count: int) -> list[tuple[int, int]]:
+    """Return as many parts of so many rows, first and last exclusive, as it is worth having threads."""
+    parts = min(PARTS_MAX, os.cpu_count() or 1) if count >= ROWS_OF_PART_MIN else 1
+    return list(pairwise(np.linspace(0, count, parts + 1).astype(np.int64).tolist()))
+
+
+def _at_once(work: Callable[..., None], parts: Sequence[tuple[Any, ...]]) -> None:
+    if len(parts) == 1:
+        work(*parts[0])
+        return
+    with ThreadPoolExecutor(len(parts)) as threads:
+        list(threads.map(lambda part: work(*part), parts))
+
+
 def _gather_kernel(column: Column, rows: Ints, found: Column, low: int, high: int) -> None:
     for place in range(low, high):
         found[place] = column[rows[place]]
 
 
-def _by_customer_kernel(customer: Ints, width: int) -> tuple[Ints, Ints]:
-    """Counting sort by customer, stable."""
-    starts = np.zeros(width + 1, dtype=np.int64)
-    for row in range(len(customer)):
-        starts[customer[row] + 1] += 1
-    for index in range(width):
-        starts[index + 1] += starts[index]
-    free = starts[:-1].copy()
-    rows = np.empty(len(customer), dtype=np.int64)
-    for row in range(len(customer)):
-        rows[free[customer[row]]] = row
-        free[customer[row]] += 1
-    return starts, rows
+def _count_kernel(customer: Ints, counts: Ints, low: int, high: int) -> None:
+    for row in range(low, high):
+        counts[customer[row]] += 1
+
+
+def _place_kernel(customer: Ints, places: Ints, rows: Ints, low: int, high: int) -> None:
+    for row in range(low, high):
+        rows[places[customer[row]]] = row
+        places[customer[row]] += 1
 
 
 def _sort_kernel(starts: Ints, rows: Ints, at: Ints, position: Ints, low: int, high: int, is_unordered: Flags) -> None:
@@ -143,5 +165,6 @@ def _sort_few_kernel(rows: Ints, at: Ints, position: Ints) -> bool:
 
 _sort_few: Callable[[Ints, Ints, Ints], bool] = njit(cache=True, nogil=True)(_sort_few_kernel)
 _gather: Callable[..., None] = njit(cache=True, nogil=True)(_gather_kernel)
-_by_customer: Callable[[Ints, int], tuple[Ints, Ints]] = njit(cache=True, nogil=True)(_by_customer_kernel)
+_count: Callable[..., None] = njit(cache=True, nogil=True)(_count_kernel)
+_place: Callable[..., None] = njit(cache=True, nogil=True)(_place_kernel)
 _sort: Callable[..., None] = njit(cache=True, nogil=True)(_sort_kernel)
