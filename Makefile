@@ -16,9 +16,9 @@ JOBS ?= 3
 SEED ?= 1
 UV ?= uv
 
-# The environment is stale when the lock is another one; ours is installed anew when its metadata is.
+# The environment is stale when the lock is another one; ours is installed anew when its metadata is, or what browsers get.
 LOCKED := $(VENV)/.locked-$(firstword $(shell cksum < requirements.lock))
-INSTALLED := $(VENV)/.installed-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
+INSTALLED := $(VENV)/.installed-$(firstword $(shell { cat requirements.lock pyproject.toml hatch_build.py; find web -type d -name node_modules -prune -o -type d -name dist -prune -o -type f -print0 | sort -z | xargs -0 cat; } | cksum))
 
 CODE := src tests tools $(wildcard bench)
 # What `make check` runs of the tests: quick ones that need neither data, servers nor other people's clients. Fuzzing waits for `make test`.

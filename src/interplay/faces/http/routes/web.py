@@ -1,0 +1,35 @@
+"""What browsers get of us beside the API: files that the build made of `web/`."""
+
+from hashlib import blake2b
+from importlib.resources import files
+
+from litestar import Request, Response, get
+
+from interplay.faces.http.visits import Caller, needs
+from interplay.kernel.errors import AppError
+
+SNIPPET = "analytics.js"
+FRESH_SECONDS = 3600
+"""How long a browser takes a file without asking whether there is another."""
+
+
+@get(f"/{SNIPPET}", opt=needs(Caller.ANYBODY), include_in_schema=False, sync_to_thread=False)
+def snippet(request: Request) -> Response[bytes]:
+    """Return the script that sites load by one line."""
+    body = _built(SNIPPET)
+    tag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
+    headers = {
+        "etag": tag, "cache-control": f"public, max-age={FRESH_SECONDS}", "x-content-type-options": "nosniff",
+        "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin",
+    }  # fmt: skip
+    if request.headers.get("if-none-match") == tag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+def _built(name: str) -> bytes:
+    """Return a file of the build. Raises AppError `web.missing` where the package was built without it."""
+    file = files("interplay") / "_web" / name
+    if not file.is_file():
+        raise AppError("web.missing", status=404, name=name)
+    return file.read_bytes()
