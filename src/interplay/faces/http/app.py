@@ -4,6 +4,7 @@
 /api/…          questions, documents and keys (`routes/`), described at /api/openapi.json
 /health         whether the parts answer; no key
 /metrics        numbers for Prometheus; no key from this machine, else one that may read
+/analytics.js   the snippet of web sites; no key
 """
 
 import time
@@ -62,6 +63,7 @@ from interplay.faces.http.routes import (
     spreads,
     stores,
     till,
+    web,
     webhooks,
 )
 from interplay.faces.http.streams import Streams
@@ -324,6 +326,7 @@ class App:
                 Router("/api", route_handlers=routes, guards=[guard], opt=needs(KeyScope.ADMIN)),
                 Router("/", route_handlers=[operations.show_metrics], guards=[guard]),
                 operations.show_health,
+                web.snippet,
             ],
             dependencies={
                 **provided,
