@@ -31,9 +31,8 @@ class WebHook(BuildHookInterface):  # type: ignore[type-arg]
             path = _path()
             npm = _npm(path) or _npm(path := _with_wheel(path))
             if npm is None:
-                sys.exit(
-                    f"the web parts need Node {'.'.join(map(str, NODE_MIN))} or newer on PATH; {SKIP}=skip leaves them out"
-                )
+                least = ".".join(map(str, NODE_MIN))
+                sys.exit(f"the web parts need Node {least} or newer on PATH; {SKIP}=skip leaves them out")
             for command in COMMANDS:
                 self.app.display_info(f"web: npm {' '.join(command)}")
                 subprocess.run([npm, *command], cwd=SOURCE, env={**os.environ, "PATH": path}, check=True)
