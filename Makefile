@@ -24,13 +24,14 @@ CODE := src tests tools hatch_build.py $(wildcard bench)
 # What `make check` runs of the tests: quick ones that need neither data, servers nor other people's clients. Fuzzing waits for `make test`.
 QUICK := $(wildcard tests/house tests/kernel tests/engine tests/criteria tests/collect tests/unify tests/understand)
 
-.PHONY: help setup demo check lint test bench soak lock reference
+.PHONY: help setup demo check lint test browser bench soak lock reference
 
 help:
 	@echo "make setup      an environment in $(VENV), only when it is stale"
 	@echo "make demo       a coffee chain with 12 stores, sent through the real doors  (DEMO_ARGS=--once: and exit)"
 	@echo "make check      format, lint, types, imports, sizes, quick tests: under a minute"
 	@echo "make test       check and every other test but soak: what CI runs, 25 minutes on two processors"
+	@echo "make browser    Chromium from Debian, where there is none: for tests of web pages"
 	@echo "make bench      the speed figures, each with its limit                      (BENCH_ARGS=…)"
 	@echo "make soak       the long numbers, with a report in build/soak.txt           (SEED=…, SOAK_ARGS=--lf: go on)"
 	@echo "make lock       write requirements.lock from pyproject.toml; needs uv        (LOCK_ARGS=--upgrade: newest)"
@@ -67,8 +68,17 @@ lint: setup
 check: lint
 	$(PYTEST) -n $(JOBS) -m "not slow and not soak and not real_data" --ignore-glob="*/test_fuzz.py" $(QUICK)
 
-test: lint
+test: lint browser
 	$(PYTEST) -n $(JOBS) -m "not soak" --durations=10
+
+# Tests of what people see need a browser; who may install Debian packages gets it, others are told and those tests skip.
+browser:
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { \
+	  packages="chromium fonts-noto-cjk"; echo "installing $$packages, for tests in a browser"; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    { apt-get install -qq -y --no-install-recommends $$packages || \
+	      { apt-get update -qq && apt-get install -qq -y --no-install-recommends $$packages; }; } >/dev/null; } || \
+	  echo "no browser: tests of web pages will be skipped; apt-get install $$packages, or set CHROMIUM" >&2; }
 
 bench: setup
 	$(BIN)/python -m bench $(BENCH_ARGS)

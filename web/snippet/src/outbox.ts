@@ -58,25 +58,25 @@ export class Outbox {
       // no network: again later
     }
     this.underWay = 0;
-    if (isDone) this.taken(some);
+    if (isDone) {
+      this.waiting = without(this.waiting, some);
+      this.changed(this.waiting);
+    }
     this.failures = isDone ? 0 : this.failures + 1;
     if (this.waiting.length) this.soon(isDone ? 1 : pause(this.failures));
   }
 
-  /** The page closes: the browser sends what it is given, and nobody hears what became of it. */
+  /**
+   * The page closes: the browser sends what it is given, and nobody hears what became of it.
+   * It stays on the device, so that a later page tells it again; the server stores a message once.
+   */
   private leave(): void {
-    if (!this.waiting.length || !navigator.onLine) return;
-    for (;;) {
+    if (!navigator.onLine) return;
+    while (this.waiting.length) {
       const [some, body] = this.batch();
-      if (!some.length || !navigator.sendBeacon(this.url, body)) return;
-      this.taken(some);
+      if (!navigator.sendBeacon(this.url, body)) return;
+      this.waiting = without(this.waiting, some);
     }
-  }
-
-  private taken(some: readonly Message[]): void {
-    const ids = new Set(some.map((one) => one.messageId));
-    this.waiting = this.waiting.filter((one) => !ids.has(one.messageId));
-    this.changed(this.waiting);
   }
 
   private batch(): [Message[], string] {
@@ -91,6 +91,11 @@ export class Outbox {
   private get url(): string {
     return `${this.settings.host}/v1/batch`;
   }
+}
+
+function without(messages: readonly Message[], some: readonly Message[]): Message[] {
+  const ids = new Set(some.map((one) => one.messageId));
+  return messages.filter((one) => !ids.has(one.messageId));
 }
 
 /** Whether the same may be stored another time. */

@@ -168,8 +168,12 @@ describe("the network", () => {
     navigator.sendBeacon = (_, body) => beacons.push(String(body)) > 0;
     begin().track!("Last");
     window.dispatchEvent(new Event("pagehide"));
-    expect(JSON.parse(beacons[0]!).batch[0].event).toBe("Last");
+    const last = JSON.parse(beacons[0]!).batch[0];
+    expect(last.event).toBe("Last");
     expect(await sent()).toEqual([]);
+    vi.setSystemTime(Date.now() + 120_000);
+    begin(); // nobody knows whether it came: the next page tells it again, the same
+    expect((await sent()).map((one) => one.messageId)).toEqual([last.messageId]);
   });
 });
 
