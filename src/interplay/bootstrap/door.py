@@ -21,6 +21,8 @@ from interplay.engine.oltp.contracts import AnyCommand, Command, GroupCommand, P
 from interplay.engine.oltp.writer import Writer
 from interplay.engine.outbox import api as outbox
 from interplay.engine.secrets import api_keys
+from interplay.engine.staff import api as staff
+from interplay.engine.staff import audit
 from interplay.engine.timers import api as timers
 from interplay.engine.wire.contracts import in_order
 from interplay.engine.wire.server import Served, WireServer, socket_path
@@ -68,6 +70,8 @@ COMMANDS: tuple[AnyCommand, ...] = (
     acts.reveal,
     api_keys.make,
     api_keys.revoke,
+    *staff.COMMANDS,
+    *audit.COMMANDS,
     audiences.run_now,
     audiences.schedule,
     contests.keep,

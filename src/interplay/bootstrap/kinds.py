@@ -54,6 +54,8 @@ KIND_NAMES = (
     FACTS, IDENTITY, CONSENT, RETENTION, TRAIT, SEGMENT, WEBHOOK, AUDIENCE, PROMOTION, COUPON, STORE, SESSIONS, POINTS,
     EARNING, TIER, HOLDOUT, CAMPAIGN, METRIC, ALERT,
 )  # fmt: skip
+OF_OWNERS = frozenset({IDENTITY, CONSENT, RETENTION, WEBHOOK, AUDIENCE, SESSIONS})
+"""Kinds that say who is who, what may be kept, and where customers' data goes."""
 
 
 class FactsKind:

@@ -10,7 +10,7 @@ from interplay.engine.oltp import migrations
 from interplay.engine.oltp.database import Database, Lock
 from interplay.kernel.errors import AppError
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest script; a test compares it with the folder and the tables with those of the slices."""
 
 

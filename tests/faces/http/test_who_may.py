@@ -120,6 +120,11 @@ CALLS = {
     ("GET", "/api/payouts"): "admin",
     ("POST", "/api/payouts/decisions"): "admin",
     ("GET", "/api/campaigns/none/suspicion/user_id/li"): "admin",
+    ("GET", "/api/staff"): "admin",
+    ("POST", "/api/staff/invitations"): "admin",
+    ("POST", "/api/staff/resets"): "admin",
+    ("POST", "/api/staff/nobody@example.com"): "admin",
+    ("GET", "/api/audit"): "admin",
 }
 OF_OTHERS = {
     ("GET", "/api/till"): ("stores.device_key", Caller.TILL),
@@ -149,6 +154,12 @@ OF_OTHERS = {
     ("GET", "/api/customer/member"): ("sessions.unknown", Caller.CUSTOMER),
     ("POST", "/api/customer/member"): ("sessions.unknown", Caller.CUSTOMER),
     ("POST", "/api/customer/member/code"): ("sessions.unknown", Caller.CUSTOMER),
+    ("DELETE", "/api/staff/sessions"): ("staff.not_signed_in", Caller.STAFF),
+    ("GET", "/api/staff/me"): ("staff.not_signed_in", Caller.STAFF),
+    ("POST", "/api/staff/me/password"): ("staff.not_signed_in", Caller.STAFF),
+    ("POST", "/api/staff/me/second-factor"): ("staff.not_signed_in", Caller.STAFF),
+    ("POST", "/api/staff/me/second-factor/confirm"): ("staff.not_signed_in", Caller.STAFF),
+    ("POST", "/api/staff/me/second-factor/drop"): ("staff.not_signed_in", Caller.STAFF),
 }
 """Calls that no API key opens, each with what is said of a key, and who may."""
 OF_ANYBODY = (
@@ -159,6 +170,8 @@ OF_ANYBODY = (
     "/api/customer/sessions/wechat",
     "/api/campaigns/none/promise",
     "/api/contest/photos/none",
+    "/api/staff/sessions",
+    "/api/staff/join",
 )
 """Calls for anybody: who is about to sign in, who wants to read what is promised."""
 each_call = pytest.mark.parametrize(("method", "path", "needed"), [(*call, needed) for call, needed in CALLS.items()])

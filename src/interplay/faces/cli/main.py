@@ -40,6 +40,7 @@ from interplay.faces.cli import (
     results,
     sessions,
     spreads,
+    staff,
     stores,
     webhooks,
 )
@@ -132,4 +133,5 @@ results.register(campaigns.campaigns_app)
 acting.register(app)
 draws.register(app)
 operating.register(app)
+staff.register(app)
 demo.register(app)

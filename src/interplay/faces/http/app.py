@@ -22,6 +22,7 @@ from interplay.bootstrap import sessions as signing
 from interplay.collect.facts.api import Declarations
 from interplay.engine.log.read import LogReader
 from interplay.engine.secrets.api_keys import Scope as KeyScope
+from interplay.engine.staff.contracts import User
 from interplay.faces.http import mistakes, openapi
 from interplay.faces.http.callers import Callers
 from interplay.faces.http.counter import Counter
@@ -61,14 +62,16 @@ from interplay.faces.http.routes import (
     segments,
     sessions,
     spreads,
+    staff,
     stores,
     till,
     web,
     webhooks,
 )
+from interplay.faces.http.staff import Guard, SignIns
 from interplay.faces.http.streams import Streams
 from interplay.faces.http.tills import Tills
-from interplay.faces.http.visits import Connection, Front, Gate, needs, session_of, till_of
+from interplay.faces.http.visits import Connection, Front, Gate, needs, session_of, till_of, user_of
 from interplay.kernel.settings import Settings
 from interplay.link.sessions.api import WeChat
 from interplay.link.sessions.contracts import Session
@@ -148,6 +151,19 @@ ROUTES = (
     audiences.list_audiences,
     audiences.make_audience_secret,
     audiences.run_audience,
+    staff.sign_in,
+    staff.sign_out,
+    staff.show_me,
+    staff.change_password,
+    staff.begin_second_factor,
+    staff.confirm_second_factor,
+    staff.drop_second_factor,
+    staff.join,
+    staff.list_users,
+    staff.invite,
+    staff.reset,
+    staff.change,
+    staff.list_audit,
     stores.list_stores,
     stores.list_devices,
     stores.add_device,
@@ -257,14 +273,16 @@ class App:
         self._desk = Desk(reach)
         # threads of their own: who stands at a till waits behind no question of the office
         self._counter = Counter(reach)
-        self._gate = Gate(self._callers, tills, self._find_session, limits, seconds)
+        guard = Guard(self._counter)
+        self._gate = Gate(self._callers, tills, self._find_session, guard, limits, seconds)
+        self._sign_ins = SignIns(reach, limits.proxies, seconds)
         self._pulse = Pulse(reach)
         self._rehearsals = Rehearsals()
         self._streams = Streams()
         self._figures = Figures(reach.writer)
         self._doors: Doors | None = None
         self.api = self._make_api(routes)
-        self._front = Front(self.api)
+        self._front = Front(self.api, guard.ended)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -283,6 +301,7 @@ class App:
         """Let go of the threads."""
         self._desk.close()
         self._counter.close()
+        self._sign_ins.desk.close()
         self._pulse.close()
         self._rehearsals.close()
 
@@ -317,6 +336,7 @@ class App:
             "rehearsals": self._rehearsals,
             "listening": self._streams,
             "figures": self._figures,
+            "sign_ins": self._sign_ins,
         }
         kept["wechat"] = self._wechat
         provided = {name: _provide(value) for name, value in kept.items()}
@@ -333,6 +353,7 @@ class App:
                 "spoken": Provide(mistakes.language, sync_to_thread=False),
                 "till": Provide(_till, sync_to_thread=False),
                 "session": Provide(_session, sync_to_thread=False),
+                "user": Provide(_user, sync_to_thread=False),
             },
             exception_handlers=mistakes.handlers(),
             request_class=mistakes.ApiRequest,
@@ -349,6 +370,10 @@ def _till(request: mistakes.AnyRequest) -> Device:
 
 def _session(request: mistakes.AnyRequest) -> Session:
     return session_of(request.scope)
+
+
+def _user(request: mistakes.AnyRequest) -> User:
+    return user_of(request.scope)
 
 
 def _provide(value: Any) -> Provide:

@@ -52,3 +52,9 @@ class Buckets:
             reset_seconds=math.ceil((self._burst - tokens) / self._per_second),
             wait_seconds=0 if is_given else max(math.ceil((1 - tokens) / self._per_second), 1),
         )
+
+    def give_back(self, name: str) -> None:
+        """Take what was taken as not asked for."""
+        if name in self._buckets:
+            tokens, since = self._buckets[name]
+            self._buckets[name] = min(self._burst, tokens + 1), since

@@ -25,7 +25,8 @@ Questions about customers, and the documents that say what is meant.
 - **Keys**: send `Authorization: Bearer sk_…`, or the key as the user of Basic authorization. A key has scopes: `read`
   asks, `admin` changes documents and keys and states what staff knows, `write` sends facts (to `/v1/…` and `/sa`).
   What begins with `/api/till` is for devices of stores (`Bearer dk_…`), what begins with `/api/customer` for customers
-  (`Bearer cs_…`, the token of a session); sessions are begun without any.
+  (`Bearer cs_…`, the token of a session); sessions are begun without any. Staff who have signed in send the cookie of
+  their session instead of a key, from our own pages only; what they may do is in their role.
 - **Mistakes** are problem details (RFC 9457) with a stable `code`; sentences follow `Accept-Language` (en, zh).
 - **Lists** come in pages: send `next` back as `cursor` until it is null.
 - **Limits**: every answer has `RateLimit-*` headers; a 429 says in `Retry-After` when to go on.

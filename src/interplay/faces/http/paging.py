@@ -2,9 +2,10 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from interplay.kernel.errors import AppError
@@ -14,6 +15,7 @@ T = TypeVar("T")
 LIMIT = 100
 LIMIT_MAX = 500
 INTEGER_MAX = 2**63 - 1
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 
 
 class Page(Struct, Generic[T], frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
 import structlog
@@ -14,6 +14,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from interplay.engine.secrets.api_keys import Scope as KeyScope
+from interplay.engine.staff.contracts import Permission, User
 from interplay.faces.http.callers import Callers, bearer
 from interplay.faces.http.limits import Allowance, Buckets
 from interplay.faces.http.tills import Tills
@@ -25,6 +26,11 @@ from interplay.link.stores.contracts import SCOPE, Device
 
 NEEDS = "needs"
 """The `opt` of a route that names the scope its callers must have; see `needs`."""
+
+PERMISSION = "permission"
+"""The `opt` of a route that names what staff must be permitted; without it, to govern."""
+
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 FAILURES_PER_SECOND = 0.5
 FAILURES_BURST_MAX = 20
@@ -55,6 +61,7 @@ class Caller(StrEnum):
     TILL = SCOPE  # a device of a store, by its key
     CUSTOMER = "customer"  # who has signed in, by the token of her session
     VISITOR = "visitor"  # by the token of a session, also an anonymous one
+    STAFF = "staff"  # who has signed in to work here, by the cookie of her session
     ANYBODY = "anybody"  # about to sign in; counted by address
 
 
@@ -66,6 +73,9 @@ class Visit:
     counted_as: str = ""  # whose calls the limits count
     till: Device | None = None
     session: Session | None = None
+    user: User | None = None
+    entry: int | None = None  # of the audit log
+    about: str = ""  # for it, what else was changed than the path says
     address: str = ""  # of who asks, as far as it is known
     allowance: Allowance | None = None
     status: int = 0
@@ -102,9 +112,9 @@ OPEN_HERE = "open_here"
 """The `opt` of a route that needs no key when the request comes from this machine."""
 
 
-def needs(who: KeyScope | Caller) -> dict[str, KeyScope | Caller]:
-    """Return the `opt` of a route for keys with this scope, or for other callers."""
-    return {NEEDS: who}
+def needs(who: KeyScope | Caller, permission: Permission | None = None) -> dict[str, KeyScope | Caller | Permission]:
+    """Return the `opt` of a route for keys with this scope and staff with this permission, or for other callers."""
+    return {NEEDS: who} if permission is None else {NEEDS: who, PERMISSION: permission}
 
 
 def visit_of(scope: Scope) -> Visit:
@@ -126,6 +136,13 @@ def session_of(scope: Scope) -> Session:
     return session
 
 
+def user_of(scope: Scope) -> User:
+    """Return the user who calls a route for staff."""
+    user = visit_of(scope).user
+    assert user is not None
+    return user
+
+
 def segment(value: str) -> str:
     """Return a segment of the path as it was sent: an identifier or a tag may have slashes."""
     return value.replace(SLASH, "/")
@@ -144,6 +161,7 @@ class Front:
     """Wraps the API: every answer has the security headers, every request a line in the log."""
 
     app: ASGIApp
+    ended: Callable[[Visit], None]
     seconds: Callable[[], float] = field(default=time.perf_counter)
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -161,6 +179,7 @@ class Front:
         try:
             await self.app(scope, receive, sending)
         finally:
+            self.ended(visit)
             log.info(
                 "request",
                 method=scope["method"],
@@ -171,6 +190,16 @@ class Front:
             )
 
 
+class StaffGuard(Protocol):
+    """Knows staff by the cookies of their sessions, and writes down what is changed."""
+
+    async def recognise(self, visit: Visit, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Find out which user asks. Raises AppError `staff.*` (401, 403)."""
+
+    async def note(self, visit: Visit, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Write down that a change begins, where it is one."""
+
+
 class Gate:
     """Lets a request in when its key may do what the route does, and not too often."""
 
@@ -179,12 +208,14 @@ class Gate:
         callers: Callers,
         tills: Tills,
         find_session: Callable[[str], Awaitable[Session]],
+        guard: "StaffGuard",
         limits: Serve,
         seconds: Callable[[], float],
     ) -> None:
         self._callers = callers
         self._tills = tills
         self._find_session = find_session
+        self._guard = guard
         self._proxies = limits.proxies
         per_second, burst = limits.requests_per_second_max, limits.requests_burst_max
         self._per_second = per_second
@@ -215,10 +246,14 @@ class Gate:
             return
         authorization = connection.headers.get("authorization", "").encode("latin1", "replace")
         try:
-            self._recognise(visit, authorization, needed)
+            if needed is Caller.STAFF or (isinstance(needed, KeyScope) and not authorization and connection.cookies):
+                await self._guard.recognise(visit, connection, handler)
+            else:
+                self._recognise(visit, authorization, needed)
         except AppError as error:
             self._refuse(visit, error)
         self._take(visit)
+        await self._guard.note(visit, connection, handler)
         visit.is_let_in = True
 
     async def _welcome(self, visit: Visit, connection: Connection, needed: Caller) -> None:
@@ -262,7 +297,7 @@ class Gate:
     def _refuse(self, visit: Visit, error: AppError) -> None:
         """A known key without the scope is counted as its call; strangers are counted by their address."""
         if error.status == 403:
-            visit.caller = visit.counted_as = str(error.params["name"])
+            visit.caller = visit.counted_as = visit.counted_as or str(error.params.get("name", visit.address))
             self._take(visit)
             raise error
         allowance = self._failures.take(visit.address)

@@ -12,12 +12,12 @@ from interplay.acts.contracts import Refused
 from interplay.bootstrap import abuse as guarding
 from interplay.bootstrap.abuse import Explained
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.orders import RefusedItem
-from interplay.faces.http.paging import INTEGER_MAX, LIMIT, Page, paged, place
-from interplay.faces.http.routes.customers import Limit
+from interplay.faces.http.paging import INTEGER_MAX, LIMIT, Limit, Page, paged, place
 from interplay.faces.http.visits import Caller, needs, segment, visit_of
 from interplay.interact.abuse.contracts import Challenge, Signals
 from interplay.interact.campaigns.api import Reviewed, Verdict, Waiting, Which
@@ -81,7 +81,13 @@ async def show_challenge(
     return await counter.run(guarding.challenge, counter.reach, campaign, session.subject)
 
 
-@get("/payouts", opt=needs(Scope.ADMIN), operation_id="listPayouts", responses=problems(), tags=["campaigns"])
+@get(
+    "/payouts",
+    opt=needs(Scope.ADMIN, Permission.CUSTOMERS),
+    operation_id="listPayouts",
+    responses=problems(),
+    tags=["campaigns"],
+)
 async def list_waiting(
     desk: NamedDependency[Desk], spoken: NamedDependency[Lang], campaign: FromQuery[str] = "",
     suspected_for: FromQuery[str] = "", device: FromQuery[str] = "", cursor: FromQuery[str | None] = None,
@@ -100,7 +106,7 @@ async def list_waiting(
     return Page(items, page.next)
 
 
-@post("/payouts/decisions", opt=needs(Scope.ADMIN), status_code=200, operation_id="decidePayouts",
+@post("/payouts/decisions", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200, operation_id="decidePayouts",
       responses=problems(409), tags=["campaigns"])  # fmt: skip
 async def decide(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[ReviewAsk]
@@ -114,7 +120,7 @@ async def decide(
     return ReviewItem(found.decided, {str(act): _said(desk, (why,), spoken)[0] for act, why in found.refused.items()})
 
 
-@get("/campaigns/{campaign:str}/suspicion/{kind:str}/{value:str}", opt=needs(Scope.ADMIN),
+@get("/campaigns/{campaign:str}/suspicion/{kind:str}/{value:str}", opt=needs(Scope.ADMIN, Permission.CUSTOMERS),
      operation_id="explainSuspicion", responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def explain(
     desk: NamedDependency[Desk], spoken: NamedDependency[Lang], campaign: FromPath[str], kind: FromPath[str],

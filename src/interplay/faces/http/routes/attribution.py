@@ -10,6 +10,7 @@ from msgspec import Struct
 from interplay.decide.experiments import api as experiments
 from interplay.decide.experiments.contracts import AskBeside, Besides
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -54,7 +55,7 @@ def _asked(desk: Desk, data: AttributionAsk, spoken: Lang) -> AskAttribution:
 
 @post(
     "/attribution",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askAttribution",
     responses=problems(),
@@ -69,7 +70,7 @@ async def ask_attribution(
 
 @post(
     "/attribution/effects",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askAttributionBesideEffects",
     responses=problems(),

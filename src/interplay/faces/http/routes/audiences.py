@@ -13,6 +13,7 @@ from interplay.automate.audiences import api as audiences
 from interplay.automate.audiences.contracts import AUDIENCE, COLUMNS, AudienceView, Export
 from interplay.bootstrap import endpoints
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
@@ -44,7 +45,7 @@ class AudienceDue(Struct, frozen=True):
 
 
 @get(
-    "/segments/{name:str}/members.csv", opt=needs(Scope.ADMIN), operation_id="exportSegment",
+    "/segments/{name:str}/members.csv", opt=needs(Scope.ADMIN, Permission.MARKET), operation_id="exportSegment",
     responses=problems(404), tags=["segments"], media_type="text/csv",
 )  # fmt: skip
 async def export_members(
@@ -63,7 +64,13 @@ async def export_members(
     return Stream(_streamed(desk, first, pieces), media_type="text/csv; charset=utf-8")
 
 
-@get("/audiences", opt=needs(Scope.ADMIN), operation_id="listAudiences", responses=problems(), tags=["audiences"])
+@get(
+    "/audiences",
+    opt=needs(Scope.ADMIN, Permission.MARKET),
+    operation_id="listAudiences",
+    responses=problems(),
+    tags=["audiences"],
+)
 async def list_audiences(desk: NamedDependency[Desk]) -> Page[AudienceItem]:
     """List audiences that are sent on schedule, and how their deliveries stand."""
     found = await desk.run(audiences.listed, desk.reach.home.database)
@@ -83,7 +90,7 @@ async def make_audience_secret(
 
 
 @post(
-    "/audiences/{name:str}/run", opt=needs(Scope.ADMIN), status_code=200, operation_id="runAudience",
+    "/audiences/{name:str}/run", opt=needs(Scope.ADMIN, Permission.MARKET), status_code=200, operation_id="runAudience",
     responses=problems(404, 409), tags=["audiences"],
 )  # fmt: skip
 async def run_audience(desk: NamedDependency[Desk], name: FromPath[str]) -> AudienceDue:

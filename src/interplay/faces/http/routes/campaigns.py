@@ -10,13 +10,14 @@ from interplay.acts.contracts import Asking, Refused
 from interplay.bootstrap import campaigns as campaigning
 from interplay.bootstrap import coupons as couponing
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.counter import Counter
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.express import express
 from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.orders import Key
-from interplay.faces.http.paging import LIMIT, Page, paged, place
+from interplay.faces.http.paging import LIMIT, Limit, Page, paged, place
 from interplay.faces.http.plays import (
     CampaignItem,
     CheckItem,
@@ -36,7 +37,6 @@ from interplay.faces.http.plays import (
     preview_ask,
     promise_item,
 )
-from interplay.faces.http.routes.customers import Limit
 from interplay.faces.http.visits import Caller, needs, visit_of
 from interplay.interact.campaigns.api import PrizeView, Spread, Winner, prizes_of
 from interplay.interact.campaigns.contracts import BY_CUSTOMER, Change, Collect, Play, Played
@@ -107,7 +107,7 @@ async def play_at_till(
     )
 
 
-@post("/campaigns/{campaign:str}/parts/{part:str}/plays", opt=needs(Scope.ADMIN), status_code=200,
+@post("/campaigns/{campaign:str}/parts/{part:str}/plays", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200,
       operation_id="playFor", responses=problems(404, 409), tags=["campaigns"])  # fmt: skip
 async def play_for(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], campaign: FromPath[str],
@@ -140,20 +140,27 @@ async def show_promise(counter: NamedDependency[Desk], campaign: FromPath[str]) 
     return promise_item(await counter.run(campaigning.published, counter.reach, campaign))
 
 
-@get("/campaigns", opt=needs(Scope.READ), operation_id="listCampaigns", responses=problems(), tags=["campaigns"])
+@get(
+    "/campaigns",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listCampaigns",
+    responses=problems(),
+    tags=["campaigns"],
+)
 async def list_all(desk: NamedDependency[Desk]) -> Page[CampaignItem]:
     """List campaigns, by name, and how each stands."""
     return Page([campaign_item(one) for one in await desk.run(campaigning.views, desk.reach)])
 
 
-@get("/campaigns/{campaign:str}/check", opt=needs(Scope.READ), operation_id="checkCampaign",
+@get("/campaigns/{campaign:str}/check", opt=needs(Scope.READ, Permission.ANALYSE), operation_id="checkCampaign",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def check(desk: NamedDependency[Desk], campaign: FromPath[str]) -> CheckItem:
     """Show what starting the newest version of a campaign would change."""
     return check_item(await desk.run(campaigning.check, desk.reach, campaign))
 
 
-@post("/campaigns/{campaign:str}/preview", opt=needs(Scope.READ), status_code=200, operation_id="previewCampaign",
+@post("/campaigns/{campaign:str}/preview", opt=needs(Scope.READ, Permission.ANALYSE), status_code=200,
+     operation_id="previewCampaign",
       responses=problems(404, 503), tags=["campaigns"])  # fmt: skip
 async def preview(
     desk: NamedDependency[Desk], rehearsals: NamedDependency[Rehearsals], campaign: FromPath[str],
@@ -166,21 +173,22 @@ async def preview(
     return await rehearsals.preview(desk.reach, preview_ask(campaign, data))
 
 
-@get("/campaigns/{campaign:str}/prizes", opt=needs(Scope.READ), operation_id="listPrizes",
+@get("/campaigns/{campaign:str}/prizes", opt=needs(Scope.READ, Permission.ANALYSE), operation_id="listPrizes",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def list_prizes(desk: NamedDependency[Desk], campaign: FromPath[str]) -> list[PrizeView]:
     """List how many of each prize were given, and how many are left."""
     return await desk.run(prizes_of, desk.reach.home.campaigns, campaign)
 
 
-@get("/campaigns/{campaign:str}/parts/{part:str}/spread", opt=needs(Scope.READ), operation_id="showSpread",
+@get("/campaigns/{campaign:str}/parts/{part:str}/spread", opt=needs(Scope.READ, Permission.ANALYSE),
+     operation_id="showSpread",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def show_spread(desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str]) -> Spread:
     """Show how a referral spreads: players, invitations, what came of them, and the K factor, by depth."""
     return await desk.run(campaigning.spread, desk.reach, campaign, part)
 
 
-@get("/campaigns/{campaign:str}/winners", opt=needs(Scope.ADMIN), operation_id="listWinners",
+@get("/campaigns/{campaign:str}/winners", opt=needs(Scope.ADMIN, Permission.CUSTOMERS), operation_id="listWinners",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def list_winners(
     desk: NamedDependency[Desk], campaign: FromPath[str], cursor: FromQuery[str | None] = None, limit: Limit = LIMIT,
@@ -193,7 +201,7 @@ async def list_winners(
     return Page(items, page.next)
 
 
-@post("/campaigns/{campaign:str}/{change:str}", opt=needs(Scope.ADMIN), status_code=200,
+@post("/campaigns/{campaign:str}/{change:str}", opt=needs(Scope.ADMIN, Permission.MARKET), status_code=200,
       operation_id="changeCampaign", responses=problems(404, 409), tags=["campaigns"])  # fmt: skip
 async def change(
     request: AnyRequest, desk: NamedDependency[Desk], campaign: FromPath[str], change: FromPath[Change],

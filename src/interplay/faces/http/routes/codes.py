@@ -8,6 +8,7 @@ from interplay.acts.contracts import Refused
 from interplay.bootstrap import codes as coding
 from interplay.bootstrap.codes import Items
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.codes import (
     BatchAsk,
     BatchItem,
@@ -39,20 +40,27 @@ from interplay.link.sessions.contracts import Session
 from interplay.link.stores.contracts import Device
 
 
-@get("/codes/batches", opt=needs(Scope.READ), operation_id="listCodeBatches", responses=problems(), tags=["codes"])
+@get(
+    "/codes/batches",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listCodeBatches",
+    responses=problems(),
+    tags=["codes"],
+)
 async def list_batches(desk: NamedDependency[Desk]) -> Page[BatchItem]:
     """List the batches of item codes, the oldest first."""
     return Page([batch_item(one) for one in await desk.run(coding.views, desk.reach)])
 
 
-@get("/codes/batches/{name:str}", opt=needs(Scope.READ), operation_id="showCodeBatch", responses=problems(404),
+@get("/codes/batches/{name:str}", opt=needs(Scope.READ, Permission.ANALYSE), operation_id="showCodeBatch",
+     responses=problems(404),
      tags=["codes"])  # fmt: skip
 async def show_batch(desk: NamedDependency[Desk], name: FromPath[str]) -> BatchItem:
     """Show a batch."""
     return batch_item(await desk.run(coding.view, desk.reach, name))
 
 
-@post("/codes/batches", opt=needs(Scope.ADMIN), status_code=200, operation_id="generateCodes",
+@post("/codes/batches", opt=needs(Scope.ADMIN, Permission.MARKET), status_code=200, operation_id="generateCodes",
       responses=problems(409), tags=["codes"])  # fmt: skip
 async def generate(request: AnyRequest, desk: NamedDependency[Desk], data: JSONBody[BatchAsk]) -> BatchItem:
     """Make a batch of codes. The same again is the same batch. Its codes are exported by the command line."""
@@ -65,7 +73,7 @@ async def generate(request: AnyRequest, desk: NamedDependency[Desk], data: JSONB
     return batch_item(await desk.run(coding.view, desk.reach, made.name))
 
 
-@post("/codes/activate", opt=needs(Scope.ADMIN), status_code=200, operation_id="activateCodes",
+@post("/codes/activate", opt=needs(Scope.ADMIN, Permission.MARKET), status_code=200, operation_id="activateCodes",
       responses=problems(404), tags=["codes"])  # fmt: skip
 async def activate(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[ItemsAsk]
@@ -75,7 +83,8 @@ async def activate(
     return _changed(desk, spoken, await desk.run(coding.put, desk.reach, Mark.ACTIVE, _items(data), by))
 
 
-@post("/codes/void", opt=needs(Scope.ADMIN), status_code=200, operation_id="voidCodes", responses=problems(404),
+@post("/codes/void", opt=needs(Scope.ADMIN, Permission.MARKET), status_code=200, operation_id="voidCodes",
+     responses=problems(404),
       tags=["codes"])  # fmt: skip
 async def void(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[VoidAsk]
@@ -86,7 +95,8 @@ async def void(
     return _changed(desk, spoken, found)
 
 
-@post("/codes/send", opt=needs(Scope.ADMIN), status_code=200, operation_id="sendCodes", responses=problems(404),
+@post("/codes/send", opt=needs(Scope.ADMIN, Permission.MARKET), status_code=200, operation_id="sendCodes",
+     responses=problems(404),
       tags=["codes"])  # fmt: skip
 async def send(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[SendAsk]
@@ -97,14 +107,16 @@ async def send(
     return _changed(desk, spoken, await desk.run(coding.put, desk.reach, Mark.SENT, _items(data), by, destination=to))
 
 
-@post("/codes/verify", opt=needs(Scope.READ), status_code=200, operation_id="verifyCode", responses=problems(),
+@post("/codes/verify", opt=needs(Scope.READ, Permission.CUSTOMERS), status_code=200, operation_id="verifyCode",
+     responses=problems(),
       tags=["codes"])  # fmt: skip
 async def verify(desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[CodeAsk]) -> VerifiedItem:
     """Say what a code is on, without scanning it."""
     return verified_item(await desk.run(coding.verify, desk.reach, data.code), spoken, desk.reach.home.world)
 
 
-@post("/codes/trace", opt=needs(Scope.READ), status_code=200, operation_id="traceCode", responses=problems(404),
+@post("/codes/trace", opt=needs(Scope.READ, Permission.CUSTOMERS), status_code=200, operation_id="traceCode",
+     responses=problems(404),
       tags=["codes"])  # fmt: skip
 async def trace(desk: NamedDependency[Desk], data: JSONBody[CodeAsk]) -> TraceItem:
     """Show everything about a code, or about an item as `BATCH/NUMBER`: packing, where sent, scans, alarms.

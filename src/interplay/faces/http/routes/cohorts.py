@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -76,7 +77,7 @@ class LifecycleAsk(Struct, frozen=True, forbid_unknown_fields=True):
 
 @post(
     "/cohorts",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askCohorts",
     responses=problems(),
@@ -97,7 +98,7 @@ async def ask_cohorts(
 
 @post(
     "/stickiness",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askStickiness",
     responses=problems(),
@@ -116,7 +117,7 @@ async def ask_stickiness(
 
 @post(
     "/lifecycle",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askLifecycle",
     responses=problems(),

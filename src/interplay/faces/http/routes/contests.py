@@ -12,11 +12,11 @@ from msgspec import Meta, Struct
 from interplay.bootstrap import contests as contesting
 from interplay.bootstrap.contests import MEGABYTE, EntrySeen, Scored
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
-from interplay.faces.http.paging import LIMIT, LIMIT_MAX, Page, paged, place
-from interplay.faces.http.routes.customers import Limit
+from interplay.faces.http.paging import LIMIT, LIMIT_MAX, Limit, Page, paged, place
 from interplay.faces.http.visits import LOOKED_AT, Caller, needs, visit_of
 from interplay.interact.contests.contracts import (
     ENTRIES_AT_ONCE_MAX,
@@ -150,7 +150,7 @@ async def show_photo(
     return Response(content, media_type="image/jpeg", headers={"etag": f'"{digest}"'})
 
 
-@get("/entries/photos/{digest:str}", opt=needs(Scope.READ), operation_id="showPhotoToStaff",
+@get("/entries/photos/{digest:str}", opt=needs(Scope.READ, Permission.CUSTOMERS), operation_id="showPhotoToStaff",
      responses=problems(404), tags=["campaigns"], media_type="image/jpeg")  # fmt: skip
 async def show_photo_to_staff(desk: NamedDependency[Desk], digest: FromPath[str]) -> Response[bytes]:
     """Show a photo of any entry, as JPEG."""
@@ -158,7 +158,8 @@ async def show_photo_to_staff(desk: NamedDependency[Desk], digest: FromPath[str]
     return Response(content, media_type="image/jpeg")
 
 
-@get("/campaigns/{campaign:str}/parts/{part:str}/entries", opt=needs(Scope.READ), operation_id="listEntries",
+@get("/campaigns/{campaign:str}/parts/{part:str}/entries", opt=needs(Scope.READ, Permission.CUSTOMERS),
+     operation_id="listEntries",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def list_entries(
     desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str], in_state: InState = None,
@@ -172,7 +173,8 @@ async def list_entries(
     return Page([await desk.run(_of_staff, desk, one) for one in page.items], page.next)
 
 
-@post("/campaigns/{campaign:str}/parts/{part:str}/entries/moderate", opt=needs(Scope.ADMIN), status_code=200,
+@post("/campaigns/{campaign:str}/parts/{part:str}/entries/moderate",
+     opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200,
       operation_id="moderateEntries", responses=problems(404, 409), tags=["campaigns"])  # fmt: skip
 async def moderate(
     request: AnyRequest, desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str],
@@ -184,7 +186,8 @@ async def moderate(
     return ModeratedItem([*await desk.run(contesting.moderate, desk.reach, campaign, part, ask)])
 
 
-@post("/campaigns/{campaign:str}/parts/{part:str}/entries/{entry:int}/points", opt=needs(Scope.ADMIN), status_code=200,
+@post("/campaigns/{campaign:str}/parts/{part:str}/entries/{entry:int}/points",
+     opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200,
       operation_id="judgeEntry", responses=problems(404, 409), tags=["campaigns"])  # fmt: skip
 async def judge(
     request: AnyRequest, desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str],
@@ -197,7 +200,8 @@ async def judge(
     return JudgedItem(entry, juror, data.points)
 
 
-@get("/campaigns/{campaign:str}/parts/{part:str}/standing", opt=needs(Scope.READ), operation_id="showStanding",
+@get("/campaigns/{campaign:str}/parts/{part:str}/standing", opt=needs(Scope.READ, Permission.ANALYSE),
+     operation_id="showStanding",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def standing(
     desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str], limit: Limit = LIMIT_MAX

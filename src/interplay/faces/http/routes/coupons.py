@@ -11,6 +11,7 @@ from interplay.acts.contracts import Refused
 from interplay.bootstrap import coupons as couponing
 from interplay.bootstrap.coupons import GivenTo
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.counter import Counter
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.express import express
@@ -91,7 +92,7 @@ class VoidedItem(Struct, frozen=True):
     refused: RefusedItem | None = None
 
 
-@post("/coupons/issue", opt=needs(Scope.ADMIN), status_code=200, operation_id="issueCoupons",
+@post("/coupons/issue", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200, operation_id="issueCoupons",
       responses=problems(404, 409), tags=["coupons"])  # fmt: skip
 async def issue(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[IssueAsk],
@@ -107,7 +108,7 @@ async def issue(
     return [IssuedItem(Identifier(*one.who), _given_to(telling, one, spoken)) for one in found]
 
 
-@post("/coupons/claim", opt=needs(Scope.ADMIN), status_code=200, operation_id="claimCoupon",
+@post("/coupons/claim", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200, operation_id="claimCoupon",
       responses=problems(404, 409), tags=["coupons"])  # fmt: skip
 async def claim(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[ClaimAsk],
@@ -120,7 +121,7 @@ async def claim(
     return _telling(desk, spoken).given(found)
 
 
-@post("/coupons/transfer", opt=needs(Scope.ADMIN), status_code=200, operation_id="transferCoupon",
+@post("/coupons/transfer", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200, operation_id="transferCoupon",
       responses=problems(404, 409), tags=["coupons"])  # fmt: skip
 async def transfer(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[TransferAsk],
@@ -135,7 +136,8 @@ async def transfer(
     return _telling(desk, spoken).given(found)
 
 
-@post("/coupons/void", opt=needs(Scope.ADMIN), status_code=200, operation_id="voidCoupon", responses=problems(409),
+@post("/coupons/void", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200, operation_id="voidCoupon",
+     responses=problems(409),
       tags=["coupons"])  # fmt: skip
 async def void(
     request: AnyRequest, desk: NamedDependency[Desk], spoken: NamedDependency[Lang], data: JSONBody[VoidAsk],
@@ -149,13 +151,20 @@ async def void(
     return VoidedItem(True)
 
 
-@get("/coupons", opt=needs(Scope.READ), operation_id="showCouponSheet", responses=problems(), tags=["coupons"])
+@get(
+    "/coupons",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="showCouponSheet",
+    responses=problems(),
+    tags=["coupons"],
+)
 async def sheet(desk: NamedDependency[Desk]) -> SheetItem:
     """Show the balance sheet: where all coupons are, and what they have cost."""
     return sheet_item(await desk.run(coupons.sheet, desk.reach.home.coupons))
 
 
-@get("/coupons/{code:str}", opt=needs(Scope.READ), operation_id="showCoupon", responses=problems(404),
+@get("/coupons/{code:str}", opt=needs(Scope.READ, Permission.CUSTOMERS), operation_id="showCoupon",
+     responses=problems(404),
      tags=["coupons"])  # fmt: skip
 async def show(desk: NamedDependency[Desk], code: FromPath[str]) -> CouponItem:
     """Show a coupon by its code."""

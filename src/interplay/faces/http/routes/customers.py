@@ -16,9 +16,10 @@ from interplay.collect.ingest import api as ingest
 from interplay.collect.ingest.contracts import KeptReject
 from interplay.criteria.contracts import Field
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
-from interplay.faces.http.paging import INTEGER_MAX, LIMIT, LIMIT_MAX, Page, paged, place
+from interplay.faces.http.paging import INTEGER_MAX, LIMIT, Limit, Page, paged, place
 from interplay.faces.http.shapes import Consents, Customer, Fact, FoundCustomer, Words, consents, found_customer
 from interplay.faces.http.visits import needs, segment, visit_of
 from interplay.kernel.i18n import Lang
@@ -29,7 +30,6 @@ from interplay.understand.profiles.contracts import CountFacts, FindCustomers, L
 
 IDENTIFIER_CHARS_MAX = 400  # with its kind; a longer one is nobody's
 
-Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=255)]
 
 
@@ -105,7 +105,13 @@ class Stated(Struct, frozen=True):
     is_new: bool
 
 
-@get("/customers", opt=needs(Scope.READ), operation_id="findCustomers", responses=problems(), tags=["customers"])
+@get(
+    "/customers",
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
+    operation_id="findCustomers",
+    responses=problems(),
+    tags=["customers"],
+)
 async def find_customers(
     desk: NamedDependency[Desk],
     identifier: Annotated[str, QueryParameter(max_length=IDENTIFIER_CHARS_MAX)],
@@ -117,7 +123,7 @@ async def find_customers(
 
 @get(
     "/customers/{kind:str}/{value:str}",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
     operation_id="showCustomer",
     responses=problems(404),
     tags=["customers"],
@@ -138,7 +144,7 @@ async def show_customer(
 
 @get(
     "/customers/{kind:str}/{value:str}/consents",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
     operation_id="showConsents",
     responses=problems(404),
     tags=["customers"],
@@ -153,7 +159,7 @@ async def show_consents(
 
 @post(
     "/customers/{kind:str}/{value:str}/consents",
-    opt=needs(Scope.ADMIN),
+    opt=needs(Scope.ADMIN, Permission.SERVE),
     operation_id="stateConsent",
     responses=problems(404),
     tags=["customers"],
@@ -175,7 +181,7 @@ async def state_consent(
 
 @post(
     "/customers/{kind:str}/{value:str}/tags",
-    opt=needs(Scope.ADMIN),
+    opt=needs(Scope.ADMIN, Permission.SERVE),
     operation_id="addTag",
     responses=problems(404),
     tags=["customers"],
@@ -196,7 +202,7 @@ async def add_tag(
 
 @delete(
     "/customers/{kind:str}/{value:str}/tags/{tag:str}",
-    opt=needs(Scope.ADMIN),
+    opt=needs(Scope.ADMIN, Permission.SERVE),
     operation_id="removeTag",
     responses=problems(404),
     tags=["customers"],
@@ -217,7 +223,7 @@ async def remove_tag(
 
 @post(
     "/customers/{kind:str}/{value:str}/notes",
-    opt=needs(Scope.ADMIN),
+    opt=needs(Scope.ADMIN, Permission.SERVE),
     operation_id="writeNote",
     responses=problems(404),
     tags=["customers"],
@@ -236,7 +242,13 @@ async def write_note(
     return Stated(stored.position, stored.is_new)
 
 
-@get("/facts", opt=needs(Scope.READ), operation_id="listFacts", responses=problems(), tags=["facts"])
+@get(
+    "/facts",
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
+    operation_id="listFacts",
+    responses=problems(),
+    tags=["facts"],
+)
 async def list_facts(
     desk: NamedDependency[Desk],
     cursor: FromQuery[str | None] = None,
@@ -260,7 +272,7 @@ async def list_facts(
 
 @get(
     "/facts/catalogue",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     operation_id="listCatalogue",
     responses=problems(),
     tags=["facts"],
@@ -272,7 +284,13 @@ async def list_catalogue(desk: NamedDependency[Desk]) -> Page[CatalogueItem]:
     return Page(_catalogue(current.declared.facts, counts))
 
 
-@get("/rejects", opt=needs(Scope.READ), operation_id="listRejects", responses=problems(), tags=["facts"])
+@get(
+    "/rejects",
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
+    operation_id="listRejects",
+    responses=problems(),
+    tags=["facts"],
+)
 async def list_rejects(
     desk: NamedDependency[Desk],
     spoken: NamedDependency[Lang],

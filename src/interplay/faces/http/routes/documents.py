@@ -13,15 +13,18 @@ from interplay.bootstrap import kinds
 from interplay.engine.documents import api as documents
 from interplay.engine.documents.contracts import Change, Document
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import MAY, Permission
 from interplay.faces.http.desk import Desk
+from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
 from interplay.faces.http.problems import GIVEN_CHARACTERS_MAX
-from interplay.faces.http.visits import needs
+from interplay.faces.http.visits import Visit, needs, visit_of
 from interplay.kernel.errors import AppError
 from interplay.kernel.time import iso
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
+ABOUT_CHARS_MAX = 1_000
 
 
 class DocumentsAsk(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +43,13 @@ class DocumentItem(Struct, frozen=True):
     content: dict[str, Any]
 
 
-@get("/documents", opt=needs(Scope.READ), operation_id="listDocuments", responses=problems(), tags=["documents"])
+@get(
+    "/documents",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listDocuments",
+    responses=problems(),
+    tags=["documents"],
+)
 async def list_documents(desk: NamedDependency[Desk]) -> Page[DocumentItem]:
     """List the current version of every document."""
     found = await desk.run(documents.current, desk.reach.home.database)
@@ -49,7 +58,7 @@ async def list_documents(desk: NamedDependency[Desk]) -> Page[DocumentItem]:
 
 @get(
     "/documents/schemas",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     operation_id="listDocumentSchemas",
     responses=problems(),
     tags=["documents"],
@@ -61,7 +70,7 @@ async def list_schemas(desk: NamedDependency[Desk]) -> dict[str, Any]:
 
 @post(
     "/documents/plan",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     request_max_body_size=BODY_BYTES_MAX,
     operation_id="planDocuments",
@@ -75,16 +84,27 @@ async def plan(desk: NamedDependency[Desk], data: JSONBody[DocumentsAsk]) -> Pag
 
 @post(
     "/documents/apply",
-    opt=needs(Scope.ADMIN),
+    opt=needs(Scope.ADMIN, Permission.MARKET),
     status_code=200,
     request_max_body_size=BODY_BYTES_MAX,
     operation_id="applyDocuments",
     responses=problems(409, 413),
     tags=["documents"],
 )
-async def apply(desk: NamedDependency[Desk], data: JSONBody[DocumentsAsk]) -> Page[Change]:
+async def apply(desk: NamedDependency[Desk], request: AnyRequest, data: JSONBody[DocumentsAsk]) -> Page[Change]:
     """Make these documents the current ones, all or none. Applying them again changes nothing."""
-    return Page(await desk.run(kinds.apply, desk.reach, _read(data.documents)))
+    visit, wanted = visit_of(request.scope), _read(data.documents)
+    _check_may(visit, wanted)
+    visit.about = ", ".join(f"{one.kind} {one.name}" for one in wanted)[:ABOUT_CHARS_MAX]
+    return Page(await desk.run(kinds.apply, desk.reach, wanted))
+
+
+def _check_may(visit: Visit, wanted: Sequence[Document]) -> None:
+    """Raise AppError `staff.documents` (403) where a user who does not govern changes what only owners may."""
+    if visit.user is not None and Permission.GOVERN not in MAY[visit.user.role]:
+        for one in wanted:
+            if one.kind in kinds.OF_OWNERS:
+                raise AppError("staff.documents", status=403, kind=one.kind)
 
 
 def _read(contents: Sequence[dict[str, Any]]) -> list[Document]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from interplay.decide.experiments import api as experiments
 from interplay.decide.experiments.contracts import AskEffects, Effects, Looks
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -43,7 +44,7 @@ class EffectsAsk(Struct, frozen=True, forbid_unknown_fields=True):
 
 @post(
     "/effects",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askEffects",
     responses=problems(404),

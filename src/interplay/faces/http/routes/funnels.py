@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -41,7 +42,7 @@ class FunnelAsk(Struct, frozen=True, forbid_unknown_fields=True):
 
 @post(
     "/funnels",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askFunnel",
     responses=problems(),

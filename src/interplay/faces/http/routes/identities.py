@@ -12,6 +12,7 @@ from interplay.bootstrap import matching
 from interplay.bootstrap.people import decide
 from interplay.criteria.contracts import Trait
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import LIMIT as LIMIT_SHOWN
@@ -127,7 +128,7 @@ class Why(Struct, frozen=True):
 
 
 @post(
-    "/identities/merge", status_code=200, opt=needs(Scope.ADMIN), operation_id="mergeCustomers",
+    "/identities/merge", status_code=200, opt=needs(Scope.ADMIN, Permission.SERVE), operation_id="mergeCustomers",
     responses=problems(404, 409), tags=["customers"],
 )  # fmt: skip
 async def merge(
@@ -138,7 +139,7 @@ async def merge(
 
 
 @post(
-    "/identities/unmerge", status_code=200, opt=needs(Scope.ADMIN), operation_id="unmergeCustomers",
+    "/identities/unmerge", status_code=200, opt=needs(Scope.ADMIN, Permission.SERVE), operation_id="unmergeCustomers",
     responses=problems(404, 409), tags=["customers"],
 )  # fmt: skip
 async def unmerge(
@@ -149,7 +150,7 @@ async def unmerge(
 
 
 @get(
-    "/identities/why", opt=needs(Scope.READ), operation_id="whyCustomer",
+    "/identities/why", opt=needs(Scope.READ, Permission.CUSTOMERS), operation_id="whyCustomer",
     responses=problems(404), tags=["customers"],
 )  # fmt: skip
 async def why(
@@ -172,7 +173,7 @@ async def why(
 
 
 @get(
-    "/identities/reviews", opt=needs(Scope.READ), operation_id="listReviews",
+    "/identities/reviews", opt=needs(Scope.READ, Permission.CUSTOMERS), operation_id="listReviews",
     responses=problems(), tags=["customers"],
 )  # fmt: skip
 async def list_reviews(
@@ -190,7 +191,7 @@ async def list_reviews(
 
 
 @post(
-    "/customers/matches", status_code=200, opt=needs(Scope.ADMIN), operation_id="matchCustomers",
+    "/customers/matches", status_code=200, opt=needs(Scope.ADMIN, Permission.MARKET), operation_id="matchCustomers",
     responses=problems(409, 501, 503), tags=["customers"],
 )  # fmt: skip
 async def match(desk: NamedDependency[Desk], data: JSONBody[MatchAsk]) -> MatchesFound:
@@ -208,7 +209,7 @@ async def match(desk: NamedDependency[Desk], data: JSONBody[MatchAsk]) -> Matche
 
 
 @get(
-    "/customers/matches", opt=needs(Scope.READ), operation_id="listMatches",
+    "/customers/matches", opt=needs(Scope.READ, Permission.CUSTOMERS), operation_id="listMatches",
     responses=problems(), tags=["customers"],
 )  # fmt: skip
 async def list_matches(

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from interplay.bootstrap import members as membership
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.routes.customers import IdempotencyKey
@@ -97,7 +98,13 @@ class TillMember(Struct, frozen=True):
     joined_at: str
 
 
-@post("/members", opt=needs(Scope.ADMIN), operation_id="joinMember", responses=problems(404), tags=["members"])
+@post(
+    "/members",
+    opt=needs(Scope.ADMIN, Permission.SERVE),
+    operation_id="joinMember",
+    responses=problems(404),
+    tags=["members"],
+)
 async def join(
     desk: NamedDependency[Desk],
     data: JSONBody[JoinAsk],
@@ -111,7 +118,8 @@ async def join(
 
 
 @get(
-    "/members/{kind:str}/{value:str}", opt=needs(Scope.READ), operation_id="showMember", responses=problems(404),
+    "/members/{kind:str}/{value:str}", opt=needs(Scope.READ, Permission.CUSTOMERS), operation_id="showMember",
+    responses=problems(404),
     tags=["members"],
 )  # fmt: skip
 async def show(desk: NamedDependency[Desk], kind: FromPath[str], value: FromPath[str]) -> MemberItem:

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import LIMIT, LIMIT_MAX, Page, paged, place
@@ -25,7 +26,13 @@ from interplay.understand.memberships.contracts import (
 )
 
 
-@get("/segments/live", opt=needs(Scope.READ), operation_id="listLiveSegments", responses=problems(), tags=["segments"])
+@get(
+    "/segments/live",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listLiveSegments",
+    responses=problems(),
+    tags=["segments"],
+)
 async def live(desk: NamedDependency[Desk]) -> Page[LiveView]:
     """List the live segments with the number of customers who are in them at this moment."""
     return Page(await desk.ask(memberships.list_live, ListLive()))
@@ -33,7 +40,7 @@ async def live(desk: NamedDependency[Desk]) -> Page[LiveView]:
 
 @get(
     "/segments/overlap",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     operation_id="showSegmentOverlap",
     responses=problems(404),
     tags=["segments"],
@@ -45,7 +52,7 @@ async def overlap(desk: NamedDependency[Desk], segment: FromQuery[list[str] | No
 
 @get(
     "/segments/{name:str}/history",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     operation_id="showSegmentHistory",
     responses=problems(404),
     tags=["segments"],
@@ -65,7 +72,7 @@ async def history(
 
 @get(
     "/customers/{kind:str}/{value:str}/segments",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
     operation_id="listSegmentsOfCustomer",
     responses=problems(404),
     tags=["customers"],

@@ -8,6 +8,7 @@ from litestar.params import FromQuery, JSONBody
 from msgspec import Struct
 
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -36,7 +37,13 @@ class MetricsAsk(Struct, frozen=True, forbid_unknown_fields=True):
     lang: Literal["en", "zh"] | None = None
 
 
-@get("/metrics", opt=needs(Scope.READ), operation_id="listMetrics", responses=problems(), tags=["measure"])
+@get(
+    "/metrics",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listMetrics",
+    responses=problems(),
+    tags=["measure"],
+)
 async def list_metrics(
     desk: NamedDependency[Desk], spoken: NamedDependency[Lang], group: FromQuery[str] = ""
 ) -> list[MetricView]:
@@ -46,7 +53,7 @@ async def list_metrics(
 
 @post(
     "/metrics",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="askMetrics",
     responses=problems(),

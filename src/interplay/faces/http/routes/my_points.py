@@ -8,8 +8,7 @@ from msgspec import Struct
 from interplay.bootstrap import loyalty
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
-from interplay.faces.http.paging import INTEGER_MAX, LIMIT, Page, paged, place
-from interplay.faces.http.routes.customers import Limit
+from interplay.faces.http.paging import INTEGER_MAX, LIMIT, Limit, Page, paged, place
 from interplay.faces.http.visits import Caller, needs
 from interplay.kernel.i18n import Lang, say
 from interplay.kernel.time import iso

@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -37,7 +38,8 @@ class PathsAsk(Struct, frozen=True, forbid_unknown_fields=True):
     lang: Literal["en", "zh"] | None = None
 
 
-@post("/paths", opt=needs(Scope.READ), status_code=200, operation_id="askPaths", responses=problems(),
+@post("/paths", opt=needs(Scope.READ, Permission.ANALYSE), status_code=200, operation_id="askPaths",
+     responses=problems(),
       tags=["measure"])  # fmt: skip
 async def ask_paths(desk: NamedDependency[Desk], data: JSONBody[PathsAsk], spoken: NamedDependency[Lang]) -> Paths:
     """Return what follows what, without a pause: steps, where they go on to, where they end."""

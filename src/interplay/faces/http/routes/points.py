@@ -10,6 +10,7 @@ from msgspec import Struct
 from interplay.bootstrap import loyalty
 from interplay.bootstrap.loyalty import Asked
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
@@ -94,7 +95,7 @@ class ClosedItem(Struct, frozen=True):
 
 
 @get(
-    "/customers/{kind:str}/{value:str}/points", opt=needs(Scope.READ), operation_id="showPoints",
+    "/customers/{kind:str}/{value:str}/points", opt=needs(Scope.READ, Permission.CUSTOMERS), operation_id="showPoints",
     responses=problems(404), tags=["points"],
 )  # fmt: skip
 async def show_points(desk: NamedDependency[Desk], kind: FromPath[str], value: FromPath[str]) -> WalletItem:
@@ -104,7 +105,7 @@ async def show_points(desk: NamedDependency[Desk], kind: FromPath[str], value: F
 
 
 @post(
-    "/customers/{kind:str}/{value:str}/points/spend", opt=needs(Scope.ADMIN), status_code=200,
+    "/customers/{kind:str}/{value:str}/points/spend", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200,
     operation_id="spendPoints", responses=problems(404, 409), tags=["points"],
 )  # fmt: skip
 async def spend_points(
@@ -125,7 +126,7 @@ async def spend_points(
 
 
 @post(
-    "/customers/{kind:str}/{value:str}/points/adjust", opt=needs(Scope.ADMIN), status_code=200,
+    "/customers/{kind:str}/{value:str}/points/adjust", opt=needs(Scope.ADMIN, Permission.SERVE), status_code=200,
     operation_id="adjustPoints", responses=problems(404, 409), tags=["points"],
 )  # fmt: skip
 async def adjust_points(
@@ -145,20 +146,32 @@ async def adjust_points(
     return _done(answer)
 
 
-@get("/points/liability", opt=needs(Scope.READ), operation_id="showLiability", responses=problems(), tags=["points"])
+@get(
+    "/points/liability",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="showLiability",
+    responses=problems(),
+    tags=["points"],
+)
 async def show_liability(desk: NamedDependency[Desk]) -> Page[Liability]:
     """Show what all customers together hold of every unit, and what it is worth in minor units."""
     return Page(await desk.run(loyalty.liability, desk.reach))
 
 
-@get("/points/rules", opt=needs(Scope.READ), operation_id="listPointsRules", responses=problems(), tags=["points"])
+@get(
+    "/points/rules",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listPointsRules",
+    responses=problems(),
+    tags=["points"],
+)
 async def list_rules(desk: NamedDependency[Desk]) -> Page[RuleCost]:
     """List earning rules with what their points have cost so far, and their budgets; in minor units."""
     return Page(await desk.run(loyalty.costs, desk.reach))
 
 
 @get(
-    "/points/{unit:str}/months/{month:str}", opt=needs(Scope.READ), operation_id="showMonth",
+    "/points/{unit:str}/months/{month:str}", opt=needs(Scope.READ, Permission.ANALYSE), operation_id="showMonth",
     responses=problems(404), tags=["points"],
 )  # fmt: skip
 async def show_month(desk: NamedDependency[Desk], unit: FromPath[str], month: FromPath[str]) -> Month:
@@ -167,7 +180,8 @@ async def show_month(desk: NamedDependency[Desk], unit: FromPath[str], month: Fr
 
 
 @post(
-    "/points/{unit:str}/months/{month:str}/close", opt=needs(Scope.ADMIN), status_code=200, operation_id="closeMonth",
+    "/points/{unit:str}/months/{month:str}/close", opt=needs(Scope.ADMIN, Permission.MARKET), status_code=200,
+    operation_id="closeMonth",
     responses=problems(404, 409), tags=["points"],
 )  # fmt: skip
 async def close_month(desk: NamedDependency[Desk], unit: FromPath[str], month: FromPath[str]) -> ClosedItem:

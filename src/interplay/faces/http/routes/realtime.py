@@ -11,6 +11,7 @@ from litestar.response import Stream
 
 from interplay.bootstrap.registry import Look, look
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http import streams
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
@@ -25,7 +26,13 @@ Minutes = Annotated[int, QueryParameter(ge=1, le=MINUTES_MAX, description="How m
 States = Annotated[int | None, QueryParameter(ge=1, description="End after so many; without, go on for ever.")]
 
 
-@get("/realtime", opt=needs(Scope.READ), operation_id="showRealtime", responses=problems(), tags=["measure"])
+@get(
+    "/realtime",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="showRealtime",
+    responses=problems(),
+    tags=["measure"],
+)
 async def show_realtime(
     desk: NamedDependency[Desk], spoken: NamedDependency[Lang], minutes: Minutes = MINUTES
 ) -> Realtime:
@@ -34,7 +41,8 @@ async def show_realtime(
 
 
 @get(
-    "/realtime/stream", opt=needs(Scope.READ), operation_id="streamRealtime", responses=problems(), tags=["measure"],
+    "/realtime/stream", opt=needs(Scope.READ, Permission.ANALYSE), operation_id="streamRealtime",
+    responses=problems(), tags=["measure"],
     media_type=streams.MEDIA_TYPE,
 )  # fmt: skip
 async def stream_realtime(

@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -13,7 +14,8 @@ from interplay.faces.reports.page import page
 from interplay.kernel.i18n import Lang
 
 
-@get("/reports", opt=needs(Scope.READ), operation_id="getReport", responses=problems(404), tags=["measure"],
+@get("/reports", opt=needs(Scope.READ, Permission.ANALYSE), operation_id="getReport",
+     responses=problems(404), tags=["measure"],
      media_type="text/html")  # fmt: skip
 async def get_report(
     desk: NamedDependency[Desk],

@@ -10,11 +10,11 @@ from msgspec import Struct
 from interplay.bootstrap import results
 from interplay.bootstrap.results import ChoiceStands, QuotaStands, RankStands
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
-from interplay.faces.http.paging import LIMIT, place
+from interplay.faces.http.paging import LIMIT, Limit, place
 from interplay.faces.http.paging import cursor as next_of
-from interplay.faces.http.routes.customers import Limit
 from interplay.faces.http.visits import needs
 from interplay.interact.surveys.api import Csat, Nps, Result
 from interplay.kernel.ids import Micros
@@ -84,7 +84,8 @@ class BoardItem(Struct, frozen=True):
     next: str | None
 
 
-@get("/campaigns/{campaign:str}/parts/{part:str}/answers", opt=needs(Scope.READ), operation_id="countAnswers",
+@get("/campaigns/{campaign:str}/parts/{part:str}/answers", opt=needs(Scope.READ, Permission.ANALYSE),
+     operation_id="countAnswers",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def count_answers(desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str]) -> SurveyItem:
     """Show how a survey was answered: each person's last answers, counted. What people wrote is not among them."""
@@ -93,7 +94,8 @@ async def count_answers(desk: NamedDependency[Desk], campaign: FromPath[str], pa
     return SurveyItem(found.survey, found.people, found.completed, found.quotas, questions)
 
 
-@get("/campaigns/{campaign:str}/parts/{part:str}/votes", opt=needs(Scope.READ), operation_id="countVotes",
+@get("/campaigns/{campaign:str}/parts/{part:str}/votes", opt=needs(Scope.READ, Permission.ANALYSE),
+     operation_id="countVotes",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def count_votes(
     desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str]
@@ -102,7 +104,8 @@ async def count_votes(
     return await desk.run(results.vote, desk.reach, campaign, part)
 
 
-@get("/campaigns/{campaign:str}/parts/{part:str}/board", opt=needs(Scope.READ), operation_id="showBoard",
+@get("/campaigns/{campaign:str}/parts/{part:str}/board", opt=needs(Scope.READ, Permission.CUSTOMERS),
+     operation_id="showBoard",
      responses=problems(404), tags=["campaigns"])  # fmt: skip
 async def show_board(
     desk: NamedDependency[Desk], campaign: FromPath[str], part: FromPath[str], at: FromQuery[str | None] = None,

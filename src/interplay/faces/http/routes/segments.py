@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from interplay.criteria.contracts import Answer
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import LIMIT, LIMIT_MAX, Page, paged, place
@@ -64,7 +65,13 @@ class CheckAnswer(Struct, frozen=True):
     problem: CriteriaProblem | None = None
 
 
-@get("/segments", opt=needs(Scope.READ), operation_id="listSegments", responses=problems(), tags=["segments"])
+@get(
+    "/segments",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listSegments",
+    responses=problems(),
+    tags=["segments"],
+)
 async def list_segments(
     desk: NamedDependency[Desk], at: FromQuery[str | None] = None, counted: FromQuery[bool] = True
 ) -> Page[SegmentView]:
@@ -75,7 +82,7 @@ async def list_segments(
 
 @post(
     "/segments/count",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="countSegment",
     responses=problems(),
@@ -88,7 +95,7 @@ async def count(desk: NamedDependency[Desk], data: JSONBody[CountAsk]) -> Answer
 
 @post(
     "/segments/members",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
     status_code=200,
     operation_id="listSegmentMembers",
     responses=problems(),
@@ -110,7 +117,7 @@ async def members(
 
 @post(
     "/segments/explain",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.CUSTOMERS),
     status_code=200,
     operation_id="explainSegmentMember",
     responses=problems(404),
@@ -125,7 +132,7 @@ async def explain(desk: NamedDependency[Desk], data: JSONBody[ExplainAsk], spoke
 
 @post(
     "/criteria/check",
-    opt=needs(Scope.READ),
+    opt=needs(Scope.READ, Permission.ANALYSE),
     status_code=200,
     operation_id="checkCriteria",
     responses=problems(),

@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.visits import needs
@@ -48,7 +49,8 @@ class DistributionAsk(Struct, frozen=True, forbid_unknown_fields=True):
     lang: Literal["en", "zh"] | None = None
 
 
-@post("/intervals", opt=needs(Scope.READ), status_code=200, operation_id="askIntervals", responses=problems(),
+@post("/intervals", opt=needs(Scope.READ, Permission.ANALYSE), status_code=200, operation_id="askIntervals",
+     responses=problems(),
       tags=["measure"])  # fmt: skip
 async def ask_intervals(
     desk: NamedDependency[Desk], data: JSONBody[IntervalsAsk], spoken: NamedDependency[Lang]
@@ -61,7 +63,8 @@ async def ask_intervals(
     return await desk.ask(intervals.ask, ask)
 
 
-@post("/distribution", opt=needs(Scope.READ), status_code=200, operation_id="askDistribution", responses=problems(),
+@post("/distribution", opt=needs(Scope.READ, Permission.ANALYSE), status_code=200, operation_id="askDistribution",
+     responses=problems(),
       tags=["measure"])  # fmt: skip
 async def ask_distribution(
     desk: NamedDependency[Desk], data: JSONBody[DistributionAsk], spoken: NamedDependency[Lang]

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from interplay.bootstrap import devices
 from interplay.engine.secrets.api_keys import Scope
+from interplay.engine.staff.contracts import Permission
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.openapi import problems
 from interplay.faces.http.paging import Page
@@ -60,7 +61,13 @@ class TillItem(Struct, frozen=True):
     store: StoreItem
 
 
-@get("/stores", opt=needs(Scope.READ), operation_id="listStores", responses=problems(), tags=["stores"])
+@get(
+    "/stores",
+    opt=needs(Scope.READ, Permission.ANALYSE),
+    operation_id="listStores",
+    responses=problems(),
+    tags=["stores"],
+)
 async def list_stores(desk: NamedDependency[Desk]) -> Page[StoreItem]:
     """List stores."""
     home, now = desk.reach.home, desk.now()
