@@ -91,7 +91,7 @@ def sign_in(access: Reach, email: str, password: str, code: str | None = None) -
     step, recovery = _proven(access, user, code)
     token = _token(access)
     until = Micros(home.world.now() + SESSION_LASTS)
-    access.write(staff.sign_in, SignIn(user.user, user.password, staff.digest_of(token), until, step, recovery))
+    access.write(staff.sign_in, SignIn(user.user_id, user.password, staff.digest_of(token), until, step, recovery))
     return Began(token, until)
 
 
@@ -109,14 +109,14 @@ def find(access: Reach, token: str) -> User:
 
 def sign_out(access: Reach, user: User, token: str, *, ends_others: bool = False) -> None:
     """End this session, or all others of the user."""
-    access.write(staff.sign_out, SignOut(user.user, staff.digest_of(token), ends_others=ends_others))
+    access.write(staff.sign_out, SignOut(user.user_id, staff.digest_of(token), ends_others=ends_others))
 
 
 def change_password(access: Reach, user: User, token: str, former: str, password: str) -> None:
     """Set another password. Raises AppError `staff.password_wrong`, `staff.password`."""
     _check_password(user, former)
     hashed = passwords.hashed(password, user.name, user.email.partition("@")[0])
-    access.write(staff.change_password, ChangePassword(user.user, user.password, hashed, staff.digest_of(token)))
+    access.write(staff.change_password, ChangePassword(user.user_id, user.password, hashed, staff.digest_of(token)))
 
 
 def begin_totp(access: Reach, user: User, password: str) -> Totp:
@@ -124,7 +124,7 @@ def begin_totp(access: Reach, user: User, password: str) -> Totp:
     _check_password(user, password)
     home = access.home
     secret = passwords.new_secret(home.world.random_bytes(TOTP_BYTES))
-    access.write(staff.set_totp, SetTotp(user.user, home.keys.seal(NOBODY, secret.encode())))
+    access.write(staff.set_totp, SetTotp(user.user_id, home.keys.seal(NOBODY, secret.encode())))
     return Totp(secret, passwords.address(secret, user.email, home.settings.brand.name))
 
 
@@ -143,14 +143,14 @@ def confirm_totp(access: Reach, user: User, code: str) -> list[str]:
         urlsafe_b64encode(home.world.random_bytes(RECOVERY_BYTES)).decode().rstrip("=") for _ in range(RECOVERY_CODES)
     ]
     digests = tuple(_recovery_digest(access, user, one) for one in codes)
-    access.write(staff.confirm_totp, ConfirmTotp(user.user, user.totp_pending, step, digests))
+    access.write(staff.confirm_totp, ConfirmTotp(user.user_id, user.totp_pending, step, digests))
     return codes
 
 
 def drop_totp(access: Reach, user: User, password: str) -> None:
     """Ask for codes no more. Raises AppError `staff.password_wrong`."""
     _check_password(user, password)
-    access.write(staff.drop_totp, DropTotp(user.user))
+    access.write(staff.drop_totp, DropTotp(user.user_id))
 
 
 def change(access: Reach, email: str, *, role: Role | None = None, is_disabled: bool | None = None) -> None:
@@ -182,7 +182,7 @@ def _opened(access: Reach, sealed: bytes) -> str:
 
 
 def _recovery_digest(access: Reach, user: User, code: str) -> bytes:
-    return access.home.keys.digest(RECOVERY_KIND, f"{user.user} {code}")
+    return access.home.keys.digest(RECOVERY_KIND, f"{user.user_id} {code}")
 
 
 def _check_password(user: User, password: str) -> None:

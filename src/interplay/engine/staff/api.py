@@ -41,7 +41,7 @@ def digest_of(token: str) -> bytes:
 def users(database: Database) -> list[User]:
     """Return everybody, the first first."""
     with database.read() as connection:
-        return [_user(row) for row in connection.execute(select(*_FIELDS).order_by(staff_users.c.user))]
+        return [_user(row) for row in connection.execute(select(*_FIELDS).order_by(staff_users.c.user_id))]
 
 
 def by_email(database: Database, email: str) -> User | None:
@@ -54,7 +54,7 @@ def by_session(database: Database, digest: bytes, now: Micros) -> User | None:
     sessions = staff_sessions.c
     query = (
         select(*_FIELDS, sessions.seen_at)
-        .join(staff_sessions, staff_sessions.c.user == staff_users.c.user)
+        .join(staff_sessions, staff_sessions.c.user_id == staff_users.c.user_id)
         .where(sessions.digest == digest, sessions.expires_at > now, sessions.seen_at > now - IDLE_MAX)
         .where(staff_users.c.disabled_at.is_(None))
     )
@@ -92,10 +92,10 @@ def _join(tx: Tx, ask: Join) -> str:
     known = _by_email(tx.connection, row.email)
     assert known is not None
     values = {"password": ask.password} | ({"name": ask.name} if ask.name else {})
-    _set(tx, known.user, values)
+    _set(tx, known.user_id, values)
     if row.drops_second_factor:
-        _drop_totp(tx, DropTotp(known.user))
-    _end(tx, known.user)
+        _drop_totp(tx, DropTotp(known.user_id))
+    _end(tx, known.user_id)
     return known.email
 
 
@@ -103,12 +103,12 @@ def _sign_in(tx: Tx, ask: SignIn) -> None:
     """Raise AppError `staff.code_used` for a code that was used, `staff.sign_in` where anything else changed."""
     now, users = tx.world.now(), staff_users.c
     tx.connection.execute(delete(staff_sessions).where(staff_sessions.c.expires_at <= now))
-    is_she = (users.user == ask.user) & (users.password == ask.password) & users.disabled_at.is_(None)
+    is_she = (users.user_id == ask.user_id) & (users.password == ask.password) & users.disabled_at.is_(None)
     if (row := tx.connection.execute(select(users.totp).where(is_she)).first()) is None:
         raise AppError("staff.sign_in", status=401)
     if row.totp is not None and not _use_code(tx, ask):
         raise AppError("staff.code_used", status=401)
-    values = {"digest": ask.digest, "user": ask.user, "expires_at": ask.expires_at}
+    values = {"digest": ask.digest, "user_id": ask.user_id, "expires_at": ask.expires_at}
     tx.connection.execute(insert(staff_sessions).values(created_at=now, seen_at=now, **values))
 
 
@@ -116,18 +116,18 @@ def _use_code(tx: Tx, ask: SignIn) -> bool:
     """Use up the code that was given; return whether it had not been."""
     users, codes = staff_users.c, staff_recovery_codes.c
     if ask.recovery is not None:
-        used = delete(staff_recovery_codes).where(codes.digest == ask.recovery, codes.user == ask.user)
+        used = delete(staff_recovery_codes).where(codes.digest == ask.recovery, codes.user_id == ask.user_id)
         return tx.connection.execute(used).rowcount == 1
     if ask.step is None:
         return False
-    is_later = (users.user == ask.user) & (func.coalesce(users.totp_step, 0) < ask.step)
+    is_later = (users.user_id == ask.user_id) & (func.coalesce(users.totp_step, 0) < ask.step)
     return tx.connection.execute(update(staff_users).where(is_later).values(totp_step=ask.step)).rowcount == 1
 
 
 def _sign_out(tx: Tx, ask: SignOut) -> None:
     sessions = staff_sessions.c
     which = sessions.digest != ask.digest if ask.ends_others else sessions.digest == ask.digest
-    tx.connection.execute(delete(staff_sessions).where(sessions.user == ask.user, which))
+    tx.connection.execute(delete(staff_sessions).where(sessions.user_id == ask.user_id, which))
 
 
 def _seen(tx: Tx, ask: Seen) -> None:
@@ -137,34 +137,34 @@ def _seen(tx: Tx, ask: Seen) -> None:
 
 def _change_password(tx: Tx, ask: ChangePassword) -> None:
     users = staff_users.c
-    is_she = (users.user == ask.user) & (users.password == ask.former)
+    is_she = (users.user_id == ask.user_id) & (users.password == ask.former)
     if tx.connection.execute(update(staff_users).where(is_she).values(password=ask.password)).rowcount == 0:
         raise AppError("staff.password_wrong", status=403)
-    _sign_out(tx, SignOut(ask.user, ask.digest, ends_others=True))
+    _sign_out(tx, SignOut(ask.user_id, ask.digest, ends_others=True))
 
 
 def _set_totp(tx: Tx, ask: SetTotp) -> None:
     """Raise AppError `staff.factor_there` where codes are asked for already."""
     users = staff_users.c
-    has_none = (users.user == ask.user) & users.totp.is_(None)
+    has_none = (users.user_id == ask.user_id) & users.totp.is_(None)
     if tx.connection.execute(update(staff_users).where(has_none).values(totp_pending=ask.sealed)).rowcount == 0:
         raise AppError("staff.factor_there", status=409)
 
 
 def _confirm_totp(tx: Tx, ask: ConfirmTotp) -> None:
     users = staff_users.c
-    is_it = (users.user == ask.user) & (users.totp_pending == ask.sealed)
+    is_it = (users.user_id == ask.user_id) & (users.totp_pending == ask.sealed)
     values = {"totp": ask.sealed, "totp_pending": None, "totp_step": ask.step}
     if tx.connection.execute(update(staff_users).where(is_it).values(values)).rowcount == 0:
         raise AppError("staff.factor_none", status=409)
-    tx.connection.execute(delete(staff_recovery_codes).where(staff_recovery_codes.c.user == ask.user))
-    rows = [{"digest": one, "user": ask.user} for one in ask.recovery]
+    tx.connection.execute(delete(staff_recovery_codes).where(staff_recovery_codes.c.user_id == ask.user_id))
+    rows = [{"digest": one, "user_id": ask.user_id} for one in ask.recovery]
     tx.connection.execute(insert(staff_recovery_codes), rows)
 
 
 def _drop_totp(tx: Tx, ask: DropTotp) -> None:
-    _set(tx, ask.user, {"totp": None, "totp_pending": None, "totp_step": None})
-    tx.connection.execute(delete(staff_recovery_codes).where(staff_recovery_codes.c.user == ask.user))
+    _set(tx, ask.user_id, {"totp": None, "totp_pending": None, "totp_step": None})
+    tx.connection.execute(delete(staff_recovery_codes).where(staff_recovery_codes.c.user_id == ask.user_id))
 
 
 def _change(tx: Tx, ask: Change) -> None:
@@ -177,14 +177,14 @@ def _change(tx: Tx, ask: Change) -> None:
         values["role"] = ask.role
     if ask.is_disabled is not None:
         values["disabled_at"] = tx.world.now() if ask.is_disabled else None
-    _set(tx, known.user, values)
+    _set(tx, known.user_id, values)
     users = staff_users.c
     owners = select(func.count()).where(users.role == Role.OWNER, users.disabled_at.is_(None))
     was_owner = known.role is Role.OWNER and known.disabled_at is None
     if was_owner and tx.connection.execute(owners).scalar_one() == 0:
         raise AppError("staff.last_owner", status=409, email=ask.email)
     if ask.is_disabled:
-        _end(tx, known.user)
+        _end(tx, known.user_id)
         tx.connection.execute(delete(staff_invitations).where(staff_invitations.c.email == ask.email))
 
 
@@ -210,11 +210,11 @@ def _by_email(connection: Connection, email: str) -> User | None:
 
 
 def _set(tx: Tx, user: int, values: dict[str, Any]) -> None:
-    tx.connection.execute(update(staff_users).where(staff_users.c.user == user).values(values))
+    tx.connection.execute(update(staff_users).where(staff_users.c.user_id == user).values(values))
 
 
 def _end(tx: Tx, user: int) -> None:
-    tx.connection.execute(delete(staff_sessions).where(staff_sessions.c.user == user))
+    tx.connection.execute(delete(staff_sessions).where(staff_sessions.c.user_id == user))
 
 
 def _user(row: Any) -> User:

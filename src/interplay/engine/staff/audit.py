@@ -11,7 +11,7 @@ from interplay.engine.staff.store import audit_log, staff_users
 
 
 def _begin(tx: Tx, ask: Begun) -> int:
-    values = {"user": ask.user, "key": ask.key or None, "action": ask.action, "place": ask.place}
+    values = {"user_id": ask.user_id, "key": ask.key or None, "action": ask.action, "place": ask.place}
     made = tx.connection.execute(insert(audit_log).values(at=tx.world.now(), **values))
     assert made.inserted_primary_key is not None
     return int(made.inserted_primary_key[0])
@@ -32,7 +32,7 @@ COMMANDS: tuple[Command[Any, Any], ...] = (begin, finish)
 def entries(database: Database, before: int, limit: int, who: str | None = None) -> list[Entry]:
     """Return lines, the newest first, of everybody or of one user or key."""
     log, users = audit_log.c, staff_users.c
-    query = select(*log, users.email).outerjoin(staff_users, users.user == log.user).order_by(log.entry.desc())
+    query = select(*log, users.email).outerjoin(staff_users, users.user_id == log.user_id).order_by(log.entry.desc())
     query = query.where(log.entry < before)
     if who is not None:
         query = query.where((users.email == who) | (log.key == who))

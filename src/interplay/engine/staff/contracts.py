@@ -40,7 +40,7 @@ MAY: dict[Role, frozenset[Permission]] = {
 class User(Struct, frozen=True):
     """A member of staff as kept; `password` is argon2's own text."""
 
-    user: int
+    user_id: int
     email: str
     name: str
     role: Role
@@ -77,7 +77,7 @@ class Join(Struct, frozen=True):
 class SignIn(Struct, frozen=True):
     """Begin a session for who proved who she is; `password` is what was compared with."""
 
-    user: int
+    user_id: int
     password: str
     digest: bytes
     expires_at: Micros
@@ -88,7 +88,7 @@ class SignIn(Struct, frozen=True):
 class SignOut(Struct, frozen=True):
     """End a session, or all others of a user."""
 
-    user: int
+    user_id: int
     digest: bytes
     ends_others: bool = False
 
@@ -100,7 +100,7 @@ class Seen(Struct, frozen=True):
 class ChangePassword(Struct, frozen=True):
     """Set another password, and end all sessions but the one that asks."""
 
-    user: int
+    user_id: int
     former: str
     password: str
     digest: bytes
@@ -109,19 +109,19 @@ class ChangePassword(Struct, frozen=True):
 class SetTotp(Struct, frozen=True):
     """Keep a secret of codes, which counts once a code of it was given."""
 
-    user: int
+    user_id: int
     sealed: bytes
 
 
 class ConfirmTotp(Struct, frozen=True):
-    user: int
+    user_id: int
     sealed: bytes
     step: int
     recovery: tuple[bytes, ...]  # digests
 
 
 class DropTotp(Struct, frozen=True):
-    user: int
+    user_id: int
 
 
 class Change(Struct, frozen=True):
@@ -137,7 +137,7 @@ class Begun(Struct, frozen=True):
 
     action: str  # the operation's id
     place: str  # what it is about, without what names a customer
-    user: int | None = None
+    user_id: int | None = None
     key: str = ""
 
 

@@ -10,7 +10,7 @@ _Address = BigInteger().with_variant(Integer(), "sqlite")
 staff_users = Table(
     "staff_users",
     metadata,
-    Column("user", _Address, primary_key=True),
+    Column("user_id", _Address, primary_key=True),
     Column("email", Text, nullable=False, unique=True, comment="in small letters"),
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
@@ -26,7 +26,7 @@ staff_recovery_codes = Table(
     "staff_recovery_codes",
     metadata,
     Column("digest", LargeBinary, primary_key=True, comment="keyed digest of user and code; gone once used"),
-    Column("user", BigInteger, nullable=False, index=True),
+    Column("user_id", BigInteger, nullable=False, index=True),
 )
 
 staff_invitations = Table(
@@ -43,7 +43,7 @@ staff_sessions = Table(
     "staff_sessions",
     metadata,
     Column("digest", LargeBinary, primary_key=True, comment="SHA-256 of the token, which is not kept"),
-    Column("user", BigInteger, nullable=False, index=True),
+    Column("user_id", BigInteger, nullable=False, index=True),
     Column("created_at", BigInteger, nullable=False, comment="microseconds UTC"),
     Column("seen_at", BigInteger, nullable=False, comment="microseconds UTC; up to five minutes behind"),
     Column("expires_at", BigInteger, nullable=False, index=True, comment="microseconds UTC; exclusive"),
@@ -54,7 +54,7 @@ audit_log = Table(
     metadata,
     Column("entry", _Address, primary_key=True),
     Column("at", BigInteger, nullable=False, comment="microseconds UTC"),
-    Column("user", BigInteger, comment="of the staff"),
+    Column("user_id", BigInteger, comment="of the staff"),
     Column("key", Text, comment="of the API, where no user asked"),
     Column("action", Text, nullable=False, comment="the operation's id"),
     Column("place", Text, nullable=False, comment="what it is about, without what names a customer"),

@@ -44,7 +44,7 @@ class Guard:
     async def recognise(self, visit: Visit, connection: Connection, handler: BaseRouteHandler) -> None:
         """Find out which user asks. Raises AppError `staff.*` (401, 403)."""
         user = await self._counter.look(accounts.find, self._reach, token_of(connection))
-        visit.user, visit.caller, visit.counted_as = user, f"staff {user.user}", f"/staff/{user.user}"
+        visit.user, visit.caller, visit.counted_as = user, f"staff {user.user_id}", f"/staff/{user.user_id}"
         check_site(connection)
         if handler.opt[NEEDS] is not Caller.STAFF:
             check_permission(user, handler)
@@ -54,7 +54,7 @@ class Guard:
         if connection.scope.get("method") in SAFE or not (visit.user or _is_of_key(handler)):
             return
         key = "" if visit.user else visit.caller
-        begun = Begun(_action(handler), _place(connection), None if visit.user is None else visit.user.user, key)
+        begun = Begun(_action(handler), _place(connection), None if visit.user is None else visit.user.user_id, key)
         visit.entry = await asyncio.wrap_future(self._reach.submit(audit.begin, begun))
 
     def ended(self, visit: Visit) -> None:

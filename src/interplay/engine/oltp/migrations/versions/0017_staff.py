@@ -14,7 +14,7 @@ _Address = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     op.create_table(
         "staff_users",
-        sa.Column("user", _Address, primary_key=True),
+        sa.Column("user_id", _Address, primary_key=True),
         sa.Column("email", sa.Text(), nullable=False, unique=True, comment="in small letters"),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -30,9 +30,9 @@ def upgrade() -> None:
         sa.Column(
             "digest", sa.LargeBinary(), primary_key=True, comment="keyed digest of user and code; gone once used"
         ),
-        sa.Column("user", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
     )
-    op.create_index("ix_staff_recovery_codes_user", "staff_recovery_codes", ["user"])
+    op.create_index("ix_staff_recovery_codes_user_id", "staff_recovery_codes", ["user_id"])
     op.create_table(
         "staff_invitations",
         sa.Column("digest", sa.LargeBinary(), primary_key=True, comment="SHA-256 of the token, which is not kept"),
@@ -45,18 +45,18 @@ def upgrade() -> None:
     op.create_table(
         "staff_sessions",
         sa.Column("digest", sa.LargeBinary(), primary_key=True, comment="SHA-256 of the token, which is not kept"),
-        sa.Column("user", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False, comment="microseconds UTC"),
         sa.Column("seen_at", sa.BigInteger(), nullable=False, comment="microseconds UTC; up to five minutes behind"),
         sa.Column("expires_at", sa.BigInteger(), nullable=False, comment="microseconds UTC; exclusive"),
     )
-    op.create_index("ix_staff_sessions_user", "staff_sessions", ["user"])
+    op.create_index("ix_staff_sessions_user_id", "staff_sessions", ["user_id"])
     op.create_index("ix_staff_sessions_expires_at", "staff_sessions", ["expires_at"])
     op.create_table(
         "audit_log",
         sa.Column("entry", _Address, primary_key=True),
         sa.Column("at", sa.BigInteger(), nullable=False, comment="microseconds UTC"),
-        sa.Column("user", sa.BigInteger(), comment="of the staff"),
+        sa.Column("user_id", sa.BigInteger(), comment="of the staff"),
         sa.Column("key", sa.Text(), comment="of the API, where no user asked"),
         sa.Column("action", sa.Text(), nullable=False, comment="the operation's id"),
         sa.Column("place", sa.Text(), nullable=False, comment="what it is about, without what names a customer"),
