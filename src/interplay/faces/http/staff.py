@@ -51,10 +51,10 @@ class Guard:
 
     async def note(self, visit: Visit, connection: Connection, handler: BaseRouteHandler) -> None:
         """Write down that a change begins, where it is one."""
-        if connection.scope.get("method") in SAFE or not (visit.user or _is_of_key(handler)):
+        if connection.scope.get("method") in SAFE or not _is_noted(visit, handler):
             return
-        key = "" if visit.user else visit.caller
-        begun = Begun(_action(handler), _place(connection), None if visit.user is None else visit.user.user_id, key)
+        user_id, key = (None, visit.caller) if visit.user is None else (visit.user.user_id, "")
+        begun = Begun(_action(handler), _place(connection), user_id, key)
         visit.entry = await asyncio.wrap_future(self._reach.submit(audit.begin, begun))
 
     def ended(self, visit: Visit) -> None:
@@ -129,8 +129,11 @@ def cookie(request: AnyRequest, token: str, proxies: int) -> Cookie:
     )
 
 
-def _is_of_key(handler: BaseRouteHandler) -> bool:
-    return handler.opt[NEEDS] is Scope.ADMIN and handler.opt.get(PERMISSION, Permission.GOVERN) in OF_KEYS
+def _is_noted(visit: Visit, handler: BaseRouteHandler) -> bool:
+    """Return whether a route changes anything that is written down: a question may be asked by POST as well."""
+    if handler.opt[NEEDS] is not Scope.ADMIN:
+        return handler.opt[NEEDS] is Caller.STAFF
+    return visit.user is not None or handler.opt.get(PERMISSION, Permission.GOVERN) in OF_KEYS
 
 
 def _action(handler: BaseRouteHandler) -> str:

@@ -1,6 +1,6 @@
 """Staff: sign in and out, one's own password and second factor, who works here, and who changed what."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
@@ -12,7 +12,7 @@ from interplay.bootstrap.accounts import Invitation
 from interplay.engine.secrets.api_keys import Scope
 from interplay.engine.staff import api as staffing
 from interplay.engine.staff import audit
-from interplay.engine.staff.contracts import MAY, Permission, Role, User
+from interplay.engine.staff.contracts import MAY, Begun, Permission, Role, User
 from interplay.faces.http.desk import Desk
 from interplay.faces.http.mistakes import AnyRequest
 from interplay.faces.http.openapi import problems
@@ -146,9 +146,12 @@ class EntryItem(Struct, frozen=True):
 async def sign_in(sign_ins: NamedDependency[SignIns], request: AnyRequest, data: JSONBody[SignInAsk]) -> Response[Me]:
     """Sign in. The session is in a cookie; it ends after twelve hours without a request, and after a week."""
     check_site(request)
-    with sign_ins.trying(visit_of(request.scope), data.email):
-        began = await sign_ins.desk.run(accounts.sign_in, sign_ins.desk.reach, data.email, data.password, data.code)
-    user = await sign_ins.desk.run(accounts.find, sign_ins.desk.reach, began.token)
+    visit, desk = visit_of(request.scope), sign_ins.desk
+    with sign_ins.trying(visit, data.email):
+        began = await desk.run(accounts.sign_in, desk.reach, data.email, data.password, data.code)
+    user = await desk.run(accounts.find, desk.reach, began.token)
+    begun = Begun("signInStaff", "/api/staff/sessions", user.user_id)
+    visit.entry = await desk.run(desk.reach.write, audit.begin, begun)
     return Response(_me(user), cookies=[cookie(request, began.token, sign_ins.proxies)])
 
 
@@ -271,8 +274,8 @@ async def change(
     if data.role is None and data.is_disabled is None:
         raise AppError("staff.nothing")
     await desk.run(accounts.change, desk.reach, email, role=data.role, is_disabled=data.is_disabled)
-    told: list[Any] = [data.role, {True: "disabled", False: "enabled", None: None}[data.is_disabled]]
-    visit_of(request.scope).about = " ".join(one for one in told if one)
+    closing = {True: "disabled", False: "enabled", None: ""}[data.is_disabled]
+    visit_of(request.scope).about = f"{data.role or ''} {closing}".strip()
 
 
 @get("/audit", opt=needs(Scope.ADMIN, Permission.GOVERN), operation_id="listAudit", responses=problems(),
