@@ -345,6 +345,11 @@ def test_where_nothing_can_be_compared_it_says_why(shop, facts, reason):
     assert found.conclusion == found.inconclusive.text != ""
 
 
+def test_of_a_campaign_that_holds_nobody_out_it_is_not_said_that_nobody_met_it(shop):
+    shop.store(launched(percent=0))
+    assert asked(shop, SHARE).inconclusive.reason == "no_holdout"
+
+
 def test_held_out_stores_are_no_held_out_customers(shop):
     shop.store(launched(holdout_by="store"), *people())
     assert asked(shop, SHARE).inconclusive.reason == "held_by_place"

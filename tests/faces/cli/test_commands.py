@@ -233,6 +233,7 @@ def test_segments_explain_in_both_languages(cli):
         (["keys", "make", "first-write-key", "--scope", "read"], "keys.name_taken"),
         (["restore", "nowhere.tar.gz", "--replace"], "backup.broken"),
         (["backup", "no/such/folder/file"], "backup.not_written"),
+        (["report", "--out", "no/such/folder/report.html"], "report.html cannot be opened"),
         (["rejects", "list", "--lang", "fr"], "cli.lang"),
     ],
 )

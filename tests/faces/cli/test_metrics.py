@@ -112,6 +112,8 @@ def test_a_template_imports_as_it_is_and_then_the_metric_has_a_value(tmp_path):
 
 @pytest.mark.parametrize(("args", "told"), [
     (("show", "sale"), "did you mean sales?"),
+    (("show", "AOV"), "did you mean average_order_value?"),
+    (("template", "all", "--out", "/dev/null"), "/dev/null cannot be opened"),
     (("show", "sales", "orders", "--target", "5"), "one metric at a time"),
     (("show", "sales", "--dimension", "chanel"), "did you mean channel?"),
     (("show", "sales", "--by", "day", "--from", "2000-01-01"), "more than 1000 stretches"),

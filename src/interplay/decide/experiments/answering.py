@@ -209,8 +209,8 @@ def impossible(asked: Asked, sides: Sides) -> str | None:
     everybody = sizes + np.array(
         [sides.immature[place] if place < len(sides.immature) else 0 for place in range(len(sizes))]
     )
-    if not everybody.any():
-        return "nobody"
+    if not everybody.any():  # of a campaign for everybody no fact says who met it
+        return "nobody" if said is None or any(said.percents) else "no_holdout"
     if everybody[0] == 0:
         return "no_holdout"
     if not everybody[1:].any():

@@ -104,9 +104,12 @@ def template(
         if out is None:
             console.print(f"# {one.name}.yaml\n{one.mapping}\n# {one.name}.csv\n{one.example}", markup=False)
             continue
-        out.mkdir(parents=True, exist_ok=True)
-        for ending, text in (("yaml", one.mapping), ("csv", one.example)):
-            (out / f"{one.name}.{ending}").write_text(text, "utf-8")
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            for ending, text in (("yaml", one.mapping), ("csv", one.example)):
+                (out / f"{one.name}.{ending}").write_text(text, "utf-8")
+        except OSError as wrong:
+            raise AppError("cli.file", given=str(out), reason=str(wrong.strerror)) from None
         console.print(f"{out / one.name}.yaml and .csv; import FILE --mapping {one.name}.yaml", markup=False)
 
 

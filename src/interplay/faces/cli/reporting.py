@@ -41,7 +41,10 @@ def report(
     if as_json:
         print_json(found)
         return
-    out.write_text(page(found), "utf-8")
+    try:
+        out.write_text(page(found), "utf-8")
+    except OSError as wrong:
+        raise AppError("cli.file", given=str(out), reason=str(wrong.strerror)) from None
     if found.effects is not None:
         console.print(found.effects.conclusion, markup=False)
     elif found.why_not:

@@ -14,6 +14,12 @@ from interplay.kernel.spelling import closest
 from interplay.measure.metrics.contracts import METRIC, Formula, Metric, MetricDocument
 from interplay.measure.metrics.formula import Find, read_formula
 
+ABBREVIATIONS = {
+    "uv": "visitors", "pv": "page_views", "dau": "active_people", "aov": "average_order_value", "gmv": "sales",
+    "ctr": "click_rate", "cac": "acquisition_cost", "csat": "satisfaction",
+}  # fmt: skip
+"""What marketers call some of them."""
+
 
 class _Group(Struct, frozen=True, forbid_unknown_fields=True):
     """A file of `standard/`."""
@@ -50,8 +56,9 @@ def metric(name: str, every: Mapping[str, MetricDocument], is_own: bool) -> Metr
 
 
 def unknown(name: str, known: Iterable[str]) -> AppError:
-    """Return the error that there is no such metric."""
-    return AppError("metrics.unknown", status=404, given=name, meant=closest(name, list(known)) or "")
+    """Return the error that there is no such metric, and which may be meant: by its usual abbreviation too."""
+    meant = ABBREVIATIONS.get(name.casefold()) or closest(name, list(known)) or ""
+    return AppError("metrics.unknown", status=404, given=name, meant=meant)
 
 
 def finder(every: Mapping[str, MetricDocument], path: Sequence[str]) -> Find:
