@@ -101,6 +101,7 @@ def test_groups_by_a_field_a_trait_and_a_segment(shop):
     for dimension, expected in by.items():
         found = asked(shop, "buyers", dimensions=(dimension,))
         assert {one.values: one.figure.value for one in found.groups} == expected
+        assert [one.figure.value for one in found.groups] == sorted(expected.values(), reverse=True)
     two = asked(shop, "orders", dimensions=("channel", "profile.city"))
     assert sum(one.figure.value for one in two.groups) == 4
     assert asked(shop, "buyers", customers=vip).figure.value == 1.0

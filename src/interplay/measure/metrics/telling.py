@@ -84,11 +84,17 @@ def _points(asked: Asked, figures: list[Figure]) -> Iterator[Point]:
 
 
 def _groups(asked: Asked, worked: Worked) -> Iterator[MetricGroup]:
-    for part in worked.groups:
+    for part in sorted(worked.groups, key=_rank):
         points = tuple(_points(asked, part.points))
         values = part.values or (None,) * len(asked.ask.dimensions)
         compared = _compared(asked, part)
         yield MetricGroup(values, part.figure, points, compared, is_rest=part.values is None)
+
+
+def _rank(part: Part) -> tuple[bool, bool, float]:
+    """Return where a group stands: the greatest first, then those without a number, at last all smaller ones."""
+    value = part.figure.value
+    return part.values is None, value is None, 0.0 if value is None else -value
 
 
 def _compared(asked: Asked, part: Part) -> Compared | None:
