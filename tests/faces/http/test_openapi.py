@@ -1,5 +1,6 @@
 """The description is true: no request that follows or breaks it makes the server fail, and answers are as it says."""
 
+import json
 from functools import cache
 
 import httpx
@@ -31,6 +32,15 @@ def described(address: str):
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=address)
     return document, schema
+
+
+def test_no_two_things_have_one_name(served):
+    def unique(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), {name for name in names if names.count(name) > 1}
+        return dict(pairs)
+
+    json.loads(httpx.get(f"{served.address}/api/openapi.json").text, object_pairs_hook=unique)
 
 
 def test_every_operation_is_described_and_fuzzed(served):

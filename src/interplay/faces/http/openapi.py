@@ -1,6 +1,7 @@
 """How the API describes itself: OpenAPI 3.1 at `/api/openapi.json`, made from the routes."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from http import HTTPStatus
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from interplay.faces.http.problems import MEDIA_TYPE, Problem
 PATH = "/api/openapi.json"
 ALWAYS_POSSIBLE = (400, 401, 403, 429, 500, 503)
 
-_PAGE_OF = re.compile(rb"Page_(?:\w+\.)*(\w+)_")
+_PAGE_OF = re.compile(rb"Page_((?:\w+\.)*)(\w+)_")
 
 DESCRIPTION = """\
 Questions about customers, and the documents that say what is meant.
@@ -64,7 +65,20 @@ class _Description(JsonRenderPlugin):
     """JSON in which a page of facts is called FactPage, not after the modules that define both."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return _PAGE_OF.sub(rb"\1Page", super().render(request, openapi_schema))
+        return named(super().render(request, openapi_schema))
+
+
+def named(description: bytes) -> bytes:
+    """Return a description in which a page of facts is called FactPage; of two kinds of facts, also after its slice."""
+    modules = defaultdict(set)
+    for module, name in _PAGE_OF.findall(description):
+        modules[name].add(module)
+
+    def short(found: re.Match[bytes]) -> bytes:
+        module, name = found.groups()
+        return (module.split(b".")[-3].title() if len(modules[name]) > 1 else b"") + name + b"Page"
+
+    return _PAGE_OF.sub(short, description)
 
 
 def problems(*also: int) -> Mapping[int, ResponseSpec]:

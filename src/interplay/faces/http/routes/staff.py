@@ -131,7 +131,7 @@ class ChangeAsk(Struct, frozen=True, forbid_unknown_fields=True):
     is_disabled: bool | None = None
 
 
-class EntryItem(Struct, frozen=True):
+class AuditItem(Struct, frozen=True):
     """Somebody changed something. `status` is that of the answer; null where nobody knows how it ended."""
 
     entry: int
@@ -285,14 +285,14 @@ async def list_audit(
     who: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = LIMIT,
-) -> Page[EntryItem]:
+) -> Page[AuditItem]:
     """List who changed what, the newest first; `who` is an e-mail or a key's name.
 
     Each line was written before its change was made.
     """
     (before,) = place(cursor, INTEGER_MAX)
     found = await desk.run(audit.entries, desk.reach.home.database, before, limit + 1, who)
-    items = [EntryItem(one.entry, iso(one.at), one.who, one.action, one.place, one.status) for one in found]
+    items = [AuditItem(one.entry, iso(one.at), one.who, one.action, one.place, one.status) for one in found]
     return paged(items, limit, lambda one: (one.entry,))
 
 
