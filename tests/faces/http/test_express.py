@@ -241,7 +241,8 @@ def toy(*, is_short):
         Litestar(
             routes, dependencies=provided, exception_handlers=mistakes.handlers(), request_class=mistakes.ApiRequest,
             openapi_config=None, logging_config=None,
-        )
+        ),
+        lambda _: None,
     )  # fmt: skip
 
 
