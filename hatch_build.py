@@ -28,8 +28,8 @@ class WebHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         if not (_is_skipped() or _is_fresh()):
-            npm, path = _npm(_path()), _path()
-            if npm is None:
+            path = _path()
+            if (npm := _npm(path)) is None:
                 npm, path = _of_wheel(path)
             if npm is None:
                 least = ".".join(map(str, NODE_MIN))

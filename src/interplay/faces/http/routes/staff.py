@@ -65,7 +65,7 @@ class SecondFactorItem(Struct, frozen=True):
     address: str
 
 
-class CodeAsk(Struct, frozen=True, forbid_unknown_fields=True):
+class StaffCodeAsk(Struct, frozen=True, forbid_unknown_fields=True):
     """The code that the app shows now."""
 
     code: Code
@@ -77,7 +77,7 @@ class RecoveryCodes(Struct, frozen=True):
     codes: list[str]
 
 
-class JoinAsk(Struct, frozen=True, forbid_unknown_fields=True):
+class StaffJoinAsk(Struct, frozen=True, forbid_unknown_fields=True):
     """The token of an invitation, and the password to sign in with. `name` may be empty where an account exists."""
 
     token: Annotated[str, Meta(max_length=100)]
@@ -207,7 +207,7 @@ async def begin_second_factor(
 )  # fmt: skip
 async def confirm_second_factor(
     desk: NamedDependency[Desk], sign_ins: NamedDependency[SignIns], request: AnyRequest, user: NamedDependency[User],
-    data: JSONBody[CodeAsk],
+    data: JSONBody[StaffCodeAsk],
 ) -> RecoveryCodes:  # fmt: skip
     """Ask for codes from now on."""
     with sign_ins.trying(visit_of(request.scope), user.email):
@@ -229,7 +229,7 @@ async def drop_second_factor(
 
 @post("/staff/join", status_code=200, opt=needs(Caller.ANYBODY), operation_id="joinStaff", responses=problems(404, 409),
       tags=["staff"])  # fmt: skip
-async def join(sign_ins: NamedDependency[SignIns], request: AnyRequest, data: JSONBody[JoinAsk]) -> Joined:
+async def join(sign_ins: NamedDependency[SignIns], request: AnyRequest, data: JSONBody[StaffJoinAsk]) -> Joined:
     """Set the password that an invitation is for. It is good once; sign in with it afterwards."""
     check_site(request)
     desk = sign_ins.desk
