@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -40,7 +41,7 @@ class PostgresServer:
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-N")
         settings = {
             "listen_addresses": "''", "unix_socket_directories": f"'{folder}'", "port": self.port,
-            "max_connections": 200, "shared_buffers": "64MB",
+            "max_connections": 200, "shared_buffers": "64MB", "max_wal_size": "128MB",
         }  # fmt: skip
         lines = "\n".join(f"{name} = {value}" for name, value in settings.items())
         with (self._data / "postgresql.conf").open("a") as file:
@@ -103,6 +104,14 @@ def new_url() -> str:
     return _made(None, _template())
 
 
+def drop(url: str) -> None:
+    """Drop a database of the shared server, whoever is still connected: thousands of tests would fill a disk."""
+    words = conninfo.conninfo_to_dict(url)
+    name = words.pop("dbname")
+    with psycopg.connect(conninfo.make_conninfo("", **words, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def shared_server() -> PostgresServer:
     """Return the private server of this process, for what needs its programs."""
     if os.environ.get(VARIABLE):
@@ -143,6 +152,11 @@ def programs() -> Path | None:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run a test over both databases: what `DoorOnly` and `Store` take as their `url`."""
-    return "" if request.param == "sqlite" else new_url()
+    if request.param == "sqlite":
+        yield ""
+        return
+    url = new_url()
+    yield url
+    drop(url)

@@ -23,7 +23,7 @@ from interplay.engine.oltp.schema import metadata
 from interplay.engine.outbox import api as outbox
 from interplay.engine.secrets import api_keys
 from interplay.kernel.errors import AppError
-from tests.postgresql import empty_url, new_url, shared_server
+from tests.postgresql import drop, empty_url, new_url, shared_server
 from tests.stores import DoorOnly, Store, fact, new_folder, user
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def url():
-    return new_url()
+    made = new_url()
+    yield made
+    drop(made)
 
 
 @pytest.fixture
